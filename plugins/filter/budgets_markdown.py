@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter budgets_markdown."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: budgets_markdown
+short_description: Verdicts of budgets as Markdown
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Writes a table for a job summary or a comment, the budgets that need a person first.
+  - It begins with a hidden line by which a later run finds the comment to update.
+positional: title, marker, max_length
+options:
+  _input:
+    description:
+      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
+      - An empty list is reported as something that needs attention, never as a success.
+    type: list
+    elements: dict
+    required: true
+  title:
+    description:
+      - The heading.
+    type: str
+    default: Cloudflare budgets
+  marker:
+    description:
+      - What tells this comment apart from others in the hidden line.
+    type: str
+    default: budgets
+  max_length:
+    description:
+      - The text has at most this many characters. Budgets that do not fit are counted at its end.
+    type: int
+    default: 60000
+seealso:
+  - plugin: finops.cloudflare.budgets_junit
+    plugin_type: filter
+  - plugin: finops.cloudflare.budgets_sarif
+    plugin_type: filter
+  - plugin: finops.cloudflare.budgets_codequality
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Add the verdicts to the summary of a GitHub job
+  ansible.builtin.copy:
+    content: "{{ cloudflare_budgets | finops.cloudflare.budgets_markdown }}"
+    dest: "{{ lookup('ansible.builtin.env', 'GITHUB_STEP_SUMMARY') }}"
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The Markdown text.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, verdict_markdown
+
+
+@report_input.ansible_filter
+def budgets_markdown(
+    verdicts: Any,
+    title: str = "Cloudflare budgets",
+    marker: str = "budgets",
+    max_length: int = verdict_markdown.MAX_LENGTH,
+) -> str:
+    """Return the text; see the documentation of the filter."""
+    return verdict_markdown.budgets_markdown(
+        report_input.verdict_list(verdicts), title=title, marker=marker, max_length=max_length
+    )
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return the filter under its name."""
+        return {"budgets_markdown": budgets_markdown}

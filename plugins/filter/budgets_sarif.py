@@ -1,0 +1,81 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter budgets_sarif."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: budgets_sarif
+short_description: Verdicts of budgets as SARIF
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Writes SARIF 2.1.0 with one result for each verdict that is not a pass, at the line of the budget in the budget
+    file.
+  - An empty list of verdicts gives one result of level V(error).
+positional: path, text
+options:
+  _input:
+    description:
+      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
+      - An empty list is reported as something that needs attention, never as a success.
+    type: list
+    elements: dict
+    required: true
+  path:
+    description:
+      - Path of the budget file, relative to the root of the repository.
+    type: str
+    default: budgets.yml
+  text:
+    description:
+      - What the budget file holds, to find the line of each budget in it.
+      - Without it, or for a budget that is not found in it, the first line is named.
+    type: str
+seealso:
+  - plugin: finops.cloudflare.budgets_markdown
+    plugin_type: filter
+  - plugin: finops.cloudflare.budgets_junit
+    plugin_type: filter
+  - plugin: finops.cloudflare.budgets_codequality
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Write the verdicts for code scanning
+  ansible.builtin.copy:
+    content: >-
+      {{ cloudflare_budgets | finops.cloudflare.budgets_sarif(path='budgets.yml',
+         text=lookup('ansible.builtin.file', 'budgets.yml')) }}
+    dest: budgets.sarif
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The JSON text.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, sarif
+
+
+@report_input.ansible_filter
+def budgets_sarif(verdicts: Any, path: str = "budgets.yml", text: str | None = None) -> str:
+    """Return the text; see the documentation of the filter."""
+    return sarif.budgets_sarif(report_input.verdict_list(verdicts), path=path, text=text)
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return the filter under its name."""
+        return {"budgets_sarif": budgets_sarif}

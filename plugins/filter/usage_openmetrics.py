@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter usage_openmetrics."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: usage_openmetrics
+short_description: Usage, freshness and verdicts as OpenMetrics text
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Writes gauges without timestamps, which OpenMetrics parsers and the textfile collector of node_exporter both
+    read.
+  - What is unknown has no sample, never the value 0. Status and timestamp metrics let an alert tell stale from
+    zero.
+positional: verdicts, estimate, generated_at
+options:
+  _input:
+    description:
+      - Usage facts, as M(finops.cloudflare.cloudflare_usage_info) or the role P(finops.cloudflare.usage_facts#role)
+        returns them.
+    type: dict
+    required: true
+  verdicts:
+    description:
+      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
+    type: list
+    elements: dict
+    default: []
+  estimate:
+    description:
+      - An estimate from a rate card, as P(finops.cloudflare.estimate_costs#filter) returns it.
+      - Without one, no cost is estimated.
+    type: dict
+  generated_at:
+    description:
+      - When the report is made, as an ISO 8601 time.
+      - Defaults to the time of the facts, so that the same facts always give the same bytes.
+    type: str
+seealso:
+  - plugin: finops.cloudflare.usage_csv
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_json
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_html
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_markdown
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Write metrics for node_exporter
+  ansible.builtin.copy:
+    content: "{{ cloudflare_usage | finops.cloudflare.usage_openmetrics(verdicts=cloudflare_budgets) }}"
+    dest: /var/lib/node_exporter/textfile/cloudflare_usage.prom
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The exposition, ending with C(# EOF).
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import openmetrics, report_input
+
+
+@report_input.ansible_filter
+def usage_openmetrics(usage: Any, verdicts: Any = None, estimate: Any = None, generated_at: str | None = None) -> str:
+    """Return the text; see the documentation of the filter."""
+    return openmetrics.usage_openmetrics(
+        report_input.report_input(usage, verdicts=verdicts, estimate=estimate, generated_at=generated_at)
+    )
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return the filter under its name."""
+        return {"usage_openmetrics": usage_openmetrics}

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The parts of a report that are neither HTML nor Markdown: tables of finished texts. Renderers only set them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
+
+KNOWN, ESTIMATED, UNKNOWN, INCOMPLETE = "known", "estimated", "unknown", "incomplete"
+NAME_LIMIT = 120
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value: ``kind`` tells known from estimated, unknown and incomplete; ``note`` is a smaller second line."""
+
+    text: str
+    kind: str = KNOWN
+    note: str = ""
+    status: str = ""  # pass, warn, fail or unknown: shown as a badge
+    share: float | None = None  # 0..1: shown as a bar beside the text
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading; numbers are set to the right."""
+
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows under one heading; ``more`` says what was left out. Without a heading: the plain rows of a table."""
+
+    rows: list[list[Cell]]
+    title: str = ""
+    note: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of each row names the row."""
+
+    caption: str
+    columns: list[Column]
+    groups: list[RowGroup]
+    more: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def name_text(value: object) -> str:
+    """Return a name from outside, fit for a line of a report."""
+    return clean(value, NAME_LIMIT)
+
+
+def and_more(total: int, shown: int, singular: str, plural: str | None = None, where: str = "") -> str:
+    """Return ``and 3 more accounts`` or nothing."""
+    left = total - shown
+    return f"and {wording.count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
+
+
+def quantity_cell(value: float | None, *, complete: bool = True) -> Cell:
+    """Return a quantity: unknown is a word, never 0."""
+    if value is None:
+        return Cell(wording.UNKNOWN, UNKNOWN)
+    return Cell(wording.number(value), KNOWN if complete else INCOMPLETE)

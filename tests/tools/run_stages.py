@@ -119,7 +119,7 @@ def outcome_of(job: Job, future: Future[Ended]) -> Ended:
 
 def report(outcome: Ended, show: bool) -> None:
     """Say that a job is over, with its log where it failed."""
-    if show or not outcome.good:
+    if not outcome.good or (show and outcome.counted):
         print(f"----- {outcome.name}", flush=True)
         print((LOGS / f"{outcome.name}.log").read_text(encoding="utf-8", errors="replace").rstrip(), flush=True)
         print(f"----- {outcome.name}", flush=True)

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter usage_markdown."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: usage_markdown
+short_description: Usage as Markdown for a job summary or a chat
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Writes status, freshness, cost, budgets, use by metric and the largest changes, short enough for a job summary
+    or a comment.
+  - Names from outside are escaped: they make no links, mentions or table cells.
+positional: verdicts, estimate, previous, generated_at
+options:
+  _input:
+    description:
+      - Usage facts, as M(finops.cloudflare.cloudflare_usage_info) or the role P(finops.cloudflare.usage_facts#role)
+        returns them.
+    type: dict
+    required: true
+  verdicts:
+    description:
+      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
+    type: list
+    elements: dict
+    default: []
+  estimate:
+    description:
+      - An estimate from a rate card, as P(finops.cloudflare.estimate_costs#filter) returns it.
+      - Without one, no cost is estimated.
+    type: dict
+  previous:
+    description:
+      - Usage facts of the period before, to compare with.
+    type: dict
+  generated_at:
+    description:
+      - When the report is made, as an ISO 8601 time.
+      - Defaults to the time of the facts, so that the same facts always give the same bytes.
+    type: str
+seealso:
+  - plugin: finops.cloudflare.usage_csv
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_json
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_openmetrics
+    plugin_type: filter
+  - plugin: finops.cloudflare.usage_html
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Add the report to the summary of a GitHub job
+  ansible.builtin.copy:
+    content: "{{ cloudflare_usage | finops.cloudflare.usage_markdown(verdicts=cloudflare_budgets) }}"
+    dest: "{{ lookup('ansible.builtin.env', 'GITHUB_STEP_SUMMARY') }}"
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The Markdown text.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, report_markdown
+
+
+@report_input.ansible_filter
+def usage_markdown(
+    usage: Any, verdicts: Any = None, estimate: Any = None, previous: Any = None, generated_at: str | None = None
+) -> str:
+    """Return the text; see the documentation of the filter."""
+    return report_markdown.usage_markdown(
+        report_input.report_input(
+            usage, verdicts=verdicts, estimate=estimate, previous=previous, generated_at=generated_at
+        )
+    )
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Return the filter under its name."""
+        return {"usage_markdown": usage_markdown}

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Usage as Markdown, short enough for a job summary or a comment."""
+
+from __future__ import annotations
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_model
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table import (
+    ESTIMATED,
+    Cell,
+    Table,
+    and_more,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.verdict_markdown import ICONS, marker_line
+
+MAX_ROWS = 40
+SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")
+_STATES = {"complete": "✅", "partial": "⚠️"}
+
+
+def usage_markdown(report: ReportInput) -> str:
+    """Return the Markdown text."""
+    model = report_model.build(report)
+    state = _STATES.get(model.status, "❓")
+    status = f"{state} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
+    lines = [
+        marker_line("usage"),
+        f"## Cloudflare usage of {markdown(model.subject)}",
+        "",
+        f"{markdown(model.period)} · {status} {markdown(model.age)}",
+        "",
+        f"**{markdown(model.cost.text)}.** {markdown(model.cost_note)}",
+    ]
+    if model.estimate:
+        lines += ["", f"Estimated from a rate card, not a bill: **{markdown(model.estimate)}**."]
+    if report.verdicts:
+        lines += ["", f"{ICONS[model.budgets.status]} **{markdown(model.budgets.headline)}**"]
+    if model.missing:
+        lines += ["", "**What is not known**", "", *(f"- {markdown(text)}" for text in model.missing[:MAX_ROWS])]
+    if model.budgets.table:
+        lines += ["", "### Budgets", "", *_table(model.budgets.table)]
+    for section in model.sections:
+        if section.key in SECTIONS:
+            lines += ["", f"### {markdown(section.title)}", "", *(markdown(text) for text in section.intro)]
+            for table in section.tables:
+                lines += ["", *_table(table)]
+    return "\n".join([*lines, ""])
+
+
+def _table(table: Table) -> list[str]:
+    """Return the rows of a table, with what was left out below it."""
+    rows = [row for group in table.groups for row in group.rows]
+    lines = [
+        f"| {' | '.join(markdown(column.title) for column in table.columns)} |",
+        f"| {' | '.join('--:' if column.numeric else ':--' for column in table.columns)} |",
+        *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows[:MAX_ROWS]),
+    ]
+    left = and_more(len(rows), min(len(rows), MAX_ROWS), "row")
+    more = " ".join(text for text in (left, table.more) if text)
+    return [*lines, "", f"_… {markdown(more)}_"] if more else lines
+
+
+def _cell(cell: Cell) -> str:
+    icon = f"{ICONS[cell.status]} " if cell.status and cell.share is None else ""
+    estimated = " (estimated)" if cell.kind == ESTIMATED else ""
+    note = f"<br><sub>{markdown(cell.note)}</sub>" if cell.note else ""
+    return f"{icon}{markdown(cell.text)}{estimated}{note}"

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: options to a configuration, and a process that never stays behind."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime as dt
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import catalogue, config, faults
+from .config import Config, parse_day
+from .server import Simulator
+from .world import World
+
+_DESCRIPTION = """\
+A Cloudflare API on loopback with sample data: billable usage of accounts and organizations (version 2), the lists of
+both, and the token check. It needs nothing but Python, never talks to Cloudflare and makes the same numbers every time.
+
+The first line of standard output is the base URL: give it to a client as CLOUDFLARE_BASE_URL.
+"""
+
+
+def _epilog() -> str:
+    actions = "\n".join(f"  {name + '=':10} {text}" for name, (_, text) in faults.ACTIONS.items())
+    options = "\n".join(f"  {name + '=':18} {text}" for name, text in faults.OPTIONS.items())
+    return f"""\
+ids that are the same in every run:
+  {catalogue.ACCOUNT_ID}  an account with usage (My Account)
+  {catalogue.NOT_COVERED_ACCOUNT_ID}  an account that is not covered: an empty list
+  {catalogue.ORGANIZATION_ID}  an organization with all accounts that have usage
+  {catalogue.EMPTY_ORGANIZATION_ID}  an organization without accounts: an empty list
+  --list prints them all. The token is '{catalogue.TOKEN}' unless --token says otherwise.
+
+rules it keeps: from and to both or neither, YYYY-MM-DD, from <= to, at most 31 days (else 400, code 1183); no token
+401, a wrong one 403 (code 10000); an id that is none 404 (code 7003); an account nobody knows 403 (code 9109); an
+organization nobody knows, or without accounts, an empty list; no rows for days later than today - lag days.
+
+faults: --fault ACTION=VALUE[,OPTION=VALUE...], any number of times; or one JSON object of the same words.
+Of the faults that decide an answer (status, redirect, envelope, body, reset, close) the first that is due acts, the
+next one's turn comes after it; all others act together.
+{actions}
+options of a fault:
+{options}
+  With redirect, code= is the HTTP status (default 307).
+
+examples:
+  python cloudflare_simulator --port 8787
+  python cloudflare_simulator --list --accounts 5
+  python cloudflare_simulator --today 2025-06-02 --cost all --currencies USD,EUR
+  python cloudflare_simulator --records-per-window 1000000 --prepare
+  python cloudflare_simulator --fault status=503,times=2 --fault status=429,retry-after=1,times=1
+  python cloudflare_simulator --fault 'cut=50%,path=*/usage,times=1' --fault drop=day:2025-05-03
+  curl -H 'Authorization: Bearer {catalogue.TOKEN}' "$URL/accounts/{catalogue.ACCOUNT_ID}/billable/usage"
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="cloudflare_simulator",
+        description=_DESCRIPTION,
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _process_options(made.add_argument_group("process"))
+    _data_options(made.add_argument_group("data"))
+    _answer_options(made.add_argument_group("answers"))
+    return made
+
+
+def _process_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    add("--url-file", type=Path, metavar="FILE", help="also write the base URL here; removed at the end")
+    add("--pid-file", type=Path, metavar="FILE", help="write the process id here; removed at the end")
+    add("--log", type=Path, metavar="FILE", help="append one JSON line per request (never the token) to this file")
+    add("--max-seconds", type=float, default=3600.0, metavar="N", help="stop after N seconds (default: 3600)")
+    add("--stop-with-stdin", action="store_true", help="stop when standard input is closed")
+    add(
+        "--prepare",
+        nargs="?",
+        const="",
+        metavar="FROM..TO",
+        help="make bodies before listening (default: last 31 days)",
+    )
+    add("--cache-mb", type=int, default=Config.cache_mb, metavar="N", help="memory for bodies made (default: 1024)")
+    add("--list", action="store_true", help="print token, ids, metrics and what each is for as JSON, and end")
+    add(
+        "--fault", action="append", default=[], metavar="FAULT", help="something that goes wrong, see below; repeatable"
+    )
+
+
+def _data_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--seed", type=int, default=Config.seed, metavar="N", help="same seed, same numbers (default: 1)")
+    add(
+        "--today",
+        type=parse_day,
+        metavar="DAY",
+        help="what the server takes for today, YYYY-MM-DD (default: today in UTC)",
+    )
+    add(
+        "--lag-days",
+        type=int,
+        default=Config.lag_days,
+        metavar="N",
+        help="last day with rows is today - N (default: 1)",
+    )
+    add("--filling-days", type=int, default=0, metavar="N", help="the last N days with rows have arrived only in part")
+    add("--accounts", type=int, default=Config.accounts, metavar="N", help="accounts with usage (default: 3)")
+    add("--organizations", type=int, default=1, metavar="N", help="organizations the accounts belong to (default: 1)")
+    add("--metrics", type=int, default=Config.metrics, metavar="N", help="billable metrics per account (default: 12)")
+    add("--zones", type=int, metavar="N", help="zones per account (default: 3, or what --records-per-window needs)")
+    add("--records-per-window", type=int, metavar="N", help="exactly N rows per account in any 31 days, 1 k to 1 M")
+    add("--regions", type=int, default=0, metavar="N", help="split every row over N regions")
+    add("--sub-accounts", type=int, default=0, metavar="N", help="split every row over N subscriptions")
+    add("--contract-rows", action="store_true", help="also rows of the contract, without an account")
+    add("--corrections", action="store_true", help="also rows of class Correction with negative quantities")
+    add("--sparse", action="store_true", help="some metrics have no row on some days")
+    add("--growth", type=int, default=Config.growth, metavar="N", help="growth in per cent per 30 days (default: 3)")
+    add("--spike", metavar="DAY[:METRIC[:FACTOR]]", help="a day with much more use; DAY is YYYY-MM-DD or today-N")
+    add("--quantity", metavar="NUMBER", help="every row has exactly this quantity, like 0.01")
+    add("--cost", choices=config.COSTS, default="none", help="which rows carry cost columns (default: none, as today)")
+    add("--currencies", default="USD", metavar="LIST", help="currencies, metric after metric (default: USD)")
+    add(
+        "--names", choices=config.NAMES, default="plain", help="unicode, or hostile: HTML, formulas, escapes, templates"
+    )
+
+
+def _answer_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--shape", choices=config.SHAPES, default="seed", help="columns as in the API page or an SDK (default: seed)")
+    add("--minimal", action="store_true", help="only the columns that the shape requires")
+    add("--nulls", action="store_true", help="optional columns without a value are null instead of absent")
+    add("--extra-columns", action="store_true", help="also columns that nobody knows yet")
+    add("--numbers-as-strings", action="store_true", help="numbers in quotes")
+    add("--spaced-json", action="store_true", help="JSON with spaces and line ends")
+    add(
+        "--envelope",
+        choices=config.ENVELOPES,
+        default="after",
+        help="success after or before the rows (default: after)",
+    )
+    add(
+        "--to",
+        choices=config.TO,
+        default="inclusive",
+        help="whether the day given as to is served (default: inclusive)",
+    )
+    add(
+        "--metric-parameter",
+        choices=config.METRIC_PARAMETERS,
+        help="query parameter that filters by metric (default: what the shape had; none from sdk57 on)",
+    )
+    add("--token", default=Config.token, help="the only token that is let in (default: simulator-token)")
+    add(
+        "--token-kind",
+        choices=config.TOKEN_KINDS,
+        default="any",
+        help="owner of the token; account: /accounts is refused",
+    )
+    add("--gzip", action="store_true", help="compress for clients that accept it")
+    add("--chunked", action="store_true", help="send bodies in chunks, without a length")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        made = _config(options)
+        simulator = Simulator(made, port=options.port, faults=options.fault, log=options.log)
+        prepare = _range(options.prepare)
+    except ValueError as error:
+        parser().error(str(error))
+    if options.list:
+        sys.stdout.write(json.dumps(World(made).describe(), indent=2, ensure_ascii=False) + "\n")
+        return 0
+    if prepare is not None:
+        simulator.prepare(*prepare)
+    return _run(simulator, options)
+
+
+def _config(options: argparse.Namespace) -> Config:
+    given = vars(options)
+    values = {one.name: given[one.name] for one in dataclasses.fields(Config)}
+    values["currencies"] = tuple(filter(None, options.currencies.split(",")))
+    return Config(**values)
+
+
+def _range(text: str | None) -> tuple[dt.date | None, dt.date | None] | None:
+    if text is None:
+        return None
+    if not text:
+        return None, None
+    first, _, last = text.partition("..")
+    return parse_day(first), parse_day(last)
+
+
+def _run(simulator: Simulator, options: argparse.Namespace) -> int:
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    try:
+        simulator.start()
+    except OSError as error:
+        sys.stderr.write(f"cloudflare_simulator: port {options.port} or the log cannot be used: {error}\n")
+        return 1
+    files = {options.pid_file: f"{os.getpid()}\n", options.url_file: f"{simulator.base_url}\n"}
+    try:
+        sys.stdout.write(f"{simulator.base_url}\n")
+        sys.stdout.flush()
+        for path, text in files.items():
+            if path:
+                _write(path, text)
+        if options.stop_with_stdin:
+            threading.Thread(target=_watch_stdin, args=(over,), daemon=True).start()
+        over.wait(options.max_seconds)
+    finally:
+        simulator.stop()
+        for path in filter(None, files):
+            path.unlink(missing_ok=True)
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole: whoever sees it can read all of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _watch_stdin(over: threading.Event) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    over.set()

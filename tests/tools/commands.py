@@ -95,7 +95,7 @@ def end_programs_from(folder: Path) -> None:
     """End what still runs from a folder: a program that a play started in the background left the play's group."""
     listing = subprocess.run(["ps", "-axo", "pid=,command="], check=False, capture_output=True, text=True).stdout
     for line in listing.splitlines():
-        pid, _, command = line.strip().partition(" ")
+        pid, command = line.split(maxsplit=1)
         if str(folder) in command and int(pid) != os.getpid():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)

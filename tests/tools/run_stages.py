@@ -101,7 +101,7 @@ def run_all(jobs: list[Job], place: Workplace, workers: int, show: bool) -> list
                 elif len(running) < workers and all(need in ended for need in job.needs):
                     waiting.remove(job)
                     running[pool.submit(job.work, place)] = job
-            over, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), set())
+            over = wait(running, return_when=FIRST_COMPLETED).done if running else ()
             for future in over:
                 outcome = outcome_of(running.pop(future), future)
                 ended[outcome.name] = outcome

@@ -77,6 +77,19 @@ def tests_of(output: str) -> tuple[set[str], set[str]]:
     return ran, failed
 
 
+def verdict(output: str, status: int) -> Result:
+    """Judge a run by what it said: an exit status of 0 also follows a run that skipped everything."""
+    ran, failed = tests_of(output)
+    missing = EXPECTED - ran
+    if missing:
+        return Result(
+            len(ran - failed), max(len(failed), 1), note=f"ansible-test did not run {', '.join(sorted(missing))}"
+        )
+    if status and not failed:
+        return Result(len(ran), 1, note=f"ansible-test ended with exit status {status}")
+    return Result(len(ran - failed), len(failed), note=", ".join(sorted(failed)))
+
+
 def sanity(log: TextIO, tree: Path) -> Result:
     """Test a copy of the collection that is a git repository of its own."""
     prepare_pip(log)
@@ -91,11 +104,4 @@ def sanity(log: TextIO, tree: Path) -> Result:
     )  # fmt: skip
     log.seek(start)
     output = log.read()
-    if "All targets skipped" in output:
-        raise StageError("ansible-test skipped every target: it saw no file of the collection")
-    ran, failed = tests_of(output)
-    if EXPECTED - ran:
-        raise StageError(f"ansible-test did not run {', '.join(sorted(EXPECTED - ran))}")
-    if status and not failed:
-        raise StageError(f"ansible-test ended with exit status {status}")
-    return Result(passed=len(ran - failed), failed=len(failed), note=", ".join(sorted(failed)))
+    return verdict(output, status)

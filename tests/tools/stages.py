@@ -98,7 +98,7 @@ def _unit(place: Workplace, log: TextIO) -> Result:
         else ["--cov", "--cov-report=term-missing:skip-covered", f"--cov-report=json:{coverage}"]
     )
     env = UNIT.variables(ANSIBLE_COLLECTIONS_PATH=LINKED, COVERAGE_FILE=place.folder / "coverage")
-    tests = (UNIT.program("pytest"), "tests/unit", "-q", "-n", "2", f"--junitxml={report}")
+    tests = (UNIT.program("pytest"), "-q", "-n", "2", f"--junitxml={report}")
     result = pytest_result(report, attempt(log, *tests, *measure, env=env))
     if not result.good or place.arguments:
         return result
@@ -114,7 +114,7 @@ def _floor(place: Workplace, log: TextIO) -> Result:
     report = place.folder / "floor.xml"
     env = FLOOR.variables(ANSIBLE_COLLECTIONS_PATH=LINKED)
     # Old libraries warn on a new Python; that is no fault of the collection.
-    tests = (FLOOR.program("pytest"), "tests/unit", "-q", "-n", "2", "-W", "default", f"--junitxml={report}")
+    tests = (FLOOR.program("pytest"), "-q", "-n", "2", "-W", "default", f"--junitxml={report}")
     return pytest_result(report, attempt(log, *tests, *place.arguments, env=env))
 
 

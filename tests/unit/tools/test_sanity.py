@@ -8,7 +8,11 @@ from __future__ import annotations
 from ansible_collections.finops.cloudflare.tests.tools.sanity import EXPECTED, verdict
 
 RAN = "".join(f'Running sanity test "{name}"\n' for name in sorted(EXPECTED))
-FAILED = "FATAL: The 2 sanity test(s) listed below (out of 8) failed. See error output above for details.\nimport --python 3.11\npylint\n"
+FAILED = """\
+FATAL: The 2 sanity test(s) listed below (out of 8) failed. See error output above for details.
+import --python 3.11
+pylint
+"""
 
 
 def test_all_passed() -> None:

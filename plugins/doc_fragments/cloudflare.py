@@ -1,0 +1,125 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation that all modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options of every module that talks to the Cloudflare API, and of those that ask for usage."""
+
+    DOCUMENTATION = r"""
+options:
+  api_token:
+    description:
+      - The Cloudflare API token. It needs the permission C(Billing Read) on the account or organization.
+      - If it is not set, the environment variable E(CLOUDFLARE_API_TOKEN) is used.
+    type: str
+  api_url:
+    description:
+      - The address of the Cloudflare API.
+      - It must use HTTPS; HTTP is accepted for the machine itself only, since the token travels with every request.
+      - If it is not set, the environment variable E(CLOUDFLARE_BASE_URL) is used.
+    type: str
+    default: https://api.cloudflare.com/client/v4
+  timeout:
+    description:
+      - Seconds to wait for a connection, and for each part of an answer.
+      - A whole answer may take up to twenty times as long.
+    type: float
+    default: 30.0
+  max_retries:
+    description:
+      - How often a request is sent again after HTTP 429, HTTP 5xx, a connection that broke, or a time-out.
+      - C(Retry-After) is honoured up to five minutes; else the pauses grow from half a second to 30 seconds.
+      - Other answers are final and never asked for again.
+    type: int
+    default: 4
+  validate_certs:
+    description: Whether the certificate of the API must be valid. Do not turn this off outside of tests.
+    type: bool
+    default: true
+  ca_path:
+    description: A file, or folder, of CA certificates to trust in place of the usual ones.
+    type: path
+requirements:
+  - requests >= 2.32.0
+  - jsonschema >= 4.18.0
+notes:
+  - The libraries are needed by the Python that runs the module, which is the one of the host that the task runs on.
+"""
+
+    QUERY = r"""
+options:
+  account_id:
+    description:
+      - The account whose usage is asked for, as 32 hexadecimal characters.
+      - Exactly one of O(account_id) and O(organization_id) is required.
+    type: str
+  organization_id:
+    description:
+      - The organization whose usage is asked for, with all its accounts, as 32 hexadecimal characters.
+    type: str
+  from:
+    description:
+      - The first day, as C(YYYY-MM-DD), in UTC. Needs O(to), and excludes O(period).
+      - A range can be as long as ten years; it is asked for in windows of at most 31 days.
+    type: str
+  to:
+    description:
+      - The last day, which is part of the range, as C(YYYY-MM-DD), in UTC.
+      - It can lie in the future; days to come are not asked for and are unknown.
+    type: str
+  period:
+    description:
+      - The range in words, resolved in UTC when the module runs.
+      - One of V(month_to_date), V(previous_month), V(quarter_to_date), V(previous_quarter), V(year_to_date),
+        V(previous_year), V(last_7_days), V(last_30_days), and V(last_90_days).
+      - Without O(from), O(to) and O(period) the range is V(month_to_date).
+    type: str
+  complete_days:
+    description:
+      - Whether a period in words ends with the last complete day instead of today.
+      - Usage arrives late, so a range that ends today is never complete. With this a check that runs every night
+        looks at whole days only.
+      - While a month, quarter or year has no complete day yet, its range ends today all the same, and is not complete.
+    type: bool
+    default: false
+  metric:
+    description:
+      - The ids of the billable metrics to ask for, such as V(workers_standard_requests). By default all of them.
+      - Each metric is asked for by itself, and the answer is filtered as well.
+    type: list
+    elements: str
+  window_days:
+    description:
+      - The days of one request, V(1) to V(31). Smaller windows need less memory and more requests.
+      - Neighbouring windows share a day, so V(1) is the same as V(2).
+    type: int
+    default: 31
+"""
+
+    ATTRIBUTES = r"""
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
+  diff_mode:
+    support: none
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)) in diff mode.
+  platform:
+    support: full
+    platforms: posix
+    description: The target systems that the module can run on.
+"""
+
+    ACTIONGROUP = r"""
+attributes:
+  action_group:
+    support: full
+    description: Use C(group/finops.cloudflare.cloudflare) in C(module_defaults) to set defaults for this module.
+    membership:
+      - finops.cloudflare.cloudflare
+"""

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter merge_usage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: merge_usage
+short_description: One set of usage facts out of several
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Adds up the usage facts of several accounts and organizations, exactly, and keeps every doubt about each of them.
+  - The facts must have been asked for with the same range, metrics, and groups, and no account may be in two of them.
+  - The facts of a single account or organization come back unchanged.
+options:
+  _input:
+    description: A list of usage facts, as M(finops.cloudflare.cloudflare_usage_info) returns them.
+    type: list
+    elements: dict
+    required: true
+seealso:
+  - module: finops.cloudflare.cloudflare_usage_info
+  - plugin: finops.cloudflare.validate_usage
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Get the usage of two accounts
+  finops.cloudflare.cloudflare_usage_info:
+    account_id: "{{ item }}"
+    period: previous_month
+    return_records: false
+  loop:
+    - 023e105f4ecef8ad9ca31a8372d0c353
+    - 5f3a6c1e9b7d48208c4e2f6a1d0b9e77
+  register: results
+
+- name: Make one set of facts of them
+  ansible.builtin.set_fact:
+    cloudflare_usage: "{{ results.results | map(attribute='usage') | finops.cloudflare.merge_usage }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - Usage facts of the scope V(combined), whose C(sources) name the accounts and organizations.
+    - C(complete_through) is the earliest of all, C(status) is V(complete) only if all are.
+  type: dict
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import merge
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+
+
+@ansible_filter
+def merge_usage(parts: Any) -> dict[str, Any]:
+    """Return the merged facts; see the documentation of the filter."""
+    return merge.merge_usage(plain(list(parts)))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter under its name."""
+        return {"merge_usage": merge_usage}

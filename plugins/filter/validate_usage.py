@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter validate_usage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: validate_usage
+short_description: Check that a value is whole usage facts
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Returns usage facts unchanged if they match their JSON Schema and do not contradict themselves, and fails otherwise.
+  - The roles call it first, so that facts which were cut, edited, or mixed up never reach a budget or a report.
+options:
+  _input:
+    description: Usage facts, as M(finops.cloudflare.cloudflare_usage_info) returns them.
+    type: dict
+    required: true
+seealso:
+  - module: finops.cloudflare.cloudflare_usage_info
+  - plugin: finops.cloudflare.merge_usage
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Use facts from a file
+  ansible.builtin.set_fact:
+    cloudflare_usage: "{{ (lookup('ansible.builtin.file', 'usage.json') | from_json).usage | finops.cloudflare.validate_usage }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The usage facts.
+  type: dict
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import check_usage
+
+
+@ansible_filter
+def validate_usage(usage: Any) -> dict[str, Any]:
+    """Return the facts; see the documentation of the filter."""
+    return check_usage(plain(usage))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter under its name."""
+        return {"validate_usage": validate_usage}

@@ -1,0 +1,324 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask the Cloudflare API: one session with a token, retries, the envelope, and errors that say what to do."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from ansible_collections.finops.cloudflare.plugins.module_utils.decoding import CutOffError, Envelope, NotJsonError
+from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
+    ApiError,
+    MalformedError,
+    MissingLibraryError,
+    RefusedError,
+    TransportError,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils.version import COLLECTION_VERSION
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    HAS_REQUESTS = False
+    REQUESTS_TRACEBACK = traceback.format_exc()
+else:
+    HAS_REQUESTS = True
+    REQUESTS_TRACEBACK = ""
+
+T = TypeVar("T")
+
+BLOCK = 64 * 1024  # decoding is fastest while a block fits the processor's cache
+MAX_ERROR_BODY = 64 * 1024
+MAX_REDIRECTS = 3
+FIRST_DELAY, MAX_DELAY, MAX_RETRY_AFTER = 0.5, 30.0, 300.0  # seconds
+ANSWER_TIMEOUTS = 20  # a whole answer may take this many times the time-out
+BURST, PACE = 1000, 0.3  # requests before pacing, then seconds between two: 1200 in 5 minutes are allowed
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach the API; ``timeout`` is in seconds, for connecting and for each wait for data."""
+
+    api_url: str
+    api_token: str
+    timeout: float = 30
+    max_retries: int = 4
+    validate_certs: bool = True
+    ca_path: str | None = None
+    concurrency: int = 1
+
+    @property
+    def verify(self) -> bool | str:
+        return self.ca_path or True if self.validate_certs else False
+
+
+class Client:
+    """A session with the API. ``sleep`` and ``jitter`` (0 to 1) are there for tests."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        if not HAS_REQUESTS:
+            raise MissingLibraryError("requests", REQUESTS_TRACEBACK)
+        self.requests = 0
+        self._connection = connection
+        self._sleep = sleep
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"Accept": "application/json", "User-Agent": f"ansible-finops.cloudflare/{COLLECTION_VERSION}"}
+        )
+        self._session.auth = self._authorize  # not a header: then no .netrc can take its place
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connection.concurrency))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._connection.api_token}"
+        return request
+
+    def get_result(self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T]) -> T:
+        """Return what ``consume`` makes of the elements of ``result``.
+
+        ``consume`` starts anew with every try, and its value counts only when the whole answer arrived and says
+        ``success: true``. Raises ApiError.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._try(path, query, consume)
+            except ApiError as error:
+                error.attempts = attempt
+                wait = self._delay(error, attempt)
+                if not error.transient or attempt > self._connection.max_retries or wait is None:
+                    raise
+            self._sleep(wait)
+
+    def _delay(self, error: ApiError, attempt: int) -> float | None:
+        """Return the seconds to wait, None where the server asks for more patience than a play has."""
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= MAX_RETRY_AFTER else None
+        ceiling = min(MAX_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
+        return ceiling * (0.5 + 0.5 * self._jitter())
+
+    def _try(self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T]) -> T:
+        try:
+            with self._send(path, query) as response, _Deadline(response, self._connection.timeout) as deadline:
+                if response.status_code != 200:
+                    raise _refusal(path, response, _error_body(deadline.blocks()))
+                envelope = Envelope(deadline.blocks())
+                result = consume(envelope.records())
+                if envelope.fields.get("success") is not True:
+                    raise _refusal(path, response, envelope.fields)
+                if not envelope.result_is_list:
+                    raise NotJsonError("it has no list of results")
+                return result
+        except requests.exceptions.Timeout as error:
+            raise self._no_answer(path, f"no answer within {self._connection.timeout:g} s") from error
+        except OSError as error:  # of which all exceptions of requests are kinds
+            raise self._no_answer(path, _cause(error), transient=_is_passing(error)) from error
+        except CutOffError as error:
+            raise self._no_answer(path, f"the answer does not end as JSON: {error}") from error
+        except NotJsonError as error:
+            message = (
+                f"The answer of {path} is not what the Cloudflare API sends: {error}. Check api_url and any proxy."
+            )
+            raise MalformedError(message, path=path, http_status=200) from error
+
+    def _no_answer(self, path: str, cause: str, *, transient: bool = True) -> TransportError:
+        host = urlsplit(self._connection.api_url).netloc
+        return TransportError(f"No whole answer from {host} for {path}: {cause}", path=path, transient=transient)
+
+    def _send(self, path: str, query: Mapping[str, str]) -> requests.Response:
+        """Send the request, following redirects only within the same host: the token goes nowhere else."""
+        url = self._connection.api_url.rstrip("/") + path
+        params: Mapping[str, str] | None = query
+        for _redirect in range(MAX_REDIRECTS):
+            self._pace()
+            response = self._session.get(
+                url,
+                params=params,
+                timeout=self._connection.timeout,
+                verify=self._connection.verify,
+                stream=True,
+                allow_redirects=False,
+            )
+            if not response.is_redirect:
+                return response
+            target, params = urljoin(response.url, response.headers["location"]), None
+            response.close()
+            if urlsplit(target)[:2] != urlsplit(url)[:2]:
+                raise RefusedError(
+                    f"{path} redirects to another host, {printable(urlsplit(target).netloc, 80)}; the token was not"
+                    " sent there. Check api_url.",
+                    path=path,
+                    http_status=response.status_code,
+                )
+            url = target
+        raise RefusedError(f"{path} redirects without end. Check api_url.", path=path, http_status=302)
+
+    def _pace(self) -> None:
+        with self._lock:
+            self.requests += 1
+            wait = PACE if self.requests > BURST else 0
+        if wait:
+            self._sleep(wait)
+
+
+class _Deadline:
+    """Bounds a whole answer: a server that drips bytes never runs into the time-out of a single wait."""
+
+    def __init__(self, response: requests.Response, timeout: float) -> None:
+        self._response = response
+        self._passed = False
+        self._timer = threading.Timer(timeout * ANSWER_TIMEOUTS, self._stop)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+    def _stop(self) -> None:
+        self._passed = True
+        shutdown = getattr(self._response.raw, "shutdown", None)  # urllib3 from 2.3; before, the next block ends it
+        if shutdown:
+            shutdown()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the body, decompressed, in blocks."""
+        try:
+            for block in self._response.iter_content(BLOCK):
+                if self._passed:
+                    break
+                yield block
+        except OSError:
+            if not self._passed:
+                raise
+        if self._passed:
+            raise requests.exceptions.Timeout
+
+
+def _is_passing(error: OSError) -> bool:
+    """Tell whether another try can help: not with a certificate, an address or a file that is wrong."""
+    passing = (
+        requests.exceptions.ConnectionError,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    )
+    return isinstance(error, passing) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
+
+
+def _cause(error: OSError) -> str:
+    """Return the innermost cause in words, without the objects that urllib3 puts around it."""
+    inner = error.args[0] if error.args else error
+    inner = getattr(inner, "reason", None) or inner
+    words = str(inner).rpartition(">: ")[2] or type(error).__name__
+    return printable(words)
+
+
+def _error_body(blocks: Iterable[bytes]) -> dict[str, Any]:
+    """Return the members of an error's JSON object; none where the body is HTML, empty or broken."""
+    envelope = Envelope(blocks)
+    try:
+        for _record in envelope.records():
+            pass
+    except ValueError:
+        pass
+    return envelope.fields
+
+
+def _notes(items: Any) -> list[dict[str, Any]]:
+    """Return ``errors`` or ``messages`` as code and text, whatever the server sent in their place."""
+    if not isinstance(items, list):
+        return []
+    return [
+        {
+            "code": item["code"] if isinstance(item.get("code"), int) else None,
+            "message": printable(item.get("message", "")),
+        }
+        for item in items[:10]
+        if isinstance(item, dict)
+    ]
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Return the seconds of a Retry-After header, which is a number of seconds or a date."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _refusal(path: str, response: requests.Response, fields: Mapping[str, Any]) -> RefusedError:
+    status = response.status_code
+    errors = _notes(fields.get("errors"))
+    said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
+    verb = "answered" if status == 200 else "refused with"
+    outcome = f"HTTP {status}" + (" and success: false" if status == 200 else "")
+    codes = {each["code"] for each in errors}
+    return RefusedError(
+        f"{path} was {verb} {outcome}{': ' + said if said else ''}. {_advice(status, codes)}",
+        path=path,
+        http_status=status,
+        errors=errors,
+        messages=_notes(fields.get("messages")),
+        cf_ray=printable(response.headers["cf-ray"], 60) if "cf-ray" in response.headers else None,
+        retry_after=_retry_after(response.headers.get("retry-after")),
+        transient=status == 429 or status >= 500,
+    )
+
+
+def _advice(status: int, codes: set[int | None]) -> str:
+    if status == 403:
+        return (
+            "Two causes give this answer: the token lacks the permission Billing Read here, or Cloudflare has not"
+            " switched on the usage API (version 2, a restricted alpha) for this account or organization. Check the"
+            " token's permissions first, then ask your Cloudflare account team."
+        )
+    if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
+        return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"
+    if status == 404 or codes & {7000, 7003}:
+        return "The API does not know this address. Check the id and api_url."
+    if status == 429:
+        return "The rate limit of the token is used up. Run again later, or with a smaller concurrency."
+    if status >= 500:
+        return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
+    if status == 400 or 1183 in codes:
+        return "The API does not accept these parameters. Check from, to and metric."
+    return "This is no answer to expect from the Cloudflare API. Check api_url and any proxy."

@@ -1,0 +1,155 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decode a Cloudflare answer as it arrives: one record at a time, with memory for one block and one record."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+MAX_VALUE = 8 * 1024 * 1024  # characters; a single record beyond this is not an answer of this API
+_SPACE = " \t\r\n"
+_BEHIND_A_VALUE = frozenset(",:]}" + _SPACE)
+
+
+class CutOffError(ValueError):
+    """The text ends before its value does."""
+
+
+class NotJsonError(ValueError):
+    """The text is not the JSON object that an answer must be."""
+
+
+def _decoder() -> Any:
+    """Return the decoder: numbers with a fraction become Decimal, so sums stay exact; NaN becomes text."""
+    return JSONDecoder(parse_float=Decimal, parse_constant=str)
+
+
+class Envelope:
+    """An answer: iterate over ``records()``, then read ``fields`` (all members of the object but the records).
+
+    ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``.
+    """
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self.fields: dict[str, Any] = {}
+        self.result_is_list = False
+        self._blocks = iter(blocks)
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")()
+        self._scan = _decoder().scan_once
+
+    def records(self) -> Iterator[Any]:
+        """Yield the elements of ``result`` and fill ``fields``; raises CutOffError or NotJsonError."""
+        try:
+            if self._next() != "{":
+                raise NotJsonError("it is not a JSON object")
+            yield from self._members()
+            if self._next(at_end=True):
+                raise NotJsonError("text follows the JSON object")
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise NotJsonError("it is not JSON in UTF-8, or too deeply nested") from error
+
+    def _members(self) -> Iterator[Any]:
+        self._at += 1
+        mark = self._next()
+        while mark != "}":
+            name = self._value()
+            if not isinstance(name, str) or self._next() != ":" or name in self.fields:
+                raise NotJsonError("a member of the JSON object is broken or stands twice")
+            self._at += 1
+            if name == "result" and self._next() == "[":
+                if self.result_is_list:
+                    raise NotJsonError("the result stands twice")
+                self.result_is_list = True
+                yield from self._elements()
+            else:
+                self.fields[name] = self._value()
+            mark = self._separator("}")
+        self._at += 1
+
+    def _elements(self) -> Iterator[Any]:
+        """Yield the elements of the array that starts here. This is the hot loop of the collection."""
+        self._at += 1
+        if self._next() == "]":
+            self._at += 1
+            return
+        scan = self._scan
+        while True:
+            text, at = self._text, self._at
+            try:
+                while True:
+                    value, end = scan(text, at)
+                    if text[end] != ",":
+                        break
+                    yield value
+                    at = end + 1
+            except (StopIteration, JSONDecodeError, IndexError):
+                pass  # white space ahead of a value, or the end of the block
+            self._at = at
+            yield self._value()
+            if self._separator("]") == "]":
+                self._at += 1
+                return
+
+    def _separator(self, closing: str) -> str:
+        """Step over the comma between two values; return what comes next, the closing mark not consumed."""
+        mark = self._next()
+        if mark == ",":
+            self._at += 1
+            mark = self._next()
+            if mark == closing:
+                raise NotJsonError("a comma has nothing behind it")
+        elif mark != closing:
+            raise NotJsonError("two values have no comma between them")
+        return mark
+
+    def _value(self) -> Any:
+        """Return the value that starts here, reading on until it is whole."""
+        self._next()
+        while True:
+            try:
+                value, end = self._scan(self._text, self._at)
+                # Without the character behind it a value may be half a number.
+                if end < len(self._text) and self._text[end] in _BEHIND_A_VALUE:
+                    self._at = end
+                    return value
+                if self._ended:
+                    raise CutOffError("it is cut off, or is not JSON")
+            except (StopIteration, JSONDecodeError):
+                if self._ended:
+                    raise CutOffError("it is cut off, or is not JSON") from None
+            if len(self._text) - self._at > MAX_VALUE:
+                raise NotJsonError("it is not JSON, or one value in it is too large")
+            self._read()
+
+    def _next(self, *, at_end: bool = False) -> str:
+        """Return the next character that is not white space, without stepping over it."""
+        while True:
+            text, at = self._text, self._at
+            while at < len(text):
+                if text[at] not in _SPACE:
+                    self._at = at
+                    return text[at]
+                at += 1
+            self._at = at
+            if self._ended:
+                if at_end:
+                    return ""
+                raise CutOffError("it is cut off")
+            self._read()
+
+    def _read(self) -> None:
+        block = next(self._blocks, None)
+        if block is None:
+            self._ended = True
+            block = b""
+        self._text = self._text[self._at :] + self._decode.decode(block, final=self._ended)
+        self._at = 0

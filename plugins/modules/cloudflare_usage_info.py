@@ -1,0 +1,662 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible module: the usage facts of a Cloudflare account or organization."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cloudflare_usage_info
+short_description: Get the billable usage of a Cloudflare account or organization
+version_added: 1.0.0
+description:
+  - Gets the daily billable usage of one account, or of one organization with all its accounts, and returns it as
+    facts with exact totals, a daily series for each group, and an honest statement of what is not known.
+  - The API sends FinOps FOCUS v1.3 records. Costs are not part of them yet; what is absent is V(null), never V(0).
+  - The parameters are validated before any request, and all problems are reported at once.
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+extends_documentation_fragment:
+  - finops.cloudflare.cloudflare
+  - finops.cloudflare.cloudflare.query
+  - finops.cloudflare.cloudflare.attributes
+  - finops.cloudflare.cloudflare.actiongroup
+attributes:
+  check_mode:
+    details:
+      - The module only reads, so it does the same in check mode.
+  diff_mode:
+    support: N/A
+    details:
+      - The module changes nothing.
+options:
+  group_by:
+    description:
+      - What the groups of the facts are made by, each given once, out of V(account), V(sub_account),
+        V(product_family), V(metric), V(zone), V(region), and V(charge_class).
+      - Groups always differ by unit and currency as well.
+    type: list
+    elements: str
+    default: [account, product_family, metric]
+  return_records:
+    description:
+      - Whether RV(records) is returned as well. With more than some thousand records this costs far more time and
+        memory than all else, on the controller too.
+    type: bool
+    default: true
+  lag_days:
+    description:
+      - How many days late usage can arrive, V(0) to V(31). The last complete day lies this many days before yesterday.
+    type: int
+    default: 1
+  concurrency:
+    description:
+      - How many requests may be under way at the same time when a range needs several, V(1) to V(16).
+    type: int
+    default: 4
+  expected_accounts:
+    description:
+      - The ids of accounts of the organization that must have usage. Where one sent nothing, the facts are partial.
+      - Only together with O(organization_id).
+    type: list
+    elements: str
+seealso:
+  - name: FinOps FOCUS specification
+    description: What the columns of a record mean.
+    link: https://focus.finops.org/focus-specification/v1-3/
+"""
+
+EXAMPLES = r"""
+- name: Get this month's usage of an account
+  finops.cloudflare.cloudflare_usage_info:
+    api_token: "{{ cloudflare_api_token }}"
+    account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    return_records: false
+  register: result
+
+- name: Show the totals
+  ansible.builtin.debug:
+    msg: "{{ item.x_billable_metric_name }}: {{ item.consumed_quantity }} {{ item.consumed_unit }}"
+  loop: "{{ result.usage.groups }}"
+  loop_control:
+    label: "{{ item.x_billable_metric_id }}"
+
+- name: Get a year of an organization by account and metric, with small windows
+  finops.cloudflare.cloudflare_usage_info:
+    organization_id: 4a6ff5f4b2a94c7f9ae1c3d56a6b6a0e
+    from: "2025-05-01"
+    to: "2026-04-30"
+    group_by: [account, metric]
+    window_days: 8
+    return_records: false
+  register: result
+
+- name: Get all Workers requests of the last seven whole days, with their records
+  finops.cloudflare.cloudflare_usage_info:
+    account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    period: last_7_days
+    complete_days: true
+    metric:
+      - workers_standard_requests
+  register: result
+
+- name: Stop unless the facts are complete
+  ansible.builtin.assert:
+    that: result.usage.status == "complete"
+    fail_msg: "{{ result.usage.reasons | map(attribute='message') | join(' ') }}"
+"""
+
+RETURN = r"""
+usage:
+  description: The usage facts.
+  returned: success
+  type: dict
+  contains:
+    scope:
+      description: V(account), or V(organization).
+      returned: success
+      type: str
+      sample: account
+    scope_id:
+      description: The id that was asked for.
+      returned: success
+      type: str
+      sample: 023e105f4ecef8ad9ca31a8372d0c353
+    from:
+      description: The first day asked for, in UTC.
+      returned: success
+      type: str
+      sample: "2025-05-01"
+    to:
+      description: The last day asked for, which is part of the range.
+      returned: success
+      type: str
+      sample: "2025-05-31"
+    period:
+      description: The words that the range was resolved from, or null.
+      returned: success
+      type: str
+      sample: previous_month
+    days:
+      description:
+        - Every day of the range - the axis of all daily series.
+      returned: success
+      type: list
+      elements: str
+    complete_through:
+      description:
+        - The last day that can be trusted to be whole; null if there is none.
+        - It is the earliest of RV(usage.to), the day O(lag_days) before yesterday, and the last day with any row.
+      returned: success
+      type: str
+      sample: "2025-05-31"
+    lag_days:
+      description: The value of O(lag_days).
+      returned: success
+      type: int
+      sample: 1
+    status:
+      description:
+        - V(complete) if nothing speaks against the facts, V(partial) if there are RV(usage.reasons), V(empty) if no
+          record counts.
+      returned: success
+      type: str
+      sample: complete
+    reasons:
+      description: Every doubt about the facts; empty exactly when they are complete.
+      returned: success
+      type: list
+      elements: dict
+      contains:
+        code:
+          description:
+            - What the doubt is, for programs - V(empty), V(days_not_complete_yet), V(no_rows_on_first_days),
+              V(no_rows_on_last_days), V(gap_in_daily_metric), V(records_outside_range), V(records_not_counted),
+              V(metric_without_rows), V(accounts_missing), V(columns_missing),
+              V(unit_missing), V(period_longer_than_a_day), V(mixed_currencies), V(cost_on_some_records),
+              V(cost_not_a_number), or V(currency_missing).
+          returned: success
+          type: str
+          sample: days_not_complete_yet
+        affects:
+          description: V(usage), or V(cost) if the quantities are whole all the same.
+          returned: success
+          type: str
+          sample: usage
+        message:
+          description: The doubt in words.
+          returned: success
+          type: str
+          sample: Rows for 2025-05-31 can still be missing.
+        count:
+          description: How many records, metrics or accounts it is about.
+          returned: depending on the code
+          type: int
+        days:
+          description: The days it is about, 20 at most.
+          returned: depending on the code
+          type: list
+          elements: str
+        metrics:
+          description: The metrics it is about, 20 at most.
+          returned: depending on the code
+          type: list
+          elements: str
+        accounts:
+          description: The accounts it is about, 20 at most.
+          returned: depending on the code
+          type: list
+          elements: str
+        columns:
+          description: The columns it is about.
+          returned: depending on the code
+          type: list
+          elements: str
+        currencies:
+          description: The currencies it is about.
+          returned: depending on the code
+          type: list
+          elements: str
+        samples:
+          description:
+            - Up to five records that can't be counted - what is wrong, and where.
+          returned: when the code is V(records_not_counted)
+          type: list
+          elements: dict
+    record_count:
+      description: How many records were counted.
+      returned: success
+      type: int
+      sample: 31
+    dropped:
+      description: How many records were not counted, by cause.
+      returned: success
+      type: dict
+      contains:
+        outside_range:
+          description: Records of days that were not asked of the API.
+          returned: success
+          type: int
+          sample: 0
+        other_metric:
+          description: Records of metrics other than O(metric).
+          returned: success
+          type: int
+          sample: 0
+        not_counted:
+          description: Records without a usable day or number.
+          returned: success
+          type: int
+          sample: 0
+    accounts:
+      description: The accounts that sent records, each with its latest name.
+      returned: success
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: The id of the account.
+          returned: success
+          type: str
+        name:
+          description: The name of the account.
+          returned: success
+          type: str
+    metric:
+      description: The metric ids that were asked for; empty if all were.
+      returned: success
+      type: list
+      elements: str
+    group_by:
+      description: What the groups are made by.
+      returned: success
+      type: list
+      elements: str
+    cost:
+      description: Whether the records carry a billed cost.
+      returned: success
+      type: dict
+      contains:
+        available:
+          description: V(all), V(some), or V(none) of the records carry one.
+          returned: success
+          type: str
+          sample: none
+        currency:
+          description: The currency, if the records name exactly one.
+          returned: success
+          type: str
+    fetched_at:
+      description: When the module ran, in UTC.
+      returned: success
+      type: str
+      sample: "2025-06-02T03:00:00Z"
+    requests:
+      description: How many requests were sent, tries that failed included.
+      returned: success
+      type: int
+      sample: 1
+    collection_version:
+      description: The version of this collection.
+      returned: success
+      type: str
+      sample: 1.0.0
+    sources:
+      description: Always empty here; P(finops.cloudflare.merge_usage#filter) lists what it merged.
+      returned: success
+      type: list
+      elements: dict
+    groups:
+      description: The totals, by O(group_by), unit, and currency.
+      returned: success
+      type: list
+      elements: dict
+      contains:
+        billing_account_id:
+          description: The id of the account; null for usage on contract level.
+          returned: when O(group_by) holds V(account)
+          type: str
+        billing_account_name:
+          description: The latest name of the account.
+          returned: when O(group_by) holds V(account)
+          type: str
+        sub_account_id:
+          description: The id of the subscription or contract.
+          returned: when O(group_by) holds V(sub_account)
+          type: str
+        sub_account_name:
+          description: The latest name of the subscription or contract.
+          returned: when O(group_by) holds V(sub_account)
+          type: str
+        x_product_family_name:
+          description: The product family.
+          returned: when O(group_by) holds V(product_family)
+          type: str
+        x_billable_metric_id:
+          description: The id of the metric.
+          returned: when O(group_by) holds V(metric)
+          type: str
+        x_billable_metric_name:
+          description: The latest name of the metric.
+          returned: when O(group_by) holds V(metric)
+          type: str
+        x_zone_id:
+          description: The id of the zone; null for usage without one.
+          returned: when O(group_by) holds V(zone)
+          type: str
+        x_zone_name:
+          description: The latest name of the zone.
+          returned: when O(group_by) holds V(zone)
+          type: str
+        region_id:
+          description: The id of the region.
+          returned: when O(group_by) holds V(region)
+          type: str
+        region_name:
+          description: The latest name of the region.
+          returned: when O(group_by) holds V(region)
+          type: str
+        charge_class:
+          description: V(Correction), or null.
+          returned: when O(group_by) holds V(charge_class)
+          type: str
+        consumed_unit:
+          description: The unit of the quantities. Units are never added up.
+          returned: success
+          type: str
+          sample: Requests
+        billing_currency:
+          description: The currency of the costs; null if the records name none.
+          returned: success
+          type: str
+        record_count:
+          description: How many records the group holds.
+          returned: success
+          type: int
+          sample: 31
+        consumed_quantity:
+          description: The exact total of the range.
+          returned: success
+          type: float
+          sample: 4650000
+        billed_cost:
+          description: The total of the charges as invoiced; null unless every record carries it.
+          returned: success
+          type: float
+        effective_cost:
+          description: The total of the effective costs; null unless every record carries it.
+          returned: success
+          type: float
+        contracted_cost:
+          description: The total of the contracted costs; null unless every record carries it.
+          returned: success
+          type: float
+        list_cost:
+          description: The total of the list costs; null unless every record carries it.
+          returned: success
+          type: float
+        incomplete_costs:
+          description:
+            - The costs that only some records of the group carry, by name - each with C(amount), the total of those
+              records, and C(record_count), their number.
+          returned: success
+          type: dict
+          sample: {billed_cost: {amount: 1.2, record_count: 3}}
+        daily_quantity:
+          description:
+            - The total of each day of RV(usage.days). V(0) says that no record came; believe it up to
+              RV(usage.complete_through) only.
+            - Null for days to come.
+          returned: success
+          type: list
+          elements: float
+          sample: [150000, 148000]
+        daily_billed_cost:
+          description: The charges of each day of RV(usage.days); null unless every record carries one.
+          returned: success
+          type: list
+          elements: float
+records:
+  description:
+    - Every counted record, under the field names of the API's reference. A field that the API did not send is null.
+    - Columns that this collection does not know are kept, their names in snake case.
+  returned: success, and O(return_records) is true
+  type: list
+  elements: dict
+  contains:
+    billing_account_id:
+      description: The id of the Cloudflare account. Null for usage on contract level.
+      returned: success
+      type: str
+      sample: 023e105f4ecef8ad9ca31a8372d0c353
+    billing_account_name:
+      description: The name of the Cloudflare account.
+      returned: success
+      type: str
+    charge_category:
+      description: What kind of charge this is; V(Usage).
+      returned: success
+      type: str
+    charge_description:
+      description: What is charged for, in words.
+      returned: success
+      type: str
+    charge_frequency:
+      description: How often the charge occurs; V(Usage-Based).
+      returned: success
+      type: str
+    charge_period_end:
+      description: The end of the time in which the usage was consumed, exclusive, as ISO 8601.
+      returned: success
+      type: str
+      sample: "2025-05-02T00:00:00Z"
+    charge_period_start:
+      description: The start of the time in which the usage was consumed, inclusive, as ISO 8601.
+      returned: success
+      type: str
+      sample: "2025-05-01T00:00:00Z"
+    consumed_quantity:
+      description: The measured usage, before any pricing.
+      returned: success
+      type: float
+      sample: 150000
+    consumed_unit:
+      description: The unit of RV(records[].consumed_quantity).
+      returned: success
+      type: str
+      sample: Requests
+    host_provider_name:
+      description: Who provides the infrastructure underneath.
+      returned: success
+      type: str
+    invoice_issuer_name:
+      description: Who sends the invoice.
+      returned: success
+      type: str
+    service_provider_name:
+      description: Who made the service available for purchase.
+      returned: success
+      type: str
+    x_billable_metric_name:
+      description: The name of the billable metric.
+      returned: success
+      type: str
+    billed_cost:
+      description: The charge as invoiced. Null as long as the API does not send it.
+      returned: success
+      type: float
+    billing_currency:
+      description: The ISO 4217 code of the currency of the costs.
+      returned: success
+      type: str
+    billing_period_end:
+      description: The end of the billing cycle, exclusive.
+      returned: success
+      type: str
+    billing_period_start:
+      description: The start of the billing cycle, inclusive.
+      returned: success
+      type: str
+    charge_class:
+      description: V(Correction) for a correction of an earlier billing period, whose numbers can be negative.
+      returned: success
+      type: str
+    contracted_cost:
+      description: The contracted unit price times the pricing quantity.
+      returned: success
+      type: float
+    contracted_unit_price:
+      description: The agreed price of one pricing unit.
+      returned: success
+      type: float
+    effective_cost:
+      description: The amortized cost after all discounts and prepaid purchases.
+      returned: success
+      type: float
+    list_cost:
+      description: The list unit price times the pricing quantity.
+      returned: success
+      type: float
+    list_unit_price:
+      description: The published price of one pricing unit.
+      returned: success
+      type: float
+    pricing_quantity:
+      description: The quantity in pricing units.
+      returned: success
+      type: float
+    pricing_unit:
+      description: The unit that prices are given in.
+      returned: success
+      type: str
+    region_id:
+      description: The id of the region of the service.
+      returned: success
+      type: str
+    region_name:
+      description: The name of the region of the service.
+      returned: success
+      type: str
+    sub_account_id:
+      description: The id of the subscription or contract.
+      returned: success
+      type: str
+    sub_account_name:
+      description: The name of the subscription or contract.
+      returned: success
+      type: str
+    x_billable_metric_id:
+      description: The id of the billable metric.
+      returned: success
+      type: str
+      sample: workers_standard_requests
+    x_product_family_name:
+      description: The product family, such as V(Workers) or V(R2).
+      returned: success
+      type: str
+    x_zone_id:
+      description: The id of the zone.
+      returned: success
+      type: str
+    x_zone_name:
+      description: The name of the zone.
+      returned: success
+      type: str
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: V(parameters), V(transport), V(refused), V(malformed), or V(missing_library).
+      returned: failure
+      type: str
+      sample: refused
+    problems:
+      description: One sentence for each option that can't be used.
+      returned: when RV(failure.kind) is V(parameters)
+      type: list
+      elements: str
+    path:
+      description: The path that was asked for.
+      returned: when a request failed
+      type: str
+    http_status:
+      description: The HTTP status; null if no answer came.
+      returned: when a request failed
+      type: int
+      sample: 403
+    errors:
+      description: The errors that Cloudflare sent, each with C(code) and C(message).
+      returned: when a request failed
+      type: list
+      elements: dict
+    messages:
+      description: The messages that Cloudflare sent, each with C(code) and C(message).
+      returned: when a request failed
+      type: list
+      elements: dict
+    cf_ray:
+      description: The value of the C(cf-ray) header, which Cloudflare's support asks for; null if there is none.
+      returned: when a request failed
+      type: str
+    retry_after:
+      description: The seconds that the API asked to wait; null if it did not.
+      returned: when a request failed
+      type: float
+    retried:
+      description: Whether the request was sent more than once.
+      returned: when a request failed
+      type: bool
+      sample: false
+    attempts:
+      description: How often the request was sent.
+      returned: when a request failed
+      type: int
+      sample: 1
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._module import (
+    connection_options,
+    query_options,
+    run_module,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils.usage import query_usage
+
+
+def usage_info(parameters: Mapping[str, Any], _module: AnsibleModule) -> Mapping[str, Any]:
+    """Return the result of the module."""
+    now = datetime.now(timezone.utc)
+    return query_usage(check_query(parameters, now.date()), now)
+
+
+def options() -> dict[str, Any]:
+    """Return the argument spec."""
+    return {
+        **connection_options(),
+        **query_options(),
+        "group_by": {"type": "list", "elements": "str", "default": ["account", "product_family", "metric"]},
+        "return_records": {"type": "bool", "default": True},
+        "lag_days": {"type": "int", "default": 1},
+        "concurrency": {"type": "int", "default": 4},
+        "expected_accounts": {"type": "list", "elements": "str"},
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(options(), usage_info)
+
+
+if __name__ == "__main__":
+    main()

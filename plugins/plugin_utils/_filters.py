@@ -1,0 +1,48 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between Ansible's filters and the collection's plain Python; private to the collection."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` in exact built-in types: Ansible hands over lazy containers and tagged scalars."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def ansible_filter(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Turn what the collection raises into Ansible's own error of a filter."""
+
+    @functools.wraps(function)
+    def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        try:
+            return function(*args, **kwargs)
+        except FinopsError as error:
+            raise AnsibleFilterError(f"{function.__name__}: {error}") from error
+
+    return wrapper

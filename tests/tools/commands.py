@@ -34,7 +34,7 @@ def clean_environment() -> dict[str, str]:
     folders = [folder for folder in kept.get("PATH", os.defpath).split(os.pathsep) if not folder.endswith("/shims")]
     kept["PATH"] = os.pathsep.join(folders)
     kept["LC_ALL"] = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-    kept["ANSIBLE_CONFIG"] = os.devnull
+    kept["ANSIBLE_CONFIG"] = str(ROOT / "tests" / "ansible.cfg")
     kept["ANSIBLE_HOME"] = str(CACHE / "ansible")
     kept["NO_COLOR"] = "1"
     return kept

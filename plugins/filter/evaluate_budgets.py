@@ -1,0 +1,292 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter evaluate_budgets."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: evaluate_budgets
+short_description: Verdicts of budgets over usage facts
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Holds usage facts against budgets and returns a verdict for each, or for each value of a budget with V(each).
+  - A verdict is V(pass) only if the facts are whole for what the budget looks at. It is V(unknown) otherwise, unless
+    what is certain is over the limit already, which is V(fail). An amount that is exactly the limit is within it.
+  - The collection's C(docs/budgets.md) describes budgets key by key, and every rule with its numbers.
+requirements:
+  - jsonschema on the controller
+positional: budgets, rate_card, previous
+options:
+  _input:
+    description: Usage facts, as RV(finops.cloudflare.cloudflare_usage_info#module:usage) has them.
+    type: dict
+    required: true
+  budgets:
+    description:
+      - Budgets, at least one, each a dictionary with O(budgets[].name) and O(budgets[].limit).
+      - Keys that are not known and names that are used twice are refused, with every problem in one message.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the budget, different from all others.
+        type: str
+        required: true
+      limit:
+        description:
+          - The limit on the amount, which is still within it.
+          - For V(spike) and V(growth) the increase in percent that is still allowed.
+        type: float
+        required: true
+      match:
+        description:
+          - What the budget looks at. Keys are V(account), V(sub_account), V(product_family), V(metric), V(zone)
+            and V(region), values an id, a name, a glob or a list of these. Without it, everything.
+          - Each text must match something, or the verdict is V(unknown) with the reason V(no_match) or
+            V(pattern_without_match).
+        type: dict
+      measure:
+        description: What to measure.
+        type: str
+        choices:
+          - consumed_quantity
+          - billed_cost
+          - effective_cost
+          - contracted_cost
+          - list_cost
+          - estimated_cost
+        default: consumed_quantity
+      "on":
+        description:
+          - V(actual) is the amount in the range of the facts, V(forecast) the one expected at the end of the cycle.
+          - V(spike) compares the last whole days with the median of the days before.
+          - V(growth) compares the last whole days with as many days before, or the facts with O(previous).
+        type: str
+        choices: [actual, forecast, spike, growth]
+        default: actual
+      unit:
+        description: Unit of the limit of a quantity, which must be that of all the data the budget looks at.
+        type: str
+      currency:
+        description: Currency of the limit of a cost, which must be that of all the data the budget looks at.
+        type: str
+      warn_at:
+        description: Percentages of the limit; an amount over one of them is V(warn). A single number will do.
+        type: list
+        elements: float
+      each:
+        description: Applies the limit to every value of a dimension by itself.
+        type: str
+        choices: [account, sub_account, product_family, metric, zone, region]
+      cycle_day:
+        description: For V(forecast), the day of the month on which the billing cycle begins.
+        type: int
+        default: 1
+      min_days:
+        description: Whole days that V(forecast) and V(spike) need before they say anything.
+        type: int
+        default: 7
+      window:
+        description: The last days that V(spike) (default 1) and V(growth) (default 7) look at.
+        type: int
+      floor:
+        description: An amount up to which V(spike) and V(growth) always pass.
+        type: float
+        default: 0
+      on_unknown:
+        description: What a verdict V(unknown) does to the gate.
+        type: str
+        choices: [fail, warn, ignore]
+        default: fail
+      on_no_match:
+        description: What a budget that matches nothing does to the gate.
+        type: str
+        choices: [fail, warn, ignore]
+        default: fail
+      severity:
+        description: Severity for reports.
+        type: str
+        choices: [info, minor, major, critical]
+        default: major
+      owner:
+        description: Who answers for the budget, for reports.
+        type: str
+      note:
+        description: A note for reports.
+        type: str
+  rate_card:
+    description: A rate card, needed for V(estimated_cost). See P(finops.cloudflare.estimate_costs#filter).
+    type: dict
+  previous:
+    description: Usage facts of the period before, up to the day before the first day of the facts, for V(growth).
+    type: dict
+seealso:
+  - plugin: finops.cloudflare.gate_outcome
+    plugin_type: filter
+  - plugin: finops.cloudflare.budgets_table
+    plugin_type: filter
+  - plugin: finops.cloudflare.budget_dimensions
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Get the usage of the month so far, grouped as the budgets need it
+  finops.cloudflare.cloudflare_usage_info:
+    account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    period: month_to_date
+    group_by: "{{ budgets | finops.cloudflare.budget_dimensions }}"
+    return_records: false
+  register: result
+
+- name: Hold it against the budgets
+  ansible.builtin.set_fact:
+    cloudflare_budgets: "{{ result.usage | finops.cloudflare.evaluate_budgets(budgets) }}"
+  vars:
+    budgets:
+      - name: workers-requests
+        match:
+          metric: workers_standard_requests
+        limit: 5000000
+        unit: Requests
+        warn_at: [80, 95]
+      - name: r2-operations-by-month-end
+        match:
+          metric: "R2 Class * Operations"
+        each: metric
+        "on": forecast
+        limit: 10000000
+"""
+
+RETURN = r"""
+_value:
+  description: The verdicts, in the order of the budgets.
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the budget.
+      type: str
+    group:
+      description:
+        - The value that the verdict is about, of a budget with V(each).
+        - Its C(id) and C(name) are both null for use that names none, such as contract-level use without an account.
+      type: dict
+      contains:
+        dimension:
+          description: Name of the dimension.
+          type: str
+        id:
+          description: Id of the value.
+          type: str
+        name:
+          description: Name of the value.
+          type: str
+    status:
+      description:
+        - V(pass), V(warn), V(fail) or V(unknown).
+        - It says what is known, whatever C(on_unknown) and C(on_no_match) make of it.
+      type: str
+    outcome:
+      description: What it does to a gate, V(pass), V(warn) or V(fail).
+      type: str
+    "on":
+      description: What was looked at, V(actual), V(forecast), V(spike) or V(growth).
+      type: str
+    measure:
+      description: What was measured, such as V(consumed_quantity).
+      type: str
+    actual:
+      description:
+        - The amount so far; null where nothing is known.
+        - For V(spike) the mean of a day in the last days, for V(growth) the amount of the last days.
+      type: float
+    actual_is_lower_bound:
+      description: Whether C(actual) is only what is certain, and the true amount may be larger.
+      type: bool
+    limit:
+      description:
+        - The limit that was used, in the unit or currency of C(actual).
+        - For V(spike) and V(growth) the baseline with the allowed increase, or the floor.
+      type: float
+    unit:
+      description: Unit of a quantity.
+      type: str
+    currency:
+      description: Currency of a cost.
+      type: str
+    percent:
+      description: The actual amount or the forecast in percent of the limit; null where the status is V(unknown).
+      type: float
+    baseline:
+      description: What V(spike) and V(growth) compare with.
+      type: float
+    forecast:
+      description: The amount expected at the end of the cycle.
+      type: float
+    forecast_low:
+      description: Lower end of the range of the forecast.
+      type: float
+    forecast_high:
+      description: Upper end of the range of the forecast.
+      type: float
+    estimated:
+      description: Whether the amounts are estimates from a rate card.
+      type: bool
+    rate_card:
+      description: Name of the rate card of an estimate.
+      type: str
+    from:
+      description: First day of the facts.
+      type: str
+    to:
+      description: Last day of the facts.
+      type: str
+    days_used:
+      description: Number of whole days that the verdict rests on.
+      type: int
+    crossed_on:
+      description: The day on which the running total passed the limit, or will by the forecast.
+      type: str
+    reasons:
+      description: Codes for programs, such as V(over_limit), V(facts_partial) or V(no_match).
+      type: list
+      elements: str
+    message:
+      description: One sentence for people.
+      type: str
+    severity:
+      description: Severity of the budget.
+      type: str
+    owner:
+      description: Owner of the budget.
+      type: str
+    note:
+      description: Note of the budget.
+      type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import budgets as budget_rules
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+
+
+@ansible_filter
+def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[dict[str, Any]]:
+    """Return the verdicts; see the documentation of the filter."""
+    return budget_rules.evaluate_budgets(plain(usage), budgets, rate_card, plain(previous))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter under its name."""
+        return {"evaluate_budgets": evaluate_budgets}

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The verdict as a fact: numbers, reason codes, what it does to the gate, and one sentence for people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_match import Value
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_schema import Budget
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import number, percent_of, rounded
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.findings import Finding
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.measures import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import RateCard
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import Facts
+
+WORST = ("pass", "warn", "fail")
+NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
+_MEASURE_WORDS = {
+    "billed_cost": "billed",
+    "effective_cost": "effective cost",
+    "contracted_cost": "contracted cost",
+    "list_cost": "list cost",
+    "estimated_cost": "estimated",
+}
+
+
+def verdict(
+    budget: Budget,
+    facts: Facts,
+    value: Value | None,
+    finding: Finding,
+    reading: Reading,
+    *,
+    card: RateCard | None = None,
+) -> dict[str, Any]:
+    """Return the verdict of one budget, or of one of its values where it has ``each``."""
+    unit = reading.unit if reading.unit is not None else budget.unit
+    currency = reading.currency or budget.currency
+    words = _Words(budget, unit, currency)
+    reasons = (*finding.reasons, *reading.remarks)
+    return {
+        "name": budget.name,
+        "group": _group(budget, value),
+        "status": finding.status,
+        "outcome": _outcome(budget, finding),
+        "on": budget.on,
+        "measure": budget.measure,
+        "actual": rounded(finding.actual),
+        "actual_is_lower_bound": finding.lower_bound,
+        "limit": rounded(finding.limit),
+        "unit": unit,
+        "currency": currency,
+        "percent": None if finding.judged is None else number(percent_of(finding.judged, finding.limit)),
+        "baseline": rounded(finding.baseline),
+        "forecast": rounded(finding.forecast),
+        "forecast_low": rounded(finding.low),
+        "forecast_high": rounded(finding.high),
+        "estimated": budget.estimated,
+        "rate_card": card.name if budget.estimated and card else None,
+        "from": facts.first.isoformat(),
+        "to": facts.last.isoformat(),
+        "days_used": finding.days_used,
+        "crossed_on": finding.crossed_on.isoformat() if finding.crossed_on else None,
+        "reasons": list(dict.fromkeys(reason.code for reason in reasons)),
+        "message": _message(words, finding, reasons),
+        "severity": budget.severity,
+        "owner": budget.owner,
+        "note": budget.note,
+    }
+
+
+def _group(budget: Budget, value: Value | None) -> dict[str, Any] | None:
+    return None if value is None else {"dimension": budget.each, "id": value[0], "name": value[1]}
+
+
+def _outcome(budget: Budget, finding: Finding) -> str:
+    """Return what a verdict does to the gate: the worst that its causes ask for."""
+    if finding.status != "unknown":
+        return finding.status
+    codes = {reason.code for reason in finding.reasons}
+    asked = []
+    if codes & NO_MATCH_CODES:
+        asked.append(budget.on_no_match)
+    if codes - NO_MATCH_CODES:
+        asked.append(budget.on_unknown)
+    return max(("pass" if word == "ignore" else word for word in asked), key=WORST.index)
+
+
+class _Words:
+    """Amounts of one budget in words."""
+
+    def __init__(self, budget: Budget, unit: str | None, currency: str | None) -> None:
+        self.budget = budget
+        self._unit = unit
+        self._currency = currency
+
+    def amount(self, value: Decimal | None) -> str:
+        shown = rounded(value)
+        if self.budget.measure == "consumed_quantity":
+            unit = printable(self._unit, 60) if self._unit else ""
+            return f"{wording.number(shown)} {unit}".strip()
+        return wording.money(shown, self._currency).replace("\N{NO-BREAK SPACE}", " ")
+
+    def used(self, value: Decimal | None, *, at_least: bool) -> str:
+        verb = _MEASURE_WORDS.get(self.budget.measure, "used")
+        return f"{'at least ' if at_least else ''}{self.amount(value)} {verb}"
+
+
+def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> str:
+    parts = []
+    if finding.status == "unknown":
+        because = "; ".join(dict.fromkeys(reason.text for reason in reasons)) or "the data is not whole"
+        parts.append(f"Can't tell: {because}")
+        if finding.actual is not None:
+            parts.append(f"{words.used(finding.actual, at_least=True)} of {words.amount(finding.limit)}")
+    elif finding.compared_days is not None:
+        parts.append(_compared(words, finding))
+    elif finding.forecast is not None:
+        parts.append(_forecast(words, finding))
+    else:
+        percent = percent_of(finding.judged, finding.limit) if finding.judged is not None else None
+        share = f" ({wording.percent(number(percent))})" if percent is not None else ""
+        used = words.used(finding.actual, at_least=finding.lower_bound)
+        parts.append(f"{used} of {words.amount(finding.limit)}{share}")
+    if finding.crossed_on is not None and finding.compared_days is None:
+        parts.append(f"over the limit on {finding.crossed_on}")
+    if finding.status != "unknown":
+        parts += [reason.text for reason in reasons if reason.code == "cost_all_zero"]
+        doubts = [reason.text for reason in reasons if reason.code not in _SAID]
+        parts += ["all the same " + "; ".join(doubts)] if doubts else []
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+_SAID = frozenset(("over_limit", "over_warning", "cost_all_zero"))
+
+
+def _forecast(words: _Words, finding: Finding) -> str:
+    percent = percent_of(finding.judged, finding.limit) if finding.judged is not None else None
+    share = f" ({wording.percent(number(percent))})" if percent is not None else ""
+    verb = " estimated" if words.budget.estimated else ""
+    span = f"{words.amount(finding.low)} to {words.amount(finding.high)}"
+    return (
+        f"forecast{verb} {words.amount(finding.forecast)} of {words.amount(finding.limit)}{share}"
+        f" by the end of the cycle, range {span}, {words.used(finding.actual, at_least=finding.lower_bound)} so far"
+    )
+
+
+def _compared(words: _Words, finding: Finding) -> str:
+    first, last = finding.compared_days or (None, None)
+    days = f"on {last}" if first == last else f"from {first} to {last}"
+    mean = " a day" if words.budget.on == "spike" and first != last else ""
+    against = "the median day before" if words.budget.on == "spike" else "the period before"
+    return (
+        f"{words.used(finding.actual, at_least=False)}{mean} {days}, {against} had {words.amount(finding.baseline)},"
+        f" and up to {words.amount(finding.limit)} is allowed"
+    )

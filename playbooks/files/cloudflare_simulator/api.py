@@ -71,7 +71,7 @@ class Api:
     def asked_days(self, request: Request) -> tuple[dt.date | None, dt.date | None]:
         """Return the days a request names, for faults that are meant for some of them."""
         try:
-            first, last, _ = self._window(request)
+            first, last, _served = self._window(request)
         except ApiError:
             return None, None
         return first, last
@@ -129,7 +129,7 @@ class Api:
         return self._verified(verify[1] if verify else None)
 
     def _usage(self, kind: str, ident: str, request: Request, faults: Sequence[Fault]) -> Response:
-        first, _, served = self._window(request)
+        first, _last, served = self._window(request)
         if kind == "accounts" and self.world.account(ident) is None:
             raise ApiError(403, 9109, "Unauthorized to access requested resource")
         metrics = self._metric_filter(request)
@@ -178,10 +178,10 @@ class Api:
             raise ApiError(400, 1183, f"invalid date: {error}") from error
         if first > last:
             raise ApiError(400, 1183, "from must not be after to")
-        served = last if self.config.to == "inclusive" else last - dt.timedelta(days=1)
-        if (served - first).days >= MAX_DAYS:
+        exclusive = self.config.to == "exclusive"
+        if (last - first).days + (not exclusive) > MAX_DAYS:
             raise ApiError(400, 1183, f"the date range must not be longer than {MAX_DAYS} days")
-        return first, last, served
+        return first, last, last - dt.timedelta(days=exclusive and last > dt.date.min)
 
     def _metric_filter(self, request: Request) -> frozenset[str] | None:
         parameter = self.config.filter_parameter

@@ -91,7 +91,7 @@ class DayStore:
             self._blocks[key] = block
             self._size += len(block.text)
             while self._size > self._limit and len(self._blocks) > 1:
-                _, old = self._blocks.popitem(last=False)
+                _key, old = self._blocks.popitem(last=False)
                 self._size -= len(old.text)
             return block
 

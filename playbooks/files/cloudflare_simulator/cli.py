@@ -30,7 +30,7 @@ The first line of standard output is the base URL: give it to a client as CLOUDF
 
 
 def _epilog() -> str:
-    actions = "\n".join(f"  {name + '=':10} {text}" for name, (_, text) in faults.ACTIONS.items())
+    actions = "\n".join(f"  {name + '=':10} {text}" for name, (_decides, text) in faults.ACTIONS.items())
     options = "\n".join(f"  {name + '=':18} {text}" for name, text in faults.OPTIONS.items())
     return f"""\
 ids that are the same in every run:
@@ -175,7 +175,7 @@ def _answer_options(group: argparse._ArgumentGroup) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        made = _config(options)
+        made = configuration(options)
         simulator = Simulator(made, port=options.port, faults=options.fault, log=options.log)
         prepare = _range(options.prepare)
     except ValueError as error:
@@ -188,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(simulator, options)
 
 
-def _config(options: argparse.Namespace) -> Config:
+def configuration(options: argparse.Namespace) -> Config:
     given = vars(options)
     values = {one.name: given[one.name] for one in dataclasses.fields(Config)}
     values["currencies"] = tuple(filter(None, options.currencies.split(",")))
@@ -200,14 +200,14 @@ def _range(text: str | None) -> tuple[dt.date | None, dt.date | None] | None:
         return None
     if not text:
         return None, None
-    first, _, last = text.partition("..")
+    first, _sign, last = text.partition("..")
     return parse_day(first), parse_day(last)
 
 
 def _run(simulator: Simulator, options: argparse.Namespace) -> int:
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, lambda *_given: over.set())
     try:
         simulator.start()
     except OSError as error:

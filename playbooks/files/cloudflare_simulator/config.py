@@ -131,8 +131,8 @@ class Config:
         """Read DAY[:METRIC[:FACTOR]], where DAY is YYYY-MM-DD or today-N."""
         if self.spike is None:
             return None
-        day, _, rest = self.spike.partition(":")
-        metric, _, factor = rest.partition(":")
+        day, _sign, rest = self.spike.partition(":")
+        metric, _sign, factor = rest.partition(":")
         try:
             back = re.fullmatch(r"today-(\d+)", day)
             when = today - dt.timedelta(days=int(back[1])) if back else parse_day(day)

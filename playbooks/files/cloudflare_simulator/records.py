@@ -108,7 +108,7 @@ class Rows:
                 continue
             if series.extra and not has_extra:
                 continue
-            if (series.correction and ordinal % 5) or (series.sparse and (ordinal + series.position) % 4 == 0):
+            if (series.correction and day.day % 5) or (series.sparse and (ordinal + series.position) % 4 == 0):
                 continue
             units = amount(series, ordinal, factors)
             if spike and spike.day == day and spike.metric == series.metric.id:

@@ -10,10 +10,9 @@ import datetime as dt
 import io
 import json
 import socket
-import socketserver
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,52 +25,64 @@ from .messages import PREFIX, Request, Response
 from .transport import HangUpError, Sender, read_request
 
 HOST = "127.0.0.1"
+_PATIENCE = 2.0
+_BACKLOG = 128
 
 
-class _Connection(socketserver.BaseRequestHandler):
-    """One client connection, as long as the client keeps it."""
+class _Listener:
+    """Takes connections and gives each a thread, until it is told to stop."""
 
-    request: socket.socket
-    server: _Server
+    def __init__(self, port: int, answer: Callable[[Request, socket.socket], None]) -> None:
+        self._answer = answer
+        self._open: set[socket.socket] = set()
+        self._stopped = False
+        self._listening = socket.create_server((HOST, port), backlog=_BACKLOG)
+        self.port: int = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, name="simulator", daemon=True)
+        self._thread.start()
 
-    def handle(self) -> None:
-        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with self.request.makefile("rb") as stream, contextlib.suppress(HangUpError, OSError):
-            while self._one(stream):
-                pass
+    def stop(self) -> None:
+        self._stopped = True
+        # A connection of its own wakes the thread that waits for one, on every system.
+        with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), timeout=_PATIENCE):
+            pass
+        self._thread.join(_PATIENCE)
+        self._listening.close()
+        for sock in list(self._open):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        # Tests that watch for open sockets come next: let the threads see that it is over.
+        patience = time.monotonic() + _PATIENCE
+        while self._open and time.monotonic() < patience:
+            time.sleep(0.001)
 
-    def _one(self, stream: io.BufferedIOBase) -> bool:
+    def _accept(self) -> None:
+        while True:
+            sock, _address = self._listening.accept()
+            if self._stopped:
+                sock.close()
+                return
+            self._open.add(sock)
+            threading.Thread(target=self._serve, args=(sock,), name="simulator-connection", daemon=True).start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        """Answer one client, as long as it keeps the connection."""
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with sock.makefile("rb") as stream, contextlib.suppress(HangUpError, OSError):
+                while self._one(stream, sock):
+                    pass
+        finally:
+            # Closed at once: a polite shutdown first would turn a reset into a normal end.
+            sock.close()
+            self._open.discard(sock)
+
+    def _one(self, stream: io.BufferedIOBase, sock: socket.socket) -> bool:
         request = read_request(stream)
         if request is None:
             return False
-        self.server.simulator.answer(request, self.request)
+        self._answer(request, sock)
         return request.headers.get("connection", "").lower() != "close"
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, simulator: Simulator, port: int) -> None:
-        self.simulator = simulator
-        self.open: set[socket.socket] = set()
-        super().__init__((HOST, port), _Connection)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self.open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        # Closed at once: a polite shutdown first would turn a reset into a normal end.
-        self.open.discard(request)
-        self.close_request(request)
-
-    def close_all(self) -> None:
-        for sock in list(self.open):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
 
 
 class Simulator:
@@ -98,7 +109,7 @@ class Simulator:
         self._log = Path(log) if log is not None else None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._server: _Server | None = None
+        self._listener: _Listener | None = None
 
     def __enter__(self) -> Simulator:
         return self.start()
@@ -113,24 +124,21 @@ class Simulator:
         if self._log is not None:
             self._log.touch()
         self._stopping.clear()
-        self._server = _Server(self, self._port)
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True).start()
+        self._listener = _Listener(self._port, self.answer)
         return self
 
     def stop(self) -> None:
         """Stop listening and end every connection, also one that is being answered."""
         self._stopping.set()
-        server, self._server = self._server, None
-        if server is not None:
-            server.shutdown()
-            server.server_close()
-            server.close_all()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stop()
 
     @property
     def port(self) -> int:
-        if self._server is None:
+        if self._listener is None:
             raise RuntimeError("the simulator is not running")
-        return int(self._server.server_address[1])
+        return self._listener.port
 
     @property
     def base_url(self) -> str:

@@ -50,10 +50,10 @@ def read(text: bytes) -> list[Any]:
 
 
 def _drop(rows: list[Any], fault: Fault) -> list[Any]:
-    kind, _, what = fault.value.partition(":")
+    kind, _sign, what = fault.value.partition(":")
     if kind == "column":
         return [{name: value for name, value in row.items() if name != what} for row in rows]
-    metric, _, day = what.partition("@")
+    metric, _sign, day = what.partition("@")
     tests: dict[str, Callable[[Any], bool]] = {
         "day": lambda row: row[_START][:10] == what,
         "account": lambda row: row.get("BillingAccountId") == what,
@@ -76,7 +76,7 @@ def _order(rows: list[Any], fault: Fault) -> list[Any]:
 
 
 def _repeat(rows: list[Any], fault: Fault) -> list[Any]:
-    return [row for row in rows for _ in range(int(fault.value))]
+    return [row for row in rows for _number in range(int(fault.value))]
 
 
 def _records(rows: list[Any], fault: Fault) -> list[Any]:

@@ -38,7 +38,7 @@ def read_request(stream: io.BufferedIOBase) -> Request | None:
         text = stream.readline(_MAX_LINE).decode("latin-1").strip()
         if not text:
             break
-        name, _, value = text.partition(":")
+        name, _sign, value = text.partition(":")
         headers[name.strip().lower()] = value.strip()
     if line[2] == "HTTP/1.0":
         headers.setdefault("connection", "close")
@@ -46,7 +46,7 @@ def read_request(stream: io.BufferedIOBase) -> Request | None:
     if not length.isdecimal() or "transfer-encoding" in headers:
         return None
     stream.read(min(int(length), _SMALL))
-    path, _, query = line[1].partition("?")
+    path, _sign, query = line[1].partition("?")
     inside = path.removeprefix(PREFIX) if path.startswith(PREFIX + "/") else path
     return Request(line[0], line[1], inside, urllib.parse.parse_qs(query, keep_blank_values=True), headers)
 

@@ -23,7 +23,7 @@ test: python ## Run every check and test, with a summary at the end
 test-unit: python ## Run the unit tests with their coverage; ARGS="-k period" for some of them
 	@$(STAGES) --pytest="$(ARGS)" unit
 
-test-floor: python ## Run the unit tests with the oldest libraries that requirements.txt admits
+test-floor: python ## Run the unit tests with the oldest ansible-core and libraries that are admitted
 	@$(STAGES) --pytest="$(ARGS)" floor
 
 test-integration: python ## Run playbooks of the installed artifact against the simulator

@@ -26,18 +26,19 @@ class Environment:
 
     name: str
     files: tuple[str, ...]
-    floors: bool = False  # the oldest releases that requirements.txt admits, in place of pinned ones
+    floors: bool = False  # the oldest releases that the collection admits, of ansible-core too
 
     def requirements(self) -> str:
         """Return everything that pip is asked for."""
-        texts = [(REQUIREMENTS / file).read_text() for file in self.files]
-        if self.floors:
-            texts.append((ROOT / "requirements.txt").read_text().replace(">=", "=="))
-        text = "\n".join(texts)
+        text = "\n".join((REQUIREMENTS / file).read_text() for file in self.files)
         core = os.environ.get("FINOPS_TEST_ANSIBLE_CORE")
-        if core:
-            text = re.sub(r"^ansible-core==.*$", f"ansible-core=={core}", text, flags=re.MULTILINE)
-        return text
+        if self.floors:
+            text += (ROOT / "requirements.txt").read_text().replace(">=", "==")
+            required = re.search(
+                r'^requires_ansible: ">=([0-9.]+)"$', (ROOT / "meta" / "runtime.yml").read_text(), re.MULTILINE
+            )
+            core = required[1] if required else core
+        return re.sub(r"^ansible-core==.*$", f"ansible-core=={core}", text, flags=re.MULTILINE) if core else text
 
     def constraints(self) -> str:
         """Return what holds everything else still; the floors need old companions, so nothing there."""

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter unchanged_usage."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: unchanged_usage
+short_description: Usage facts with the time at which they were first read
+version_added: 1.0.0
+author:
+  - The finops.cloudflare contributors (@finops-cloudflare)
+description:
+  - Usage facts carry the time of their reading, so a report that is made again differs even where no usage does.
+  - This filter compares usage facts with those of an earlier report. Where they differ in nothing but their reading,
+    it returns the earlier ones, and the report comes out byte by byte the same.
+positional: report
+options:
+  _input:
+    description: Usage facts, as M(finops.cloudflare.cloudflare_usage_info) returns them.
+    type: dict
+    required: true
+  report:
+    description:
+      - The earlier report, a text as P(finops.cloudflare.usage_json#filter) makes it.
+      - Where it is empty, broken, or no such report, the usage facts come back as they are.
+    type: str
+    required: true
+seealso:
+  - plugin: finops.cloudflare.usage_json
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+---
+- name: Write the report, unless nothing but the time has changed
+  ansible.builtin.copy:
+    content: "{{ cloudflare_usage | finops.cloudflare.unchanged_usage(earlier) | finops.cloudflare.usage_json }}"
+    dest: usage.json
+    mode: "0640"
+  vars:
+    earlier: "{{ lookup('ansible.builtin.file', 'usage.json', errors='ignore') | default('', true) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The usage facts, with the time and the number of requests of the earlier reading if that found the same.
+  type: dict
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import unchanged
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import check_usage
+
+
+@ansible_filter
+def unchanged_usage(usage: Any, report: Any) -> dict[str, Any]:
+    """Return the facts; see the documentation of the filter."""
+    return unchanged.unchanged_usage(check_usage(plain(usage)), plain(report))
+
+
+class FilterModule:
+    """What Ansible asks for."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return the filter under its name."""
+        return {"unchanged_usage": unchanged_usage}

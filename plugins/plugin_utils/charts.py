@@ -19,9 +19,9 @@ from markupsafe import Markup
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.wording import Number
 
-WIDTH, HEIGHT = 320, 112
+WIDTH, HEIGHT = 260, 112
 _TOP, _BOTTOM = 18, 94
-MAX_TOOLTIPS = 62  # more days than this are too thin to point at
+MAX_TOOLTIPS = 62  # more bars than this are too thin to point at
 
 HATCH = Markup(
     '<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
@@ -33,9 +33,10 @@ HATCH = Markup(
 
 @dataclass(frozen=True)
 class Bars:
-    """What a bar chart shows: a value per day, the first ``complete`` of which can be trusted."""
+    """What a bar chart shows: a value per label, the first ``complete`` of which can be trusted."""
 
-    days: Sequence[str]
+    labels: Sequence[str]
+    ends: tuple[str, str]
     values: Sequence[Number | None]
     complete: int
     alternative: str
@@ -68,10 +69,8 @@ def bars(chart: Bars) -> Markup:
         parts.append(Markup('<line class="reference" x1="0" y1="{}" x2="{}" y2="{}"/>').format(level, WIDTH, level))
     parts += [
         Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, wording.compact(high) if known else "no data"),
-        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, wording.short_day(chart.days[0])),
-        Markup('<text class="end" x="{}" y="{}">{}</text>').format(
-            WIDTH, HEIGHT - 3, wording.short_day(chart.days[-1])
-        ),
+        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, chart.ends[0]),
+        Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
         _tooltips(chart),
     ]
     return Markup('<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{text}">{inside}</svg>').format(
@@ -80,8 +79,8 @@ def bars(chart: Bars) -> Markup:
 
 
 def _shapes(chart: Bars, height: Callable[[float], float]) -> Markup:
-    slot = WIDTH / len(chart.days)
-    gap = slot * 0.24 if len(chart.days) <= MAX_TOOLTIPS else 0
+    slot = WIDTH / len(chart.labels)
+    gap = slot * 0.24 if len(chart.labels) <= MAX_TOOLTIPS else 0
     paths: dict[str, list[str]] = {"bar": [], "bar open": [], "gap": []}
     for index, value in enumerate(chart.values):
         left = index * slot + gap / 2
@@ -100,16 +99,16 @@ def _shapes(chart: Bars, height: Callable[[float], float]) -> Markup:
 
 
 def _tooltips(chart: Bars) -> Markup:
-    if len(chart.days) > MAX_TOOLTIPS:
+    if len(chart.labels) > MAX_TOOLTIPS:
         return Markup("")
-    slot = WIDTH / len(chart.days)
+    slot = WIDTH / len(chart.labels)
     rects = []
-    for index, (day, value) in enumerate(zip(chart.days, chart.values, strict=True)):
+    for index, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
         amount = "no data yet" if value is None else f"{wording.number(value)} {chart.unit}".strip()
         state = ", not complete yet" if value is not None and index >= chart.complete else ""
         rects.append(
             Markup('<rect x="{}" width="{}" height="{}"><title>{}: {}{}</title></rect>').format(
-                _short(index * slot), _short(slot), _BOTTOM, wording.short_day(day), amount, state
+                _short(index * slot), _short(slot), _BOTTOM, label, amount, state
             )
         )
     return Markup('<g class="hit">{}</g>').format(Markup("").join(rects))

@@ -15,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table import (
     ESTIMATED,
+    NOTHING,
     UNKNOWN,
     Cell,
     Column,
@@ -72,12 +73,13 @@ def budgets_view(verdicts: list[dict[str, Any]], limit: int) -> BudgetsView:
     counted = Counter(status_of(verdict) for verdict in verdicts)
     counts = [(status, words, counted[status]) for status, words in STATUS_WORDS.items() if counted[status]]
     shown = ordered(verdicts)[:limit]
+    width = len(_COLUMNS) if any(verdict.get("forecast") is not None for verdict in shown) else len(_COLUMNS) - 1
     table = None
     if verdicts:
         table = Table(
             caption="Budgets, those that need a person first",
-            columns=_COLUMNS,
-            groups=[RowGroup([_row(verdict) for verdict in shown])],
+            columns=_COLUMNS[:width],
+            groups=[RowGroup([_row(verdict)[:width] for verdict in shown])],
             more=and_more(len(verdicts), len(shown), "budget"),
         )
     return BudgetsView(worst(verdicts), headline(verdicts), counts, table)
@@ -102,6 +104,8 @@ def headline(verdicts: list[dict[str, Any]]) -> str:
         "unknown": ("could not be judged", "could not be judged"),
         "warn": ("is near its limit", "are near their limits"),
     }
+    if total == 1:
+        return f"The budget {phrases[worst(verdicts)][0]}."
     parts = [
         f"{counted[status]:,} {one if counted[status] == 1 else many}"
         for status, (one, many) in phrases.items()
@@ -136,6 +140,7 @@ def _row(verdict: dict[str, Any]) -> list[Cell]:
     word = STATUS_WORDS[status].capitalize()
     forecast = verdict.get("forecast")
     limit = verdict.get("limit")
+    bare, unit = {**verdict, "unit": None}, name_text(verdict.get("unit"))
     return [
         Cell(name_text(title(verdict)), note=_note(verdict)),
         Cell(word, status=status, note="does not fail the gate" if let_through else ""),
@@ -143,11 +148,11 @@ def _row(verdict: dict[str, Any]) -> list[Cell]:
             wording.percent(percent),
             _measured_kind(verdict, percent),
             share=None if percent is None else max(0.0, percent / 100),
-            status=status,
+            status="" if percent is None else status,
         ),
-        Cell(actual_text(verdict), _measured_kind(verdict, verdict.get("actual"))),
-        Cell(amount_text(limit, verdict)) if limit is not None else Cell("none"),
-        Cell("", "none") if forecast is None else Cell(amount_text(forecast, verdict), ESTIMATED, note=_range(verdict)),
+        Cell(actual_text(bare), _measured_kind(verdict, verdict.get("actual"))),
+        Cell("none") if limit is None else Cell(amount_text(limit, bare), note=unit),
+        Cell("", NOTHING) if forecast is None else Cell(amount_text(forecast, bare), ESTIMATED, note=_range(bare)),
     ]
 
 
@@ -162,4 +167,4 @@ def _range(verdict: dict[str, Any]) -> str:
     low, high = verdict.get("forecast_low"), verdict.get("forecast_high")
     if low is None or high is None:
         return ""
-    return f"{amount_text(low, verdict)} \N{EN DASH} {amount_text(high, verdict)}"
+    return f"{amount_text(low, verdict)} to {amount_text(high, verdict)}"

@@ -14,6 +14,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions impor
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_totals import Daily, Total, complete_days, totals
 
 WEEK = 7
+LEAST_MOVE = 0.001  # of the whole metric; less is no news
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def movers(changes: list[Change], wholes: list[Change], depth: int, limit: int) 
     shared = [
         Change(change.total, change.now, change.before, (change.now - change.before) / size)
         for change in changes
-        if change.now != change.before and (size := sizes.get(change.total.key[-depth:], 0.0))
+        if (size := sizes.get(change.total.key[-depth:], 0.0))
     ]
-    return sorted(shared, key=lambda change: (-abs(change.share), str(change.total.key)))[:limit]
+    moved = [change for change in shared if abs(change.share) >= LEAST_MOVE]
+    return sorted(moved, key=lambda change: (-abs(change.share), str(change.total.key)))[:limit]

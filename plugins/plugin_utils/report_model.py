@@ -10,17 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup
-
 from ansible_collections.finops.cloudflare.plugins.module_utils.version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import (
     report_compare,
     report_costs,
+    report_daily,
     report_status,
     report_tables,
     wording,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.charts import Bars, bars
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_budgets import BudgetsView, budgets_view
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_input import ReportInput
@@ -30,24 +28,12 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table imp
     and_more,
     name_text,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_totals import Total, complete_days, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_totals import complete_days, totals
 
 MAX_BUDGETS = 100
 MAX_CHARTS = 48
 MAX_ESTIMATES = 50
 MAX_MOVERS = 10
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One small multiple."""
-
-    product: str
-    name: str
-    unit: str
-    total: str
-    change: str
-    svg: Markup
 
 
 @dataclass(frozen=True)
@@ -57,7 +43,8 @@ class Section:
     key: str
     title: str
     intro: list[str] = field(default_factory=list)
-    charts: list[Chart] = field(default_factory=list)
+    legend: list[tuple[str, str]] = field(default_factory=list)
+    charts: list[report_daily.Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     more: str = ""
 
@@ -68,6 +55,7 @@ class Report:
 
     title: str
     subject: str
+    identity: str
     period: str
     status: str
     status_word: str
@@ -88,10 +76,11 @@ def build(source: ReportInput) -> Report:
     usage = source.usage
     cost, cost_note = report_costs.billed(usage)
     period = f"{wording.span(usage['from'], usage['to'])}, {wording.count(len(usage['days']), 'day')}, UTC"
-    subject = report_status.subject(usage)
+    subject, identity = report_status.subject(usage)
     return Report(
         title=f"Cloudflare usage of {subject}, {wording.span(usage['from'], usage['to'])}",
         subject=subject,
+        identity=identity,
         period=period,
         status=usage["status"],
         status_word=report_status.STATUS_WORDS.get(usage["status"], "Unknown"),
@@ -111,7 +100,7 @@ def build(source: ReportInput) -> Report:
 def _figures(usage: dict[str, Any]) -> list[tuple[str, str]]:
     by = report_tables.subjects(usage)
     figures = [(f"{len(usage['accounts']):,}", "account" if len(usage["accounts"]) == 1 else "accounts")]
-    for dimension in by:
+    for dimension in by if usage["groups"] else []:
         found = len({total.key[0] for total in totals(usage["groups"], [dimension])})
         figures.append((f"{found:,}", dimension.title.lower() if found == 1 else dimension.plural))
     records = usage.get("record_count") or 0
@@ -130,63 +119,29 @@ def _sections(source: ReportInput) -> list[Section]:
     if source.previous:
         sections.append(_comparison(source.previous, usage, problem, changes, by))
     sections += _movers(usage, source.previous if comparable else None, changes, by)
-    sections += [
-        Section(f"by-{dimension.key.replace('_', '-')}", f"By {dimension.title.lower()}", tables=[table])
-        for dimension, table in report_tables.dimension_tables(usage)
-    ]
+    sections += [_by(usage, dimension) for dimension in asked(usage)]
     return [*sections, *_estimate(source)]
+
+
+def _by(usage: dict[str, Any], dimension: Dimension) -> Section:
+    key, title = f"by-{dimension.key.replace('_', '-')}", f"By {dimension.title.lower()}"
+    table = report_tables.dimension_table(usage, dimension)
+    if table is None:
+        return Section(key, title, [report_tables.only_value(usage, dimension)])
+    return Section(key, title, tables=[table])
 
 
 def _daily(usage: dict[str, Any], by: Sequence[Dimension], changes: list[report_compare.Change]) -> Section:
     everything = report_tables.sorted_totals(usage, by)
-    known = {change.total.key: change for change in changes}
-    charts = [_chart(total, usage, by, known.get(total.key)) for total in everything[:MAX_CHARTS]]
-    intro = ["One chart for each metric and unit, each on its own scale; its highest value stands above it."]
-    if changes:
-        intro.append("The dashed line is the daily average of the period before.")
-    more = and_more(len(everything), len(charts), "metric", where=" in the tables below")
-    return Section("daily-use", "Daily use", intro, charts=charts, more=more)
-
-
-def _chart(total: Total, usage: dict[str, Any], by: Sequence[Dimension], change: report_compare.Change | None) -> Chart:
-    daily, unit = total.daily, name_text(total.unit)
-    name = report_tables.subject_name(total, by)
-    complete = complete_days(usage)
-    chart = Bars(
-        days=usage["days"],
-        values=daily,
-        complete=complete,
-        alternative=_alternative(name, unit, total, usage, complete),
-        unit=unit,
-        reference=change.before if change else None,
+    shown = everything[:MAX_CHARTS]
+    return Section(
+        "daily-use",
+        "Daily use",
+        report_daily.intro(usage),
+        legend=report_daily.legend(usage, shown, compared=bool(changes)),
+        charts=report_daily.charts(usage, shown, by, {change.total.key: change for change in changes}),
+        more=and_more(len(everything), len(shown), "metric", where=" in the tables below"),
     )
-    return Chart(
-        product=report_tables.product_name(total, by),
-        name=name,
-        unit=unit or "no unit",
-        total=wording.compact(total.quantity),
-        change="" if change is None else f"{report_tables.change_cell(change).text} per day",
-        svg=bars(chart),
-    )
-
-
-def _alternative(name: str, unit: str, total: Total, usage: dict[str, Any], complete: int) -> str:
-    """Return what the chart shows, for those who can't see it."""
-    days, daily = usage["days"], total.daily
-    parts = [f"Daily {name}, {wording.span(days[0], days[-1])}."]
-    parts.append(f"Total {wording.number(total.quantity)} {unit}".strip() + ".")
-    whole = [(value, day) for value, day in zip(daily[:complete], days[:complete], strict=True) if value is not None]
-    if whole:
-        high, low = max(whole, key=lambda pair: pair[0]), min(whole, key=lambda pair: pair[0])
-        parts.append(f"Of the complete days the highest is {wording.number(high[0])} on {wording.short_day(high[1])},")
-        parts.append(f"the lowest {wording.number(low[0])} on {wording.short_day(low[1])}.")
-    coming = sum(value is None for value in daily)
-    can_change = len(days) - complete - coming
-    if can_change > 0:
-        parts.append(f"{wording.count(can_change, 'day is', 'days are')} not complete yet.")
-    if coming:
-        parts.append(f"{wording.count(coming, 'day has', 'days have')} no data yet.")
-    return " ".join(parts)
 
 
 def _comparison(
@@ -217,7 +172,7 @@ def _movers(
     changes: list[report_compare.Change],
     by: Sequence[Dimension],
 ) -> list[Section]:
-    around = [dimension for dimension in asked(usage) if dimension not in by]
+    around = [each for each in asked(usage) if each not in by and report_tables.has_several(usage, each)]
     if previous is not None:
         around = [dimension for dimension in around if dimension.key in previous["group_by"]]
         fine, wholes = report_compare.against(usage, previous, [*around, *by]), changes

@@ -20,14 +20,27 @@ def freshness(usage: dict[str, Any]) -> str:
     """Return one sentence on which days can be trusted."""
     total, complete = len(usage["days"]), complete_days(usage)
     if usage["status"] == "empty":
-        return "No records came back. What was used is unknown; it is not zero."
+        return "No records came back: what was used is unknown, not zero."
     if not complete:
         return "No day is known to be complete."
     if complete == total:
         return f"Every day is in, through {wording.day(usage['to'])}."
-    open_days = wording.count(total - complete, "day")
-    through = wording.day(usage["complete_through"])
-    return f"Complete through {through}; {open_days} after that can still change."
+    coming = coming_days(usage)
+    parts = [
+        f"{wording.count(count, 'day')} {words}"
+        for count, words in (
+            (total - complete - coming, "can still change"),
+            (coming, "is to come" if coming == 1 else "are to come"),
+        )
+        if count
+    ]
+    return f"Complete through {wording.day(usage['complete_through'])}; {wording.join(parts)}."
+
+
+def coming_days(usage: dict[str, Any]) -> int:
+    """Return how many of the asked days had not begun when the facts were fetched."""
+    today = wording.parse_moment(usage["fetched_at"]).date().isoformat()
+    return sum(day > today for day in usage["days"])
 
 
 def age(usage: dict[str, Any], generated_at: str) -> str:
@@ -49,11 +62,13 @@ def missing(usage: dict[str, Any]) -> list[str]:
     ]
 
 
-def subject(usage: dict[str, Any]) -> str:
-    """Return what the report is about."""
+def subject(usage: dict[str, Any]) -> tuple[str, str]:
+    """Return what the report is about, and the id behind it."""
     accounts = usage["accounts"]
-    if usage["scope"] == "account" and len(accounts) == 1:
-        return clean(accounts[0].get("name") or accounts[0].get("id"), 120)
+    identity = clean(usage.get("scope_id"), 120)
+    if usage["scope"] == "account" and len(accounts) == 1 and accounts[0].get("name"):
+        return clean(accounts[0]["name"], 120), identity
     if usage["scope"] == "combined":
-        return f"{wording.count(len(accounts), 'account')} from {wording.count(len(usage['sources']), 'source')}"
-    return f"{usage['scope'].capitalize()} {clean(usage.get('scope_id'), 120)}".strip()
+        sources = len(usage.get("sources") or [])
+        return f"{wording.count(len(accounts), 'account')} from {wording.count(sources, 'query', 'queries')}", ""
+    return usage["scope"].capitalize(), identity

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 
-KNOWN, ESTIMATED, UNKNOWN, INCOMPLETE = "known", "estimated", "unknown", "incomplete"
+KNOWN, ESTIMATED, UNKNOWN, NOTHING = "known", "estimated", "unknown", "nothing"
 NAME_LIMIT = 120
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value: ``kind`` tells known from estimated, unknown and incomplete; ``note`` is a smaller second line."""
+    """One value: ``kind`` tells known, estimated, unknown and not applicable apart; ``note`` is a second line."""
 
     text: str
     kind: str = KNOWN
@@ -66,8 +66,6 @@ def and_more(total: int, shown: int, singular: str, plural: str | None = None, w
     return f"and {wording.count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
 
 
-def quantity_cell(value: float | None, *, complete: bool = True) -> Cell:
+def quantity_cell(value: float | None) -> Cell:
     """Return a quantity: unknown is a word, never 0."""
-    if value is None:
-        return Cell(wording.UNKNOWN, UNKNOWN)
-    return Cell(wording.number(value), KNOWN if complete else INCOMPLETE)
+    return Cell(wording.UNKNOWN, UNKNOWN) if value is None else Cell(wording.number(value))

@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import DIMENSIONS, Dimension, asked
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import (
+    DIMENSIONS,
+    Dimension,
+    value_id,
+    value_name,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_compare import Change, per_day
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_costs import cost_cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table import (
@@ -176,17 +181,23 @@ def _share_row(usage: dict[str, Any], share: float, total: Total, by: Sequence[D
     ]
 
 
-def dimension_tables(usage: dict[str, Any]) -> list[tuple[Dimension, Table]]:
-    """Return the tables for every dimension that was asked for."""
-    tables = []
-    for dimension in asked(usage):
-        if dimension.key == "metric":
-            tables.append((dimension, metric_table(usage)))
-        elif dimension.key == "product_family":
-            tables.append((dimension, product_table(usage)))
-        else:
-            tables.append((dimension, value_table(usage, dimension)))
-    return tables
+def dimension_table(usage: dict[str, Any], dimension: Dimension) -> Table | None:
+    """Return the table of a dimension; None where all use has one and the same value."""
+    if dimension.key == "metric":
+        return metric_table(usage)
+    if dimension.key == "product_family":
+        return product_table(usage)
+    return value_table(usage, dimension) if has_several(usage, dimension) else None
+
+
+def has_several(usage: dict[str, Any], dimension: Dimension) -> bool:
+    """Return whether the use has more than one value of the dimension."""
+    return len({value_id(group, dimension) for group in usage["groups"]}) > 1
+
+
+def only_value(usage: dict[str, Any], dimension: Dimension) -> str:
+    """Return the sentence that stands for a table of one value."""
+    return f"All use is of one {dimension.title.lower()}: {name_text(value_name(usage['groups'][0], dimension))}."
 
 
 def change_cell(change: Change) -> Cell:

@@ -94,6 +94,8 @@ def change(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     text = percent(value * 100)
+    if not text.strip(f"{_MINUS}0.%"):
+        return "about 0%" if value else "0%"
     return f"+{text}" if value > 0 else text
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -28,6 +28,21 @@ class NotJsonError(ValueError):
 def _decoder() -> Any:
     """Return the decoder: numbers with a fraction become Decimal, so sums stay exact; NaN becomes text."""
     return JSONDecoder(parse_float=Decimal, parse_constant=str)
+
+
+def _tolerant_decoder() -> Any:
+    """Return the decoder for a value that the usual one can't take: a number beyond Python's limits becomes text."""
+    return JSONDecoder(parse_float=_number_or_text(Decimal), parse_int=_number_or_text(int), parse_constant=str)
+
+
+def _number_or_text(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return convert(text)
+        except (ArithmeticError, ValueError):
+            return text
+
+    return read
 
 
 class Envelope:
@@ -91,8 +106,8 @@ class Envelope:
                         break
                     yield value
                     at = end + 1
-            except (StopIteration, JSONDecodeError, IndexError):
-                pass  # white space ahead of a value, or the end of the block
+            except (StopIteration, IndexError, ArithmeticError, ValueError):
+                pass  # white space ahead of a value, the end of the block, or a number beyond all limits
             self._at = at
             yield self._value()
             if self._separator("]") == "]":
@@ -116,7 +131,7 @@ class Envelope:
         self._next()
         while True:
             try:
-                value, end = self._scan(self._text, self._at)
+                value, end = self._scan_once()
                 # Without the character behind it a value may be half a number.
                 if end < len(self._text) and self._text[end] in _BEHIND_A_VALUE:
                     self._at = end
@@ -129,6 +144,14 @@ class Envelope:
             if len(self._text) - self._at > MAX_VALUE:
                 raise NotJsonError("it is not JSON, or one value in it is too large")
             self._read()
+
+    def _scan_once(self) -> Any:
+        try:
+            return self._scan(self._text, self._at)
+        except JSONDecodeError:
+            raise
+        except (ArithmeticError, ValueError):
+            return _tolerant_decoder().scan_once(self._text, self._at)
 
     def _next(self, *, at_end: bool = False) -> str:
         """Return the next character that is not white space, without stepping over it."""

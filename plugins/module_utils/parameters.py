@@ -30,10 +30,10 @@ MAX_DAYS = 3660
 DIMENSIONS = ("account", "sub_account", "product_family", "metric", "zone", "region", "charge_class")
 SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
-# A pattern's $ also matches before a final newline, so lengths are bounded as well.
-_ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$", "maxLength": 32}
-_DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
-_METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$", "maxLength": 128}
+# A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
+_ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
+_DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\\n)"}
+_METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\\n)", "maxLength": 128}
 
 
 def _unique_list(items: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _unique_list(items: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
 CONNECTION_PROPERTIES: dict[str, Any] = {
     "api_token": {
         "type": "string",
-        "pattern": "^[!-~]+$",
+        "pattern": "^[!-~]+$(?!\\n)",
         "maxLength": 4096,
         "description": "an API token: printable ASCII characters without spaces or line ends",
     },
@@ -118,6 +118,8 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
         raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
     given = {name: value for name, value in parameters.items() if value is not None}
     problems = list(_schema_problems(given, schema or QUERY_SCHEMA))
+    if given.get("timeout") != given.get("timeout"):  # NaN passes every bound
+        problems.append(_value_problem("timeout", given, QUERY_SCHEMA))
     problems += _address_problems(given.get("api_url"))
     if not {"from", "to"} & {problem.partition(":")[0] for problem in problems}:
         problems += _day_problems(given, today)
@@ -160,6 +162,7 @@ def _address_problems(address: object) -> list[str]:
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError:
         return ["api_url: the value is not accepted, it must be an address like https://api.cloudflare.com/client/v4"]
     if parts.scheme not in ("https", "http") or not host or any(char.isspace() for char in address):

@@ -39,7 +39,7 @@ build: python ## Build the artifact into dist/
 	@$(PYTHON) -m tests.tools.artifact dist
 
 bench: python ## Measure memory and time on large answers
-	@$(PYTHON) -m tests.tools.bench $(ARGS)
+	@$(PYTHON) -m tests.performance $(ARGS)
 
 changelog: python ## Bring CHANGELOG.md up to date with the fragments
 	@$(PYTHON) -m tests.tools.changelog

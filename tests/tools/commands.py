@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +20,8 @@ CACHE = ROOT / ".cache"
 MINUTES = 60
 
 _running: set[subprocess.Popen[bytes]] = set()
-_lock = threading.Lock()
+_lock = threading.RLock()
+_stopped = threading.Event()
 
 
 class StageError(Exception):
@@ -63,6 +65,8 @@ def attempt(
         with _lock:
             _running.add(process)
         try:
+            if _stopped.is_set():
+                raise StageError("stopped")
             return process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise StageError(f"{arguments[0]} was still running after {timeout:.0f} seconds") from None
@@ -86,7 +90,8 @@ def run(
 
 
 def end_all() -> None:
-    """End every program that is still running, as after Ctrl-C."""
+    """End every program that is still running, as after Ctrl-C, and start no further one."""
+    _stopped.set()
     with _lock:
         for process in _running:
             _end(process)
@@ -94,12 +99,22 @@ def end_all() -> None:
 
 def end_programs_from(folder: Path) -> None:
     """End what still runs from a folder: a program that a play started in the background left the play's group."""
-    listing = subprocess.run(["ps", "-axo", "pid=,command="], check=False, capture_output=True, text=True).stdout
-    for line in listing.splitlines():
-        pid, command = line.split(maxsplit=1)
-        if str(folder) in command and int(pid) != os.getpid():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+    for pid, command in _programs():
+        if str(folder) in command and pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _programs() -> Iterator[tuple[int, str]]:
+    if Path("/proc/self/cmdline").exists():
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                yield int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    else:
+        listing = subprocess.run(["ps", "-axo", "pid=,command="], check=True, capture_output=True, text=True).stdout
+        for line in listing.splitlines():
+            pid, command = line.split(maxsplit=1)
+            yield int(pid), command
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -144,9 +144,8 @@ def summary(outcomes: list[Ended]) -> str:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    end_all()
     print(f"Stopped by signal {number}.", file=sys.stderr, flush=True)
-    os._exit(128 + number)
+    end_all()
 
 
 def main() -> int:

@@ -121,7 +121,7 @@ def test_the_artifact_takes_every_file_of_a_folder(folder: str) -> None:
 def test_every_python_file_says_under_which_licence_it_is() -> None:
     paths = tracked("*.py")
     assert paths
-    texts = {path: path.read_text(encoding="utf-8").removeprefix("#!/usr/bin/python\n") for path in paths}
+    texts = {path: path.read_text(encoding="utf-8").removeprefix("#!/usr/bin/python\n\n") for path in paths}
     assert [path for path, text in texts.items() if not text.startswith(HEADER)] == []
 
 

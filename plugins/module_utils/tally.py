@@ -42,11 +42,13 @@ DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 _ALWAYS = ("ConsumedUnit", "BillingCurrency", *DIMENSION_COLUMNS["account"], *DIMENSION_COLUMNS["metric"])
 MAX_SAMPLES = 5
+MAX_POSITIONS = 10_000
 _BILLED = COSTS.index("BilledCost")
 EXACT = Context(prec=100_000)  # wide enough that a sum of plausible numbers never rounds
 
 # What stands in place of the position of a day that does not count.
 _OUTSIDE, _SHARED, _NO_DAY = -1, -2, -3
+_ASKED_APART = "asked_apart"  # records of a metric that has an answer of its own
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Question:
 class Series:
     """The sums of the records that agree in every column of the key, by position of the day.
 
-    ``passed_over`` names the count that takes the records instead, where the metric is not asked for.
+    ``passed_over`` says why its records do not count here, where the metric is not asked for.
     """
 
     __slots__ = ("billed", "cost_counts", "costs", "counts", "passed_over", "quantities")
@@ -141,13 +143,17 @@ class Tally:
 
 
 class WindowTally(Tally):
-    """Counts the records of one window's answer; ``last_day_arrived`` tells of rows on the last day of the request."""
+    """Counts the records of one window's answer; ``last_day_arrived`` tells of rows on the last day of the request.
 
-    def __init__(self, window: Window, question: Question) -> None:
+    ``metric`` is the one that this answer was asked for, where each is asked for by itself.
+    """
+
+    def __init__(self, window: Window, question: Question, metric: str | None = None) -> None:
         super().__init__(question.columns, window.first, window.owned)
         self.last_day_arrived = False
         self._window = window
-        self._metric = question.metric
+        self._metrics = question.metric
+        self._metric = question.metric if metric is None else {metric}
         self._keep = self.records if question.keep_records else None
         self._positions: dict[tuple[Any, Any], int] = {}
 
@@ -207,25 +213,30 @@ class WindowTally(Tally):
             self.last_day_arrived = self.last_day_arrived or day == window.last
             if position >= 0 and ends is not None and ends - begins > DAY:
                 self.long_periods.add(day)
+        if len(self._positions) >= MAX_POSITIONS:  # a time for each record must not take memory for each record
+            self._positions.clear()
         self._positions[period] = position
         return position
 
     def _open(self, key: tuple[Any, ...]) -> Series:
         """Return the series of a new key."""
         metric = key[self.columns.index("x_BillableMetricId")]
-        cause = "other_metric" if metric is not None else "not_counted"
-        asked = not self._metric or metric in self._metric
-        series = self.series[key] = Series(self.days, "" if asked else cause)
+        cause = ""
+        if self._metric and metric not in self._metric:
+            cause = "not_counted" if metric is None else _ASKED_APART if metric in self._metrics else "other_metric"
+        series = self.series[key] = Series(self.days, cause)
         return series
 
     def _pass_over(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
         if position == _NO_DAY:
             self._sample("ChargePeriodStart is no day", record.get("ChargePeriodStart"), record)
-        elif series.passed_over == "not_counted":
-            self._sample("no metric id to hold against the asked metric", record.get("x_BillableMetricName"), record)
         elif position == _OUTSIDE:
             self.dropped["outside_range"] += 1
-        elif series.passed_over:
+        elif position == _SHARED or series.passed_over == _ASKED_APART:
+            pass  # the answer that owns it counts it
+        elif series.passed_over == "not_counted":
+            self._sample("no metric id to hold against the asked metric", record.get("x_BillableMetricName"), record)
+        else:
             self.dropped["other_metric"] += 1
 
     def _refuse(self, record: object) -> None:
@@ -234,7 +245,12 @@ class WindowTally(Tally):
             return
         columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
         nested = next(column for column in columns if isinstance(record.get(column), (list, dict)))
-        self._sample(f"{nested} is no text", record[nested], record)
+        start = record.get("ChargePeriodStart")
+        position = self._place((start if isinstance(start, str) else None, None))
+        if position == _OUTSIDE:
+            self.dropped["outside_range"] += 1
+        elif position != _SHARED:
+            self._sample(f"{nested} is no text", record[nested], record)
 
     def _sample(self, problem: str, value: object, record: Mapping[str, Any]) -> None:
         """Note a record that can't be counted, quoting only what is wrong, its metric and its day."""

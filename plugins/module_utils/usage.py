@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -119,13 +119,16 @@ def _windows(query: Query) -> list[Window]:
 def _answers(query: Query, client: Client, steps: Sequence[tuple[Window, str | None]]) -> Iterator[WindowTally]:
     """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
 
+    question = query.question
+
     def ask(step: tuple[Window, str | None]) -> WindowTally:
         window, metric = step
-        question = query.question if metric is None else replace(query.question, metric=frozenset((metric,)))
         params = {"from": str(window.first), "to": str(window.last)}
         if metric is not None:
             params["metric"] = metric
-        return client.get_result(query.path, params, lambda records: WindowTally(window, question).count(records))
+        return client.get_result(
+            query.path, params, lambda records: WindowTally(window, question, metric).count(records)
+        )
 
     return _in_order(ask, steps, query.concurrency)
 

@@ -10,7 +10,8 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -42,11 +43,10 @@ else:
 T = TypeVar("T")
 
 BLOCK = 64 * 1024  # decoding is fastest while a block fits the processor's cache
-MAX_ERROR_BODY = 64 * 1024
 MAX_REDIRECTS = 3
 FIRST_DELAY, MAX_DELAY, MAX_RETRY_AFTER = 0.5, 30.0, 300.0  # seconds
 ANSWER_TIMEOUTS = 20  # a whole answer may take this many times the time-out
-BURST, PACE = 1000, 0.3  # requests before pacing, then seconds between two: 1200 in 5 minutes are allowed
+MAX_REQUESTS, PERIOD = 1000, 300.0  # that many in any 5 minutes; the API allows 1200, also to others with the token
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,14 @@ class Connection:
 
 
 class Client:
-    """A session with the API. ``sleep`` and ``jitter`` (0 to 1) are there for tests."""
+    """A session with the API. ``sleep``, ``jitter`` (0 to 1) and ``clock`` are there for tests."""
 
     def __init__(
         self,
         connection: Connection,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests", REQUESTS_TRACEBACK)
@@ -81,8 +82,12 @@ class Client:
         self._connection = connection
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
+        self._sent: deque[float] = deque(maxlen=MAX_REQUESTS)
         self._lock = threading.Lock()
         self._session = requests.Session()
+        # http only goes to this machine, and so past any proxy, which would see the token.
+        self._session.trust_env = urlsplit(connection.api_url).scheme != "http"
         self._session.headers.update(
             {"Accept": "application/json", "User-Agent": f"ansible-finops.cloudflare/{COLLECTION_VERSION}"}
         )
@@ -102,17 +107,23 @@ class Client:
         request.headers["Authorization"] = f"Bearer {self._connection.api_token}"
         return request
 
-    def get_result(self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T]) -> T:
+    def get_result(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        consume: Callable[[Iterable[Any]], T],
+        columns: Sequence[str] = (),
+    ) -> T:
         """Return what ``consume`` makes of the elements of ``result``.
 
         ``consume`` starts anew with every try, and its value counts only when the whole answer arrived and says
-        ``success: true``. Raises ApiError.
+        ``success: true``. Where only ``columns`` are asked for, elements may come as tuples of these. Raises ApiError.
         """
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._try(path, query, consume)
+                return self._try(path, query, consume, columns)
             except ApiError as error:
                 error.attempts = attempt
                 wait = self._delay(error, attempt)
@@ -127,12 +138,14 @@ class Client:
         ceiling = min(MAX_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
         return ceiling * (0.5 + 0.5 * self._jitter())
 
-    def _try(self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T]) -> T:
+    def _try(
+        self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T], columns: Sequence[str]
+    ) -> T:
         try:
             with self._send(path, query) as response, _Deadline(response, self._connection.timeout) as deadline:
                 if response.status_code != 200:
                     raise _refusal(path, response, _error_body(deadline.blocks()))
-                envelope = Envelope(deadline.blocks())
+                envelope = Envelope(deadline.blocks(), columns)
                 result = consume(envelope.records())
                 if envelope.fields.get("success") is not True:
                     raise _refusal(path, response, envelope.fields)
@@ -171,23 +184,31 @@ class Client:
             )
             if not response.is_redirect:
                 return response
-            target, params = urljoin(response.url, response.headers["location"]), None
+            status, location = response.status_code, response.headers["location"]
             response.close()
-            if urlsplit(target)[:2] != urlsplit(url)[:2]:
+            try:
+                target, params = urljoin(response.url, location), None
+                elsewhere = urlsplit(target)[:2] != urlsplit(url)[:2]
+            except ValueError:
+                target, elsewhere = location, True
+            if elsewhere:
                 raise RefusedError(
-                    f"{path} redirects to another host, {printable(urlsplit(target).netloc, 80)}; the token was not"
-                    " sent there. Check api_url.",
+                    f"{path} redirects to another host, {_host(target)}; the token was not sent there. Check api_url.",
                     path=path,
-                    http_status=response.status_code,
+                    http_status=status,
                 )
             url = target
-        raise RefusedError(f"{path} redirects without end. Check api_url.", path=path, http_status=302)
+        raise RefusedError(f"{path} redirects without end. Check api_url.", path=path, http_status=status)
 
     def _pace(self) -> None:
+        """Wait for this request's turn: however many threads ask, the API's rate limit holds."""
         with self._lock:
             self.requests += 1
-            wait = PACE if self.requests > BURST else 0
-        if wait:
+            now = self._clock()
+            due = self._sent[0] + PERIOD if len(self._sent) == MAX_REQUESTS else now
+            self._sent.append(max(now, due))
+        wait = due - now
+        if wait > 0:
             self._sleep(wait)
 
 
@@ -247,13 +268,21 @@ def _cause(error: OSError) -> str:
     return printable(words)
 
 
+def _host(address: str) -> str:
+    """Return the host of an address from outside, or all of it where it is none."""
+    try:
+        return printable(urlsplit(address).netloc.rpartition("@")[2], 80)
+    except ValueError:
+        return printable(repr(address), 80)
+
+
 def _error_body(blocks: Iterable[bytes]) -> dict[str, Any]:
-    """Return the members of an error's JSON object; none where the body is HTML, empty or broken."""
+    """Return the members of an error's JSON object; none where the body is HTML, empty, broken or cut off."""
     envelope = Envelope(blocks)
     try:
         for _record in envelope.records():
             pass
-    except ValueError:
+    except (ValueError, OSError):
         pass
     return envelope.fields
 
@@ -277,7 +306,7 @@ def _retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if value.strip().isdecimal():
-        return float(value)
+        return min(float(value), 1e9)  # which JSON can carry
     try:
         until = parsedate_to_datetime(value)
         return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
@@ -289,11 +318,11 @@ def _refusal(path: str, response: requests.Response, fields: Mapping[str, Any]) 
     status = response.status_code
     errors = _notes(fields.get("errors"))
     said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
-    verb = "answered" if status == 200 else "refused with"
-    outcome = f"HTTP {status}" + (" and success: false" if status == 200 else "")
+    verb = "answered" if status == 200 else "refused"
+    outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
     codes = {each["code"] for each in errors}
     return RefusedError(
-        f"{path} was {verb} {outcome}{': ' + said if said else ''}. {_advice(status, codes)}",
+        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes)}",
         path=path,
         http_status=status,
         errors=errors,

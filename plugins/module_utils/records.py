@@ -121,9 +121,11 @@ def snake_case(column: str) -> str:
 
 
 def fact_name(column: str, taken: Mapping[str, Any]) -> str:
-    """Return the fact name of a column, or its own name where another column has that fact name already."""
+    """Return the fact name of an unknown column, with ``_`` behind it where another column has that name already."""
     name = snake_case(column)
-    return column if name in taken else name
+    while name in taken:
+        name += "_"
+    return name
 
 
 def to_fact(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,8 +138,8 @@ def to_fact(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(column: str, value: Any) -> Any:
-    if value is None or value is True or value is False:
-        return value
+    if value is None:
+        return None
     if column in _NUMBERS:
         number = exact(value)
         return None if number is None else plain(number)

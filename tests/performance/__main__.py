@@ -1,0 +1,192 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure the module side by side with what people would use instead, in an environment of its own."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import platform
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from ..tools.commands import CACHE, StageError
+from ..tools.environments import Environment
+from ..tools.sources import copy
+from .cases import CASES, Case
+from .measure import Figures, run
+from .report import Results, Run, report, size_name
+from .sample import Sample, served
+
+BENCH = Environment("bench", ("core.txt", "libraries.txt", "performance.txt"))
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+SLOW, RUNS_OF_SLOW = 20.0, 3  # a case that takes more seconds gets no more runs than this at that size
+TIMEOUT = 1800.0
+
+
+class Bench:
+    """One run of everything: the rounds of each size, one case after the other in each round."""
+
+    def __init__(self, folder: Path, cases: list[Case], runs: int) -> None:
+        self._folder = folder
+        self._cases = cases
+        self._runs = runs
+        self._warm: set[str] = set()
+        self.results: list[Run] = []
+        with (folder / "prepare.log").open("w+") as log:
+            try:
+                BENCH.make(log)
+                # A copy: an edit during the run must not change what is measured.
+                self._collections = copy(log, folder / "source").parents[2]
+            except StageError:
+                log.seek(0)
+                sys.stderr.write(log.read())
+                raise
+
+    def size(self, records: int) -> None:
+        """Measure all cases at one size, in turn."""
+        cases = [case for case in self._cases if records <= case.largest]
+        say(f"{size_name(records)} records: preparing them and their totals")
+        with served(records, self._folder) as sample:
+            totals = sample.totals()
+            if any(case.name == "list" for case in cases):
+                sample.write_records(BENCH, self._collections)
+            for number in range(self._runs):
+                for case in cases:
+                    if number < RUNS_OF_SLOW or self._last_wall(case, records) < SLOW:
+                        self._measure(case, sample, totals, number)
+
+    def _last_wall(self, case: Case, records: int) -> float:
+        return next(
+            run.figures.wall for run in reversed(self.results) if (run.case, run.records) == (case.name, records)
+        )
+
+    def _measure(self, case: Case, sample: Sample, totals: dict[str, float], number: int) -> None:
+        if case.name not in self._warm:  # Python compiles what it imports for the first time
+            self._warm.add(case.name)
+            self._run(case, sample, totals)
+        figures, right = self._run(case, sample, totals)
+        self.results.append(Run(case.name, sample.records, number, figures, right))
+        verdict = "" if right is not False and figures.status == 0 else f"  FAILED or wrong, status {figures.status}"
+        say(f"{size_name(sample.records):>6}  round {number + 1}  {case.name:13} {figures.wall:8.2f} s{verdict}")
+
+    def _run(self, case: Case, sample: Sample, totals: dict[str, float]) -> tuple[Figures, bool | None]:
+        answer_path, output_path = self._folder / "answer.json", self._folder / "output"
+        answer_path.unlink(missing_ok=True)
+        variables = BENCH.variables(
+            ANSIBLE_COLLECTIONS_PATH=self._collections, BENCH_ANSWER=answer_path, **sample.variables()
+        )
+        with output_path.open("w", encoding="utf-8") as output:
+            figures = run(case.command(BENCH.path / "bin", sample), variables, self._folder, output, TIMEOUT)
+        if figures.status:
+            sys.stderr.write(output_path.read_text(encoding="utf-8", errors="replace")[-4000:])
+        if not case.answers:
+            return figures, None
+        return figures, is_right(answer_path if case.is_playbook else output_path, totals, case.is_playbook)
+
+
+def is_right(path: Path, totals: dict[str, float], by_source: bool) -> bool:
+    """Compare an answer with the exact totals; clients that add floats are off in the last digits."""
+    try:
+        answer = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return all(
+        found.keys() == totals.keys() and all(math.isclose(found[key], totals[key], rel_tol=1e-9) for key in totals)
+        for found in (answer.values() if by_source else [answer])
+    )
+
+
+def say(line: str) -> None:
+    """Tell how far it is."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def about(runs: int) -> str:
+    """Return where and how it was measured."""
+    python, core, sdk = platform.python_version(), _version("ansible_core"), _version("cloudflare")
+    return (
+        f"Python {python}, ansible-core {core}, SDK {sdk}, {os.cpu_count()} processors, {platform.system()}."
+        f" Up to {runs} rounds, all cases in turn in each; times are medians, ratios are medians of the ratios within"
+        " a round, memory is the highest peak. Compare ratios, not seconds."
+    )
+
+
+def _version(package: str) -> str:
+    found = next(BENCH.path.glob(f"lib/python*/site-packages/{package}-*.dist-info"), None)
+    return found.name.removesuffix(".dist-info").rpartition("-")[2] if found else "?"
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    names = [case.name for case in CASES]
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
+    add = parser.add_argument
+    add("--sizes", type=_numbers, help=f"numbers of records (default: {','.join(map(str, SIZES))})")
+    add("--runs", type=int, help="rounds at each size (default: 5)")
+    add("--only", type=lambda text: text.split(","), default=names, help=f"some of {','.join(names)}")
+    add("--quick", action="store_true", help="2 rounds with 1 k and 10 k records, unless said otherwise")
+    add("--output", type=Path, metavar="FILE", help="also write the report to this file")
+    asked = parser.parse_args(arguments)
+    asked.sizes = asked.sizes or (SIZES[:2] if asked.quick else SIZES)
+    asked.runs = asked.runs or (2 if asked.quick else 5)
+    unknown = sorted(set(asked.only) - set(names))
+    if unknown:
+        parser.error(f"there is no case {', '.join(unknown)}")
+    return asked
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
+
+
+def available(only: list[str]) -> Iterator[Case]:
+    """Yield the cases that were asked for and whose programs are there."""
+    for case in CASES:
+        missing = [program for program in case.programs if not shutil.which(program)]
+        if case.name in only and missing:
+            say(f"{case.name} is left out: {', '.join(missing)} is not installed")
+        elif case.name in only:
+            yield case
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Measure, print the report and write it to the file."""
+    asked = parse()
+    signal.signal(signal.SIGTERM, _stop)
+    CACHE.mkdir(exist_ok=True)
+    results: list[Run] = []
+    cases = list(available(asked.only))
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
+            bench = Bench(Path(folder), cases, asked.runs)
+            results = bench.results
+            with contextlib.suppress(KeyboardInterrupt):  # what was measured so far is still worth a report
+                for records in asked.sizes:
+                    bench.size(records)
+    except StageError as error:
+        say(f"The benchmarks could not run: {error}")
+        return 1
+    titles = {case.name: case.title for case in cases}
+    text = report(Results(results), titles, asked.sizes, about(asked.runs))
+    print(text, end="")
+    if asked.output:
+        asked.output.write_text(text, encoding="utf-8")
+    return 0 if all(run.good for run in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

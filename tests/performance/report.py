@@ -1,0 +1,180 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the runs say: medians, ratios between runs of the same round, and whether the targets are met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from .measure import Figures
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a case; ``right`` is None where there is no answer to check."""
+
+    case: str
+    records: int
+    round: int
+    figures: Figures
+    right: bool | None
+
+    @property
+    def good(self) -> bool:
+        """Tell whether it ended well and came to the right totals."""
+        return self.figures.status == 0 and self.right is not False
+
+
+class Results:
+    """All runs, with the questions that a report asks."""
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self.runs = list(runs)
+        self._good = [run for run in self.runs if run.good]
+
+    def of(self, case: str, records: int) -> dict[int, Figures]:
+        """Return the figures of a case by round."""
+        return {run.round: run.figures for run in self._good if (run.case, run.records) == (case, records)}
+
+    def middle(self, case: str, records: int, value: Callable[[Figures], float]) -> float | None:
+        """Return the median of a figure."""
+        values = [value(figures) for figures in self.of(case, records).values()]
+        return median(values) if values else None
+
+    def ratio(self, case: str, other: str, records: int, value: Callable[[Figures], float]) -> float | None:
+        """Return the median of the ratios within each round: a machine that drifts slows both down."""
+        above, below = self.of(case, records), self.of(other, records)
+        ratios = [value(above[each]) / value(below[each]) for each in above.keys() & below.keys()]
+        return median(ratios) if ratios else None
+
+    def peak(self, case: str, records: int, value: Callable[[Figures], float | None]) -> float | None:
+        """Return the largest that a figure ever was."""
+        values = [value(figures) for figures in self.of(case, records).values()]
+        return max((each for each in values if each is not None), default=None)
+
+
+COLUMNS = ("case", "÷ empty", "wall s", "CPU s", "largest MB", "controller MB", "module MB", "runs", "answer")
+
+
+def wall(figures: Figures) -> float:
+    return figures.wall
+
+
+def cpu(figures: Figures) -> float:
+    return figures.cpu
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a figure has to be at most, or at least."""
+
+    text: str
+    bound: float
+    measured: Callable[[Results], float | None]
+    by_cpu: Callable[[Results], float | None] = lambda _results: None
+    at_least: bool = False
+    unit: str = "x"
+
+    def line(self, results: Results) -> str:
+        """Return the row of the table."""
+        value = self.measured(results)
+        sign = "≥" if self.at_least else "≤"
+        met = value is not None and (value >= self.bound if self.at_least else value <= self.bound)
+        verdict = "not measured" if value is None else "met" if met else "**not met**"
+        cells = (self.text, f"{sign} {self.bound:g} {self.unit}", self._show(value), self._show(self.by_cpu(results)))
+        return _row(*cells, verdict)
+
+    def _show(self, value: float | None) -> str:
+        return "-" if value is None else f"{value:.{2 if self.unit == 'x' else 0}f} {self.unit}"
+
+
+def _ratio_target(text: str, case: str, other: str, records: int, bound: float, *, at_least: bool = False) -> Target:
+    return Target(
+        text,
+        bound,
+        lambda results: results.ratio(case, other, records, wall),
+        lambda results: results.ratio(case, other, records, cpu),
+        at_least=at_least,
+    )
+
+
+def _controller_growth(results: Results) -> float | None:
+    small, large = (results.peak("ours", size, lambda figures: figures.controller_mb) for size in (1_000, 1_000_000))
+    return None if small is None or large is None else large - small
+
+
+TARGETS = (
+    _ratio_target("10 k records: ours ÷ an empty module", "ours", "empty", 10_000, 1.3),
+    _ratio_target("100 k records: ours ÷ an empty module", "ours", "empty", 100_000, 1.6),
+    _ratio_target("100 k records: `uri` and `groupby` ÷ ours", "uri", "ours", 100_000, 13, at_least=True),
+    _ratio_target("100 k records: the SDK's script ÷ ours", "sdk", "ours", 100_000, 7, at_least=True),
+    Target(
+        "1 M records in one window: peak of the module",
+        150,
+        lambda results: results.peak("ours", 1_000_000, lambda figures: figures.module_mb),
+        unit="MB",
+    ),
+    Target("1 M records: peak of the controller, more than at 1 k", 20, _controller_growth, unit="MB"),
+    _ratio_target(
+        "10 k records returned: ours ÷ an empty module that returns them", "ours_records", "list", 10_000, 1.1
+    ),
+)
+
+
+def report(results: Results, titles: dict[str, str], sizes: Iterable[int], about: str) -> str:
+    """Return the whole report as Markdown."""
+    parts = ["# Benchmarks", "", about, "", "## Targets", ""]
+    parts += _table("what", "target", "wall time, memory", "CPU time", "")
+    parts += [target.line(results) for target in TARGETS]
+    for records in sizes:
+        parts += ["", f"## {size_name(records)} records", ""]
+        parts += _table(*COLUMNS)
+        parts += [_case_line(results, case, title, records) for case, title in titles.items()]
+    return "\n".join(parts) + "\n"
+
+
+def size_name(records: int) -> str:
+    """Return a number of records as people say it."""
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if records >= unit and records % unit == 0:
+            return f"{records // unit} {name}"
+    return str(records)
+
+
+def _case_line(results: Results, case: str, title: str, records: int) -> str:
+    runs = [run for run in results.runs if (run.case, run.records) == (case, records)]
+    if not runs:
+        return _row(title, *["-"] * (len(COLUMNS) - 2), "not run")
+    return _row(
+        title,
+        _number(results.ratio(case, "empty", records, wall), 2),
+        _number(results.middle(case, records, wall), 2),
+        _number(results.middle(case, records, cpu), 2),
+        _number(results.peak(case, records, lambda figures: figures.largest_mb), 0),
+        _number(results.peak(case, records, lambda figures: figures.controller_mb), 0),
+        _number(results.peak(case, records, lambda figures: figures.module_mb), 0),
+        str(len(runs)),
+        _outcome(runs),
+    )
+
+
+def _outcome(runs: list[Run]) -> str:
+    bad = sum(not run.good for run in runs)
+    if bad:
+        return f"**{bad} failed or wrong**"
+    return "right" if all(run.right for run in runs) else "-"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _table(*names: str) -> list[str]:
+    return [_row(*names), _row("---", *["--:"] * (len(names) - 2), "---")]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

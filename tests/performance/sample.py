@@ -1,0 +1,109 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The usage that all cases ask for: served by the simulator, with the totals that everyone has to come to."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from ..tools.commands import ROOT, StageError
+from ..tools.environments import Environment
+
+ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
+TOKEN = "simulator-token"
+FIRST_DAY, LAST_DAY, TODAY = "2025-05-01", "2025-05-31", "2025-06-02"
+SIMULATOR = (
+    *(sys.executable, str(ROOT / "playbooks" / "files" / "cloudflare_simulator")),
+    *("--accounts", "1", "--metrics", "30", "--today", TODAY, "--prepare", f"{FIRST_DAY}..{LAST_DAY}"),
+    *("--cache-mb", "4096", "--max-seconds", "86400", "--stop-with-stdin"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One month of an account, on a server."""
+
+    records: int
+    base_url: str
+    records_path: Path  # the records as the module returns them, for a module that has nothing else to do
+
+    @property
+    def url(self) -> str:
+        """The one request that answers all."""
+        return self._url(FIRST_DAY, LAST_DAY)
+
+    def _url(self, first: object, last: object) -> str:
+        return f"{self.base_url}/accounts/{ACCOUNT_ID}/billable/usage?from={first}&to={last}"
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables that tell a client what to ask for."""
+        return {
+            "BENCH_ACCOUNT": ACCOUNT_ID,
+            "BENCH_FROM": FIRST_DAY,
+            "BENCH_TO": LAST_DAY,
+            "BENCH_URL": self.url,
+            "CLOUDFLARE_API_TOKEN": TOKEN,
+            "CLOUDFLARE_BASE_URL": self.base_url,
+        }
+
+    def totals(self) -> dict[str, float]:
+        """Return the exact totals by metric and unit, counted day by day so that a million records fit into memory."""
+        totals: Counter[str] = Counter()
+        count = 0
+        day = dt.date.fromisoformat(FIRST_DAY)
+        while str(day) <= LAST_DAY:
+            request = Request(self._url(day, day), headers={"Authorization": f"Bearer {TOKEN}"})
+            with urlopen(request, timeout=60) as answer:
+                rows = json.load(answer, parse_float=Decimal)["result"]
+            for row in rows:
+                totals[f"{row['x_BillableMetricId']}|{row['ConsumedUnit']}"] += row["ConsumedQuantity"]
+            count += len(rows)
+            day += dt.timedelta(days=1)
+        if count != self.records:
+            raise StageError(f"the simulator has {count} records in place of {self.records}")
+        return {key: float(total) for key, total in totals.items()}
+
+    def write_records(self, environment: Environment, collections: Path) -> None:
+        """Write the records as our module returns them; Ansible has no part in it."""
+        asked = {"account_id": ACCOUNT_ID, "from": FIRST_DAY, "to": LAST_DAY, "return_records": True}
+        ended = subprocess.run(
+            [
+                environment.program("python"),
+                "-m",
+                "ansible_collections.finops.cloudflare.plugins.modules.cloudflare_usage_info",
+            ],
+            env={**environment.variables(**self.variables()), "PYTHONPATH": str(collections)},
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": asked}).encode(),
+            capture_output=True,
+            check=False,
+        )
+        answer: dict[str, Any] = json.loads(ended.stdout)
+        if len(answer.get("records", ())) != self.records:
+            raise StageError(f"the module returned no such records: {answer.get('msg')}")
+        self.records_path.write_text(json.dumps(answer["records"]), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def served(records: int, folder: Path) -> Iterator[Sample]:
+    """Serve that many records, all made ahead, until the block ends."""
+    command = (*SIMULATOR, "--records-per-window", str(records))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
+        try:
+            base_url = simulator.stdout.readline().strip() if simulator.stdout else ""
+            if not base_url:
+                raise StageError("the simulator did not start")
+            yield Sample(records, base_url, folder / f"records-{records}.json")
+        finally:
+            simulator.kill()

@@ -63,13 +63,15 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import codequality, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import codequality
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
 
 
-@report_input.ansible_filter
+@ansible_filter
 def budgets_codequality(verdicts: Any, path: str = "budgets.yml", text: str | None = None) -> str:
     """Return the text; see the documentation of the filter."""
-    return codequality.budgets_codequality(report_input.verdict_list(verdicts), path=path, text=text)
+    return codequality.budgets_codequality(read_verdicts(verdicts), path=path, text=text)
 
 
 class FilterModule:

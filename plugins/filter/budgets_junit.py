@@ -58,13 +58,15 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import junit, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import junit
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
 
 
-@report_input.ansible_filter
+@ansible_filter
 def budgets_junit(verdicts: Any, suite: str = "Cloudflare budgets") -> str:
     """Return the text; see the documentation of the filter."""
-    return junit.budgets_junit(report_input.verdict_list(verdicts), suite=suite)
+    return junit.budgets_junit(read_verdicts(verdicts), suite=suite)
 
 
 class FilterModule:

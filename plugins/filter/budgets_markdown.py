@@ -66,10 +66,12 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, verdict_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import verdict_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
 
 
-@report_input.ansible_filter
+@ansible_filter
 def budgets_markdown(
     verdicts: Any,
     title: str = "Cloudflare budgets",
@@ -77,9 +79,7 @@ def budgets_markdown(
     max_length: int = verdict_markdown.MAX_LENGTH,
 ) -> str:
     """Return the text; see the documentation of the filter."""
-    return verdict_markdown.budgets_markdown(
-        report_input.verdict_list(verdicts), title=title, marker=marker, max_length=max_length
-    )
+    return verdict_markdown.budgets_markdown(read_verdicts(verdicts), title=title, marker=marker, max_length=max_length)
 
 
 class FilterModule:

@@ -64,13 +64,15 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, sarif
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import sarif
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
 
 
-@report_input.ansible_filter
+@ansible_filter
 def budgets_sarif(verdicts: Any, path: str = "budgets.yml", text: str | None = None) -> str:
     """Return the text; see the documentation of the filter."""
-    return sarif.budgets_sarif(report_input.verdict_list(verdicts), path=path, text=text)
+    return sarif.budgets_sarif(read_verdicts(verdicts), path=path, text=text)
 
 
 class FilterModule:

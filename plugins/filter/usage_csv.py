@@ -54,9 +54,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import csv_report, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
-@report_input.ansible_filter
+@ansible_filter
 def usage_csv(usage: Any) -> str:
     """Return the text; see the documentation of the filter."""
     return csv_report.usage_csv(report_input.report_input(usage))

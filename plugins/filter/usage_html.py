@@ -75,9 +75,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_html, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
-@report_input.ansible_filter
+@ansible_filter
 def usage_html(
     usage: Any, verdicts: Any = None, estimate: Any = None, previous: Any = None, generated_at: str | None = None
 ) -> str:

@@ -69,9 +69,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, report_json
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
-@report_input.ansible_filter
+@ansible_filter
 def usage_json(usage: Any, verdicts: Any = None, estimate: Any = None, generated_at: str | None = None) -> str:
     """Return the text; see the documentation of the filter."""
     return report_json.usage_json(

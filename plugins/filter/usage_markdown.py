@@ -74,9 +74,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_input, report_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
-@report_input.ansible_filter
+@ansible_filter
 def usage_markdown(
     usage: Any, verdicts: Any = None, estimate: Any = None, previous: Any = None, generated_at: str | None = None
 ) -> str:

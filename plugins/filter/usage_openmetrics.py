@@ -71,9 +71,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import openmetrics, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
-@report_input.ansible_filter
+@ansible_filter
 def usage_openmetrics(usage: Any, verdicts: Any = None, estimate: Any = None, generated_at: str | None = None) -> str:
     """Return the text; see the documentation of the filter."""
     return openmetrics.usage_openmetrics(

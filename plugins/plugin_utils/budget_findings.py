@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import value_label
+
 OVER_LIMIT = "over-limit"
 NEAR_LIMIT = "near-limit"
 NOT_KNOWN = "not-known"
@@ -25,7 +27,7 @@ RULES = {
     NEAR_LIMIT: "A budget is close to its limit",
     NOT_KNOWN: "It is not known whether a budget is met",
 }
-_RULE_OF_STATUS = {"fail": OVER_LIMIT, "warn": NEAR_LIMIT}
+_RULE_OF_STATUS = {"fail": OVER_LIMIT, "warn": NEAR_LIMIT, "unknown": NOT_KNOWN}
 NO_BUDGETS = "No budget was checked, so nothing is known about any of them."
 
 
@@ -44,16 +46,14 @@ class Finding:
 
 
 def title(verdict: dict[str, Any]) -> str:
-    """Return the budget's name, with the group it was applied to."""
-    group = verdict.get("group")
-    if not group:
-        return str(verdict["name"])
-    return f"{verdict['name']} ({group['dimension']}: {group.get('name') or group.get('id')})"
+    """Return the budget's name, with the value it was applied to where it has ``each``."""
+    value = value_label(verdict)
+    return f"{verdict['name']} ({value})" if value else str(verdict["name"])
 
 
-def rule_of(status: str) -> str:
-    """Return the rule a verdict breaks; whatever is neither fail nor warn nor pass is not known."""
-    return _RULE_OF_STATUS.get(status, NOT_KNOWN)
+def outcome_of(verdict: dict[str, Any]) -> str:
+    """Return what a verdict does to the gate: a violated budget fails, whatever else it says."""
+    return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
 
 
 def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None) -> list[Finding]:
@@ -66,7 +66,7 @@ def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None) ->
     for verdict in verdicts:
         if verdict["status"] == "pass":
             continue
-        rule, group = rule_of(verdict["status"]), verdict.get("group") or {}
+        rule, group = _RULE_OF_STATUS[verdict["status"]], verdict.get("group") or {}
         identity = repr([verdict["name"], group.get("dimension"), group.get("id")])
         seen[(rule, identity)] = copy = seen.get((rule, identity), -1) + 1
         found.append(
@@ -74,7 +74,7 @@ def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None) ->
                 rule=rule,
                 title=title(verdict),
                 message=str(verdict["message"]),
-                outcome=verdict["outcome"],
+                outcome=outcome_of(verdict),
                 severity=verdict.get("severity") or "major",
                 fingerprint=_fingerprint(rule, identity, copy),
                 line=lines.get(str(verdict["name"]), 1),

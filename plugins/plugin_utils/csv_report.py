@@ -26,22 +26,27 @@ _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_co
 def usage_csv(report: ReportInput) -> str:
     """Return the CSV text with a header line."""
     names = [name for dimension in dimensions.asked(report.usage) for name in dimensions.columns(dimension)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["day", *names, *_FIGURES])
+    lines = [_line(["day", *names, *_FIGURES])]
     for group in report.usage["groups"]:
-        writer.writerows(_rows(group, names, report.usage))
+        lines += _lines(group, names, report.usage)
+    return "\n".join([*lines, ""])
+
+
+def _line(cells: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
 
 
-def _rows(group: dict[str, Any], names: list[str], usage: dict[str, Any]) -> Iterator[list[str]]:
+def _lines(group: dict[str, Any], names: list[str], usage: dict[str, Any]) -> Iterator[str]:
+    """Return a line for each day; the texts, the same in each, are quoted but once."""
     days = usage["days"]
     costs = group.get("daily_billed_cost") or [None] * len(days)
-    texts = [csv_text(group.get(name)) for name in names]
-    unit, currency = csv_text(group["consumed_unit"]), csv_text(group["billing_currency"])
+    texts = _line([*(csv_text(group.get(name)) for name in names), csv_text(group["consumed_unit"])])
+    currency = _line([csv_text(group["billing_currency"]), ""])
     for day, quantity, cost in zip(days, group["daily_quantity"], costs, strict=True):
         status = day_status(day, quantity, usage["complete_through"])
-        yield [day, *texts, unit, decimal_text(quantity), currency, decimal_text(cost), status]
+        yield f"{day},{texts},{decimal_text(quantity)},{currency}{decimal_text(cost)},{status}"
 
 
 def day_status(day: str, quantity: float | None, complete_through: str | None) -> str:

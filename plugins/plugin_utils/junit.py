@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import NO_BUDGETS, title
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import NO_BUDGETS, outcome_of, title
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 
 _TITLE_LIMIT = 300
@@ -61,14 +61,13 @@ def _case(suite: ElementTree.Element, verdict: dict[str, Any]) -> str:
         detail.text = f"{message} [{codes}]" if codes else message
     elif kind == "skipped":
         ElementTree.SubElement(case, "skipped", message=f"{clean(verdict['status'])}: {message}")
-    elif verdict["status"] != "pass":
+    elif verdict["status"] == "warn":
         ElementTree.SubElement(case, "system-out").text = f"WARNING: {message}"
     return kind
 
 
 def result_of(verdict: dict[str, Any]) -> str:
     """Return ``passed``, ``failure``, ``error`` or ``skipped``."""
-    status, outcome = verdict["status"], verdict["outcome"]
-    if outcome == "fail":
-        return "failure" if status in {"fail", "warn"} else "error"
-    return "passed" if status in {"pass", "warn"} else "skipped"
+    if verdict["status"] == "unknown":
+        return "error" if outcome_of(verdict) == "fail" else "skipped"
+    return "failure" if outcome_of(verdict) == "fail" else "passed"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import title
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import outcome_of, title
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table import (
     ESTIMATED,
@@ -47,19 +47,14 @@ class BudgetsView:
     table: Table | None
 
 
-def status_of(verdict: dict[str, Any]) -> str:
-    """Return one of the four statuses; whatever else is unknown."""
-    return verdict["status"] if verdict["status"] in STATUS_WORDS else "unknown"
-
-
 def ordered(verdicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the worst first: what fails the gate, then by status, severity, share of the limit and name."""
 
     def rank(verdict: dict[str, Any]) -> tuple[Any, ...]:
         severity = verdict.get("severity")
         return (
-            verdict["outcome"] != "fail",
-            list(STATUS_WORDS).index(status_of(verdict)),
+            outcome_of(verdict) != "fail",
+            list(STATUS_WORDS).index(verdict["status"]),
             _SEVERITIES.index(severity) if severity in _SEVERITIES else 1,
             -(verdict.get("percent") or 0),
             title(verdict),
@@ -70,7 +65,7 @@ def ordered(verdicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def budgets_view(verdicts: list[dict[str, Any]], limit: int) -> BudgetsView:
     """Return what to show of the verdicts, with at most ``limit`` rows."""
-    counted = Counter(status_of(verdict) for verdict in verdicts)
+    counted = Counter(verdict["status"] for verdict in verdicts)
     counts = [(status, words, counted[status]) for status, words in STATUS_WORDS.items() if counted[status]]
     shown = ordered(verdicts)[:limit]
     width = len(_COLUMNS) if any(verdict.get("forecast") is not None for verdict in shown) else len(_COLUMNS) - 1
@@ -80,14 +75,14 @@ def budgets_view(verdicts: list[dict[str, Any]], limit: int) -> BudgetsView:
             caption="Budgets, those that need a person first",
             columns=_COLUMNS[:width],
             groups=[RowGroup([_row(verdict)[:width] for verdict in shown])],
-            more=and_more(len(verdicts), len(shown), "budget"),
+            more=and_more(len(verdicts), len(shown), _counted(verdicts)),
         )
     return BudgetsView(worst(verdicts), headline(verdicts), counts, table)
 
 
 def worst(verdicts: list[dict[str, Any]]) -> str:
     """Return the status that stands for all: ``fail``, ``unknown``, ``warn`` or ``pass``."""
-    present = {status_of(verdict) for verdict in verdicts}
+    present = {verdict["status"] for verdict in verdicts}
     return next((status for status in STATUS_WORDS if status in present), "unknown")
 
 
@@ -96,9 +91,10 @@ def headline(verdicts: list[dict[str, Any]]) -> str:
     total = len(verdicts)
     if not total:
         return "No budgets were checked."
-    counted = Counter(status_of(verdict) for verdict in verdicts)
+    counted = Counter(verdict["status"] for verdict in verdicts)
     if counted["pass"] == total:
-        return "The budget is within its limit." if total == 1 else f"All {total:,} budgets are within their limits."
+        many = f"All {total:,} {_counted(verdicts)}s are within their limits."
+        return "The budget is within its limit." if total == 1 else many
     phrases = {
         "fail": ("is over its limit", "are over their limits"),
         "unknown": ("could not be judged", "could not be judged"),
@@ -111,7 +107,12 @@ def headline(verdicts: list[dict[str, Any]]) -> str:
         for status, (one, many) in phrases.items()
         if counted[status]
     ]
-    return f"Of {wording.count(total, 'budget')}, {wording.join(parts)}."
+    return f"Of {wording.count(total, _counted(verdicts))}, {wording.join(parts)}."
+
+
+def _counted(verdicts: list[dict[str, Any]]) -> str:
+    """Return what is counted: a budget that is applied to each value gives several verdicts."""
+    return "budget check" if any(verdict.get("group") for verdict in verdicts) else "budget"
 
 
 def amount_text(value: float | None, verdict: dict[str, Any]) -> str:
@@ -134,9 +135,9 @@ def _measured_kind(verdict: dict[str, Any], value: float | None) -> str:
 
 
 def _row(verdict: dict[str, Any]) -> list[Cell]:
-    status = status_of(verdict)
+    status = verdict["status"]
     percent = verdict.get("percent")
-    let_through = status == "unknown" and verdict["outcome"] != "fail"
+    let_through = status == "unknown" and outcome_of(verdict) != "fail"
     word = STATUS_WORDS[status].capitalize()
     forecast = verdict.get("forecast")
     limit = verdict.get("limit")
@@ -152,7 +153,9 @@ def _row(verdict: dict[str, Any]) -> list[Cell]:
         ),
         Cell(actual_text(bare), _measured_kind(verdict, verdict.get("actual"))),
         Cell("none") if limit is None else Cell(amount_text(limit, bare), note=unit),
-        Cell("", NOTHING) if forecast is None else Cell(amount_text(forecast, bare), ESTIMATED, note=_range(bare)),
+        Cell("", NOTHING)
+        if forecast is None
+        else Cell(amount_text(forecast, bare), _measured_kind(verdict, forecast), note=_range(bare)),
     ]
 
 

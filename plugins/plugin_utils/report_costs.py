@@ -21,10 +21,17 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table imp
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_totals import CostSum
 
-_REASONS = {
-    "no_entry": "the rate card has no entry for it",
-    "unit_differs": "the rate card prices another unit",
-    "not_valid": "the rate card's entry is not valid on these days",
+_NO_PRICE = {
+    "no_price": "the rate card has no price for it",
+    "other_unit": "the rate card prices another unit",
+    "outside_dates": "its price is not valid for all of these days",
+    "quantity_unknown": "its quantity is not known",
+    "negative_quantity": "it comes to less than nothing",
+    "no_account": "it belongs to no account",
+}
+_DOUBTS = {
+    "cycle_start_missing": "The billing cycle began before the first day, and its earlier use is not in the estimate.",
+    "not_grouped_by": "The facts are not grouped by account and metric, which an estimate needs.",
 }
 
 
@@ -61,8 +68,10 @@ def billed(usage: dict[str, Any]) -> tuple[Cell, str]:
 
 def estimate_amount(estimate: dict[str, Any]) -> str:
     """Return the estimated total, as a lower bound where something has no price."""
+    if estimate["amount"] is None:
+        return "no amount: nothing can be priced"
     text = wording.money(estimate["amount"], name_text(estimate["currency"]) or None)
-    return f"at least {text}" if estimate["is_lower_bound"] and estimate["amount"] is not None else text
+    return f"at least {text}" if estimate["is_lower_bound"] else text
 
 
 def estimate_intro(estimate: dict[str, Any]) -> list[str]:
@@ -77,7 +86,11 @@ def estimate_intro(estimate: dict[str, Any]) -> list[str]:
     total = f"Total: {estimate_amount(estimate)}."
     if estimate["unpriced"]:
         total += f" {wording.count(len(estimate['unpriced']), 'quantity has', 'quantities have')} no price (see below)."
-    return [" ".join(parts), total]
+    codes = estimate.get("reasons") or []
+    doubts = [_DOUBTS[code] for code in codes if code in _DOUBTS]
+    if len(codes) > len(doubts):
+        doubts.append("The usage itself is not whole, so the estimate is not whole either.")
+    return [" ".join(parts), " ".join([total, *doubts])]
 
 
 def estimate_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
@@ -93,9 +106,10 @@ def estimate_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
 def _priced(estimate: dict[str, Any], limit: int) -> Table:
     items = sorted(estimate["items"], key=lambda item: -(item["amount"] or 0))
     currency = name_text(estimate["currency"]) or None
+    several = len({(item.get("from"), item.get("to")) for item in items}) > 1
     rows = [
         [
-            Cell(_metric(item), note=_account(item)),
+            Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
             Cell(f"{wording.number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(wording.number(item["included"])),
             Cell(wording.number(item["billable_quantity"])),
@@ -120,7 +134,7 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
         [
             Cell(_metric(item), note=_account(item)),
             Cell(f"{wording.number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
-            Cell(wording.UNKNOWN, UNKNOWN, note=_REASONS.get(str(item["reason"]), name_text(item["reason"]))),
+            Cell(wording.UNKNOWN, UNKNOWN, note=_NO_PRICE.get(str(item["reason"]), name_text(item["reason"]))),
         ]
         for item in items[:limit]
     ]
@@ -131,6 +145,11 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
         [RowGroup(rows)],
         and_more(len(items), len(rows), "quantity", "quantities"),
     )
+
+
+def _cycle(item: dict[str, Any]) -> str:
+    first, last = item.get("from"), item.get("to")
+    return f" · {wording.span(first, last)}" if first and last else ""
 
 
 def _metric(item: dict[str, Any]) -> str:

@@ -6,19 +6,18 @@
 
 from __future__ import annotations
 
-import functools
+import datetime
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeVar
-
-from ansible.errors import AnsibleFilterError
+from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
-
-_Arguments = ParamSpec("_Arguments")
-_Result = TypeVar("_Result")
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_status import STATUS_WORDS
 
 _USAGE_KEYS = (
     "scope", "from", "to", "days", "complete_through", "status", "reasons", "accounts", "group_by", "cost",
@@ -26,7 +25,6 @@ _USAGE_KEYS = (
 )  # fmt: skip
 _GROUP_KEYS = ("consumed_unit", "billing_currency", "consumed_quantity", "billed_cost", "daily_quantity")
 _ESTIMATE_KEYS = ("currency", "amount", "is_lower_bound", "items", "unpriced")
-_VERDICT_KEYS = ("name", "status", "outcome", "message")
 
 
 class ReportInputError(FinopsError):
@@ -46,38 +44,16 @@ class ReportInput:
     generated_at: str = ""
 
 
-def plain(value: Any) -> Any:
-    """Return ``value`` in exact built-in types: Ansible hands over lazy containers and tagged scalars."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ReportInputError("a number is not finite")
-        return float(value)
-    if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return str(value)
-
-
 def report_input(
     usage: Any, verdicts: Any = None, estimate: Any = None, previous: Any = None, generated_at: Any = None
 ) -> ReportInput:
     """Return the checked input; ``generated_at`` falls back to the time of the facts: same facts, same bytes."""
     facts = usage_facts(usage)
     made_at = str(generated_at or facts["fetched_at"])
-    try:
-        wording.parse_moment(made_at)
-    except ValueError as error:
-        raise ReportInputError(f"generated_at is not an ISO 8601 time: {made_at!r}") from error
+    _check_moment(made_at, "generated_at")
     return ReportInput(
         usage=facts,
-        verdicts=verdict_list(verdicts),
+        verdicts=read_verdicts(verdicts or []),
         estimate=_estimate(estimate) if estimate else None,
         previous=usage_facts(previous, "previous") if previous else None,
         generated_at=made_at,
@@ -85,25 +61,42 @@ def report_input(
 
 
 def usage_facts(value: Any, what: str = "usage") -> dict[str, Any]:
-    """Return plain usage facts, or raise with the key that is missing."""
+    """Return plain usage facts, or raise with what is wrong: as much as a report rests on, at any size quickly."""
     facts = _mapping(value, what)
     _require(facts, _USAGE_KEYS, what)
+    if facts["status"] not in STATUS_WORDS:
+        raise ReportInputError(f"{what}.status is none that usage facts can have")
+    _check_moment(facts["fetched_at"], f"{what}.fetched_at")
+    for day in (*facts["days"], facts["from"], facts["to"], facts["complete_through"] or facts["to"]):
+        if not _is_day(day):
+            raise ReportInputError(f"{what} holds something that is no day: {printable(day, 40)}")
     for index, group in enumerate(facts["groups"]):
         where = f"{what}.groups[{index}]"
         _require(group, _GROUP_KEYS, where)
         if len(group["daily_quantity"]) != len(facts["days"]):
             raise ReportInputError(f"{where}.daily_quantity has not one value for each of {what}.days")
+        figures = (*group["daily_quantity"], group["consumed_quantity"], group["billed_cost"])
+        if not all(value is None or isinstance(value, int) or _is_finite(value) for value in figures):
+            raise ReportInputError(f"{where} holds something that is no finite number")
     return facts
 
 
-def verdict_list(value: Any) -> list[dict[str, Any]]:
-    """Return plain verdicts; None is an empty list."""
-    verdicts = plain([] if value is None else value)
-    if not isinstance(verdicts, list):
-        raise ReportInputError("verdicts is not a list")
-    for index, verdict in enumerate(verdicts):
-        _require(verdict, _VERDICT_KEYS, f"verdicts[{index}]")
-    return verdicts
+def _check_moment(value: Any, what: str) -> None:
+    try:
+        wording.parse_moment(str(value))
+    except ValueError as error:
+        raise ReportInputError(f"{what} is no ISO 8601 time: {printable(value, 40)}") from error
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return datetime.date.fromisoformat(value).isoformat() == str(value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _estimate(value: Any) -> dict[str, Any]:
@@ -125,16 +118,3 @@ def _require(value: Any, keys: tuple[str, ...], where: str) -> None:
     missing = [key for key in keys if key not in value]
     if missing:
         raise ReportInputError(f"{where} lacks {', '.join(missing)}")
-
-
-def ansible_filter(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Turn what the collection raises into Ansible's own error of a filter."""
-
-    @functools.wraps(function)
-    def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        try:
-            return function(*args, **kwargs)
-        except FinopsError as error:
-            raise AnsibleFilterError(f"{function.__name__}: {error}") from error
-
-    return wrapper

@@ -19,13 +19,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.verdict_markdown
 
 MAX_ROWS = 40
 SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")
-_STATES = {"complete": "✅", "partial": "⚠️"}
+_STATES = {"complete": "✅", "partial": "⚠️", "empty": "❓"}
 
 
 def usage_markdown(report: ReportInput) -> str:
     """Return the Markdown text."""
     model = report_model.build(report)
-    state = _STATES.get(model.status, "❓")
+    state = _STATES[model.status]
     status = f"{state} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
     lines = [
         marker_line("usage"),

@@ -20,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils import (
     wording,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import Dimension, asked
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_budgets import BudgetsView, budgets_view
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_input import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table import (
@@ -83,7 +84,7 @@ def build(source: ReportInput) -> Report:
         identity=identity,
         period=period,
         status=usage["status"],
-        status_word=report_status.STATUS_WORDS.get(usage["status"], "Unknown"),
+        status_word=report_status.STATUS_WORDS[usage["status"]],
         freshness=report_status.freshness(usage),
         age=report_status.age(usage, source.generated_at),
         cost=cost,
@@ -199,7 +200,7 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
     usage = source.usage
     dropped = {name: count for name, count in (usage.get("dropped") or {}).items() if count}
     about = [
-        ("Scope", f"{usage['scope']} {name_text(usage.get('scope_id'))}".strip()),
+        ("Scope", name_text(f"{usage['scope']} {usage.get('scope_id') or ''}")),
         ("Days asked for", f"{usage['from']} to {usage['to']}" + _word(usage.get("period"))),
         ("Metrics asked for", name_text(", ".join(usage.get("metric") or [])) or "all"),
         ("Grouped by", wording.join([each.title.lower() for each in asked(usage)]) or "unit and currency only"),
@@ -216,9 +217,9 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
         ("Report made by", f"finops.cloudflare {COLLECTION_VERSION}"),
     ]
     for origin in usage.get("sources") or []:
-        days = f"{origin['from']} to {origin['to']}"
-        name = name_text(f"{origin['scope']} {origin['scope_id']}")
-        about.append(("Source", f"{name}, {days}, {origin['status']}, {origin['record_count']:,} records"))
+        name = f"{origin['scope']} {name_text(origin['scope_id'])}, {origin['from']} to {origin['to']}"
+        records = wording.count(origin["record_count"], "record")
+        about.append(("Source", clean(f"{name}, {origin['status']}, {records}")))
     return about
 
 

@@ -62,7 +62,7 @@ def _period(verdicts: list[dict[str, Any]]) -> str:
 
 
 def _row(verdict: dict[str, Any]) -> str:
-    status = report_budgets.status_of(verdict)
+    status = verdict["status"]
     estimated = " (estimated)" if verdict.get("estimated") and verdict.get("actual") is not None else ""
     limit = verdict.get("limit")
     cells = [

@@ -268,7 +268,11 @@ def make_estimate(**changes: Any) -> dict[str, Any]:
                 "reason": "no_entry",
             }
         ],
-        "rate_card": {"name": "Published prices", "source": "https://www.example.com/prices", "checked_on": "2026-10-01"},
+        "rate_card": {
+            "name": "Published prices",
+            "source": "https://www.example.com/prices",
+            "checked_on": "2026-10-01",
+        },
     }
     return {**estimate, **changes}
 

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils.records import REQUIRED
+from ansible_collections.finops.cloudflare.plugins.module_utils.rows import RowDecoder, row_decoder
+
 MAX_VALUE = 8 * 1024 * 1024  # characters; a single record beyond this is not an answer of this API
+LARGE = 512 * 1024  # bytes; below this the other decoder is not worth its import
 _SPACE = " \t\r\n"
 _BEHIND_A_VALUE = frozenset(",:]}" + _SPACE)
 
@@ -49,9 +53,11 @@ class Envelope:
     """An answer: iterate over ``records()``, then read ``fields`` (all members of the object but the records).
 
     ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``.
+    Where ``columns`` are given, records of a large answer that have all ``REQUIRED`` columns may come as tuples of
+    these columns; nothing else is decoded then.
     """
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], columns: Sequence[str] = ()) -> None:
         self.fields: dict[str, Any] = {}
         self.result_is_list = False
         self._blocks = iter(blocks)
@@ -60,6 +66,8 @@ class Envelope:
         self._ended = False
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
         self._scan = _decoder().scan_once
+        self._read_so_far = 0
+        self._columns = columns
 
     def records(self) -> Iterator[Any]:
         """Yield the elements of ``result`` and fill ``fields``; raises CutOffError or NotJsonError."""
@@ -98,6 +106,10 @@ class Envelope:
             return
         scan = self._scan
         while True:
+            if self._columns and self._read_so_far > LARGE:
+                decode, self._columns = row_decoder(self._columns, REQUIRED), ()
+                if decode:
+                    yield from self._rows_in_bulk(decode)
             text, at = self._text, self._at
             try:
                 while True:
@@ -113,6 +125,26 @@ class Envelope:
             if self._separator("]") == "]":
                 self._at += 1
                 return
+
+    def _rows_in_bulk(self, decode: RowDecoder) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of all that comes, block by block; what is no whole row is left to be scanned."""
+        pending = self._text[self._at :].encode() + self._decode.getstate()[0]
+        self._decode.reset()
+        for block in self._blocks:
+            pending += block
+            cut = pending.rfind(b"},{")
+            if cut < 0:
+                if len(pending) > MAX_VALUE:
+                    break
+                continue
+            try:
+                # From the start of a record on, what decodes as whole records ends where a record ends.
+                rows = decode(b"[%b]" % pending[: cut + 1])
+            except ValueError:
+                break
+            yield from rows
+            pending = pending[cut + 2 :]
+        self._text, self._at = self._decode.decode(pending), 0
 
     def _separator(self, closing: str) -> str:
         """Step over the comma between two values; return what comes next, the closing mark not consumed."""
@@ -174,5 +206,6 @@ class Envelope:
         if block is None:
             self._ended = True
             block = b""
+        self._read_so_far += len(block)
         self._text = self._text[self._at :] + self._decode.decode(block, final=self._ended)
         self._at = 0

@@ -70,7 +70,7 @@ _NUMBERS = frozenset((*COSTS, "ContractedUnitPrice", "ListUnitPrice", "PricingQu
 
 # No usage or price reaches this; it also keeps hostile exponents out of exact sums.
 LARGEST = 10**30
-_SMALLEST_EXPONENT = -60
+_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -60, 30
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -82,9 +82,7 @@ def exact(value: object) -> Number | None:
             return None
         value = Decimal(value)
     if isinstance(value, Decimal):
-        exponent = value.as_tuple().exponent
-        plausible = isinstance(exponent, int) and exponent >= _SMALLEST_EXPONENT and value.adjusted() < 30
-        return value if plausible else None
+        return value if _SMALLEST_EXPONENT < value.adjusted() < _LARGEST_EXPONENT else None
     if isinstance(value, int) and not isinstance(value, bool) and -LARGEST < value < LARGEST:
         return value
     return None

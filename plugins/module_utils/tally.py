@@ -43,6 +43,7 @@ DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
 _ALWAYS = ("ConsumedUnit", "BillingCurrency", *DIMENSION_COLUMNS["account"], *DIMENSION_COLUMNS["metric"])
 MAX_SAMPLES = 5
 MAX_POSITIONS = 10_000
+_NO_COSTS = (None,) * len(COSTS)
 _BILLED = COSTS.index("BilledCost")
 EXACT = Context(prec=100_000)  # wide enough that a sum of plausible numbers never rounds
 
@@ -66,6 +67,11 @@ class Question:
         """The columns whose values make a series."""
         asked = (column for name in self.group_by for column in DIMENSION_COLUMNS[name])
         return tuple(dict.fromkeys((*_ALWAYS, *asked)))
+
+    @property
+    def row_columns(self) -> tuple[str, ...]:
+        """All columns that counting a record looks at."""
+        return (*self.columns, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *COSTS)
 
 
 class Series:
@@ -155,51 +161,62 @@ class WindowTally(Tally):
         self._metrics = question.metric
         self._metric = question.metric if metric is None else {metric}
         self._keep = self.records if question.keep_records else None
-        self._positions: dict[tuple[Any, Any], int] = {}
+        self._positions: dict[tuple[Any, ...], int] = {}
+        self._row_columns = question.row_columns
 
     def count(self, records: Iterable[Any]) -> WindowTally:
-        """Count every record. What this loop does for each decides the speed of the module."""
+        """Count every record, which comes as JSON gives it or as a tuple that starts with ``Question.row_columns``.
+
+        What this loop does for each decides the speed of the module.
+        """
         with localcontext(EXACT):
-            columns, find_series, find_position = self.columns, self.series.get, self._positions.get
+            columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
             required, largest, keep = REQUIRED, LARGEST, self._keep
+            start = len(self.columns)
+            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(COSTS)
             for record in records:
+                scanned = record.__class__ is not tuple
                 try:
-                    get = record.get
-                    key = tuple(map(get, columns))
-                    period = (get("ChargePeriodStart"), get("ChargePeriodEnd"))
+                    row = tuple(map(record.get, columns)) if scanned else record
+                    key, period = row[:start], row[start:quantity_at]
                     series = find_series(key)
                     position = find_position(period)
                 except (AttributeError, TypeError):  # no object, or a list or an object in place of text
-                    self._refuse(record)
+                    self._refuse(self._named(record))
                     continue
                 if position is None:
                     position = self._place(period)
                 if series is None:
                     series = self._open(key)
                 if position < 0 or series.passed_over:
-                    self._pass_over(position, series, record)
+                    self._pass_over(position, series, self._named(record))
                     continue
-                quantity = get("ConsumedQuantity")
+                quantity = row[quantity_at]
                 if not (
                     (quantity.__class__ is int and -largest < quantity < largest)
                     or (quantity.__class__ is Decimal and -30 < quantity.adjusted() < 30)
                 ):
                     quantity = exact(quantity)
                 if quantity is None:
-                    self._sample("ConsumedQuantity is no number", record.get("ConsumedQuantity"), record)
+                    self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
                     continue
                 series.counts[position] += 1
                 series.quantities[position] += quantity
-                costs = (get("BilledCost"), get("EffectiveCost"), get("ContractedCost"), get("ListCost"))
-                if costs != (None, None, None, None):
+                costs = row[costs_at:end]
+                if costs != _NO_COSTS:
                     self._add_costs(series, position, costs)
-                if not record.keys() >= required:
-                    self.missing_columns.update(required - record.keys())
-                if keep is not None:
-                    keep.append(to_fact(record))
+                if scanned:  # rows have all required columns
+                    if not record.keys() >= required:
+                        self.missing_columns.update(required - record.keys())
+                    if keep is not None:
+                        keep.append(to_fact(record))
         return self
 
-    def _place(self, period: tuple[Any, Any]) -> int:
+    def _named(self, record: Any) -> Any:
+        """Return a row with the names of its columns; what is no row comes back as it is."""
+        return dict(zip(self._row_columns, record, strict=False)) if isinstance(record, tuple) else record
+
+    def _place(self, period: tuple[Any, ...]) -> int:
         """Return the position of a charge period's first day, or what stands in place of one."""
         begins, ends = moment(period[0]), moment(period[1])
         window = self._window

@@ -118,7 +118,6 @@ def _windows(query: Query) -> list[Window]:
 
 def _answers(query: Query, client: Client, steps: Sequence[tuple[Window, str | None]]) -> Iterator[WindowTally]:
     """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
-
     question = query.question
 
     def ask(step: tuple[Window, str | None]) -> WindowTally:
@@ -127,7 +126,10 @@ def _answers(query: Query, client: Client, steps: Sequence[tuple[Window, str | N
         if metric is not None:
             params["metric"] = metric
         return client.get_result(
-            query.path, params, lambda records: WindowTally(window, question, metric).count(records)
+            query.path,
+            params,
+            lambda records: WindowTally(window, question, metric).count(records),
+            () if question.keep_records else question.row_columns,
         )
 
     return _in_order(ask, steps, query.concurrency)

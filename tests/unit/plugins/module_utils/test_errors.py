@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every error has a message for people and the same for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
+    ApiError,
+    FinopsError,
+    MalformedError,
+    MissingLibraryError,
+    ParameterError,
+    RefusedError,
+    TransportError,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("error", FinopsError("no")),
+        ("parameters", ParameterError(["one", "two"])),
+        ("missing_library", MissingLibraryError("requests", "Traceback ...")),
+        ("api", ApiError("no", path="/x")),
+        ("transport", TransportError("no", path="/x")),
+        ("refused", RefusedError("no", path="/x")),
+        ("malformed", MalformedError("no", path="/x")),
+    ],
+)
+def test_all_are_of_one_tree_and_say_their_kind(kind: str, error: FinopsError) -> None:
+    assert isinstance(error, FinopsError)
+    assert error.failure()["kind"] == kind
+    assert json.loads(json.dumps(error.failure())) == error.failure()
+
+
+def test_problems_of_parameters_are_listed_and_told() -> None:
+    error = ParameterError(["from: missing", "to: missing"])
+    assert str(error) == "from: missing; to: missing"
+    assert error.failure() == {"kind": "parameters", "problems": ["from: missing", "to: missing"]}
+
+
+def test_a_missing_library_is_named() -> None:
+    error = MissingLibraryError("jsonschema", "Traceback ...")
+    assert (error.library, error.traceback) == ("jsonschema", "Traceback ...")
+
+
+def test_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:
+    error = RefusedError(
+        "refused",
+        path="/accounts",
+        http_status=429,
+        errors=[{"code": 971, "message": "slow down"}],
+        messages=[{"code": None, "message": "really"}],
+        cf_ray="8f0",
+        retry_after=5.0,
+        transient=True,
+    )
+    assert error.failure() == {
+        "kind": "refused",
+        "path": "/accounts",
+        "http_status": 429,
+        "errors": [{"code": 971, "message": "slow down"}],
+        "messages": [{"code": None, "message": "really"}],
+        "cf_ray": "8f0",
+        "retry_after": 5.0,
+        "retried": False,
+        "attempts": 1,
+    }
+
+
+def test_tries_are_told_where_there_were_several() -> None:
+    error = TransportError("No answer", path="/x", transient=True)
+    assert str(error) == "No answer"
+    error.attempts = 3
+    assert str(error) == "No answer (tried 3 times)"
+    assert (error.failure()["retried"], error.failure()["attempts"]) == (True, 3)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text from outside can't move the cursor, hide itself or fill a screen."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils.text import MAX_LENGTH, printable
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("Ünïcödé 日本語 🚀", "Ünïcödé 日本語 🚀"),
+        ("two\nlines\r\nand\ta tab", "two lines and a tab"),
+        ("  much   room  ", "much room"),
+        ("\x1b[31mred\x1b[0m", "\ufffd[31mred\ufffd[0m"),
+        ("\x1b]0;title\x07", "\ufffd]0;title\ufffd"),
+        ("\u202elive\u202c", "\ufffdlive\ufffd"),
+        ("a\u200bb\ufeffc", "a\ufffdb\ufffdc"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
+        ("nul\x00", "nul\ufffd"),
+        ("\x85\x9b", "\ufffd\ufffd"),
+        ("", ""),
+        (None, "None"),
+        (12, "12"),
+        ({"a": [1]}, "{'a': [1]}"),
+    ],
+)
+def test_what_is_shown(value: object, shown: str) -> None:
+    assert printable(value) == shown
+
+
+@pytest.mark.parametrize("length", [MAX_LENGTH - 1, MAX_LENGTH, MAX_LENGTH + 1, 100_000])
+def test_long_text_is_cut(length: int) -> None:
+    text = printable("x" * length)
+    assert len(text) == min(length, MAX_LENGTH)
+    assert text.endswith("…") == (length > MAX_LENGTH)
+
+
+def test_the_limit_is_the_caller_s() -> None:
+    assert printable("abcdefgh", 5) == "abcd…"
+    assert printable("abcde", 5) == "abcde"
+
+
+def test_no_character_of_any_kind_controls_a_terminal() -> None:
+    everything = "".join(map(chr, range(0x3000)))
+    shown = "".join(printable(everything[start : start + 50]) for start in range(0, len(everything), 50))
+    assert len(shown) > 10_000
+    assert [char for char in shown if unicodedata.category(char)[0] == "C"] == []

@@ -10,7 +10,7 @@ Memory grows with the number of these series, never with the number of records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableSequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, localcontext
@@ -84,7 +84,7 @@ class Series:
 
     def __init__(self, days: int, passed_over: str = "") -> None:
         self.passed_over = passed_over
-        self.counts = [0] * days
+        self.counts: MutableSequence[int] = [0] * days
         self.quantities: list[Number] = [0] * days
         self.billed: list[Number] = [0] * days
         self.costs: list[Number] = [0] * len(COSTS)
@@ -118,11 +118,7 @@ class Tally:
 
     def add(self, part: Tally) -> None:
         """Add a part of the days."""
-        offset = (part.first - self.first).days
-        with localcontext(EXACT):
-            for key, series in part.series.items():
-                if not series.passed_over:
-                    self.series.setdefault(key, Series(self.days)).add(series, offset)
+        self._add_series(part, (part.first - self.first).days)
         self.records += part.records
         for cause, count in part.dropped.items():
             self.dropped[cause] += count
@@ -130,6 +126,12 @@ class Tally:
         self.missing_columns += part.missing_columns
         self.unreadable_costs += part.unreadable_costs
         self.long_periods |= part.long_periods
+
+    def _add_series(self, part: Tally, offset: int) -> None:
+        with localcontext(EXACT):
+            for key, series in part.series.items():
+                if not series.passed_over:
+                    self.series.setdefault(key, Series(self.days)).add(series, offset)
 
     @cached_property
     def counted(self) -> list[tuple[dict[str, str | None], Series]]:
@@ -151,16 +153,23 @@ class Tally:
 class WindowTally(Tally):
     """Counts the records of one window's answer; ``last_day_arrived`` tells of rows on the last day of the request.
 
-    ``metric`` is the one that this answer was asked for, where each is asked for by itself.
+    ``metric`` is the one that this answer was asked for, where each is asked for by itself. ``keep`` gets every record
+    that counts, in place of ``records``.
     """
 
-    def __init__(self, window: Window, question: Question, metric: str | None = None) -> None:
+    def __init__(
+        self,
+        window: Window,
+        question: Question,
+        metric: str | None = None,
+        keep: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
         super().__init__(question.columns, window.first, window.owned)
         self.last_day_arrived = False
         self._window = window
         self._metrics = question.metric
         self._metric = question.metric if metric is None else {metric}
-        self._keep = self.records if question.keep_records else None
+        self._keep = keep or (self._keep_fact if question.keep_records else None)
         self._positions: dict[tuple[Any, ...], int] = {}
         self._row_columns = question.row_columns
 
@@ -209,8 +218,11 @@ class WindowTally(Tally):
                     if not record.keys() >= required:
                         self.missing_columns.update(required - record.keys())
                     if keep is not None:
-                        keep.append(to_fact(record))
+                        keep(record)
         return self
+
+    def _keep_fact(self, record: Mapping[str, Any]) -> None:
+        self.records.append(to_fact(record))
 
     def _named(self, record: Any) -> Any:
         """Return a row with the names of its columns; what is no row comes back as it is."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import islice
@@ -29,6 +29,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.version import C
 
 S = TypeVar("S")
 T = TypeVar("T")
+Count = Callable[[Window, Question, "str | None", Iterable[Any]], WindowTally]
 
 DEFAULT_GROUP_BY = ("account", "product_family", "metric")
 
@@ -93,18 +94,21 @@ def connection(given: Mapping[str, Any]) -> Connection:
     return Connection(**{each.name: given[each.name] for each in fields(Connection) if each.name in given})
 
 
-def fetch(query: Query, client: Client) -> Tally:
-    """Ask for all windows, side by side, and once more for the last day where its rows may have been left out."""
+def fetch(query: Query, client: Client, result: Tally | None = None, count: Count | None = None) -> Tally:
+    """Ask for all windows, side by side, and once more for the last day where its rows may have been left out.
+
+    ``count`` counts the records of one answer, all columns of them; ``result`` takes what it returns, in order.
+    """
     metrics: Sequence[str | None] = query.metric or (None,)
     asked = _windows(query)
-    result = Tally(query.question.columns, query.first, query.last)
+    result = Tally(query.question.columns, query.first, query.last) if result is None else result
     inclusive = False
-    for part in _answers(query, client, [(window, metric) for window in asked for metric in metrics]):
+    for part in _answers(query, client, [(window, metric) for window in asked for metric in metrics], count):
         inclusive = inclusive or part.last_day_arrived
         result.add(part)
     last = asked[-1]
     if not inclusive and last.last == last.owned < query.today:
-        for part in _answers(query, client, [(settling_window(last.owned), metric) for metric in metrics]):
+        for part in _answers(query, client, [(settling_window(last.owned), metric) for metric in metrics], count):
             result.add(part)
     return result
 
@@ -116,9 +120,13 @@ def _windows(query: Query) -> list[Window]:
     return windows(query.first, last, query.window_days)
 
 
-def _answers(query: Query, client: Client, steps: Sequence[tuple[Window, str | None]]) -> Iterator[WindowTally]:
+def _answers(
+    query: Query, client: Client, steps: Sequence[tuple[Window, str | None]], count: Count | None
+) -> Iterator[WindowTally]:
     """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
     question = query.question
+    counted = count or _counted
+    columns = () if count or question.keep_records else question.row_columns
 
     def ask(step: tuple[Window, str | None]) -> WindowTally:
         window, metric = step
@@ -126,13 +134,14 @@ def _answers(query: Query, client: Client, steps: Sequence[tuple[Window, str | N
         if metric is not None:
             params["metric"] = metric
         return client.get_result(
-            query.path,
-            params,
-            lambda records: WindowTally(window, question, metric).count(records),
-            () if question.keep_records else question.row_columns,
+            query.path, params, lambda records: counted(window, question, metric, records), columns
         )
 
     return _in_order(ask, steps, query.concurrency)
+
+
+def _counted(window: Window, question: Question, metric: str | None, records: Iterable[Any]) -> WindowTally:
+    return WindowTally(window, question, metric).count(records)
 
 
 def _in_order(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:
@@ -157,6 +166,12 @@ def _in_order(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> I
 
 def facts(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
     """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
+    asked = (min(query.last, query.today) - query.first).days + 1
+    return {**statement(query, result, now, requests), "groups": groups(result, query.group_by, asked)}
+
+
+def statement(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
+    """Return the facts without their groups: what was asked, what came, and what is not known."""
     judged = coverage(result, query.question, Expectation(query.today, query.lag_days, query.expected_accounts))
     days = days_between(query.first, query.last)
     return {
@@ -180,7 +195,6 @@ def facts(query: Query, result: Tally, now: datetime, requests: int) -> dict[str
         "requests": requests,
         "collection_version": COLLECTION_VERSION,
         "sources": [],
-        "groups": groups(result, query.group_by, sum(day <= query.today for day in days)),
     }
 
 

@@ -2,40 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Billing cycles: months that begin on any day of the month, on the last one where a month is too short."""
+"""Billing cycles, under the name by which the budgets know them."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterator
-from datetime import date, timedelta
+from ansible_collections.finops.cloudflare.plugins.module_utils.cycles import cycle_end, cycle_start, cycles
 
-_DAY = timedelta(days=1)
-
-
-def cycle_start(day: date, cycle_day: int) -> date:
-    """Return the first day of the cycle that holds ``day``."""
-    begins = _anchor(day.year, day.month, cycle_day)
-    if begins <= day:
-        return begins
-    before = day.replace(day=1) - _DAY
-    return _anchor(before.year, before.month, cycle_day)
-
-
-def cycle_end(day: date, cycle_day: int) -> date:
-    """Return the last day of the cycle that holds ``day``."""
-    begins = cycle_start(day, cycle_day)
-    after = begins.replace(day=1) + timedelta(days=monthrange(begins.year, begins.month)[1])
-    return _anchor(after.year, after.month, cycle_day) - _DAY
-
-
-def cycles(first: date, last: date, cycle_day: int) -> Iterator[tuple[date, date]]:
-    """Yield the first and last day of each cycle that the days from ``first`` to ``last`` touch."""
-    while first <= last:
-        begins, ends = cycle_start(first, cycle_day), cycle_end(first, cycle_day)
-        yield begins, ends
-        first = ends + _DAY
-
-
-def _anchor(year: int, month: int, cycle_day: int) -> date:
-    return date(year, month, min(cycle_day, monthrange(year, month)[1]))
+__all__ = ["cycle_end", "cycle_start", "cycles"]

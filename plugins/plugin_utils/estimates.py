@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
@@ -16,12 +17,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.measures import 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.pricing import (
     Line,
     Unpriced,
-    line_key,
     lines_of,
     price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import RateCard
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import Facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import Facts, line_key
 
 _WHY = {
     "no_price": "has no price there",
@@ -47,9 +47,8 @@ def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: Rate
         text = f"the currency of the budget is {budget.currency}, the rate card's is {card.currency}"
         return Estimate(Reading(currency=card.currency, reasons=(Reason("currency_differs", text),)))
     lines = lines_of(selection.certain)
-    chosen = {id(group) for group in selection.certain}
-    elsewhere = {line_key(group) for group in facts.groups if id(group) not in chosen}
-    whole = tuple(line for key, line in lines.items() if key not in elsewhere)
+    chosen = Counter(map(line_key, selection.certain))
+    whole = tuple(line for key, line in lines.items() if chosen[key] == facts.parts_of_lines[key])
     bill = price_lines(whole, facts, card)
     reasons = []
     if len(whole) < len(lines):

@@ -16,11 +16,16 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.cycles import cy
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import ZERO, exactly, number, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.forecast import predict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import Price, RateCard, read_rate_card
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import DAY, Facts, Group, read_facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import (
+    DAY,
+    Facts,
+    Group,
+    LineKey,
+    line_key,
+    read_facts,
+)
 
 NEEDED_DIMENSIONS = frozenset(("account", "metric"))
-
-LineKey = tuple["str | None", "str | None", "str | None"]
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,6 @@ class Bill:
     @property
     def amount(self) -> Decimal:
         return total(item.amount for item in self.items)
-
-
-def line_key(group: Group) -> LineKey:
-    """Return what makes groups parts of one line: account, metric and unit."""
-    account, metric = group.value("account"), group.value("metric")
-    return (account[0], metric[0] or metric[1], group.unit)
 
 
 def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:

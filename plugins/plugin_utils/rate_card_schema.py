@@ -18,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import ZER
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.schema_check import (
     RateCardError,
     describe_path,
+    fits,
     plain_document,
     schema_problems,
 )
@@ -31,6 +32,46 @@ _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength"
 _AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
 _SIZE = {"type": "number", "exclusiveMinimum": 0, "description": "a number above 0"}
 
+_VALIDITY = {"valid_from": _DAY, "valid_until": _DAY}
+_PRICE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "a mapping with text keys",
+    "additionalProperties": False,
+    "required": ["metric", "unit"],
+    "properties": {
+        "metric": {
+            "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
+            "if": {"type": "array"},
+            "then": {"items": _PATTERN, "minItems": 1, "description": "a list of at least one text"},
+            "else": _PATTERN,
+        },
+        "unit": {
+            "type": "string",
+            "maxLength": 100,
+            "pattern": _PRINTABLE,
+            "description": "the data's consumed_unit as text",
+        },
+        "price": _AMOUNT,
+        "block": _SIZE,
+        "round_up": {"type": "boolean", "description": "true or false"},
+        "included_per_cycle": _AMOUNT,
+        "included_per_day": _AMOUNT,
+        "tiers": {
+            "type": "array",
+            "minItems": 1,
+            "description": "a list with at least one tier",
+            "items": {
+                "type": "object",
+                "description": "a mapping of up_to and price",
+                "additionalProperties": False,
+                "required": ["price"],
+                "properties": {"up_to": _SIZE, "price": _AMOUNT},
+            },
+        },
+        **_VALIDITY,
+        "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
+    },
+}
 RATE_CARD_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Rate card",
@@ -49,51 +90,13 @@ RATE_CARD_SCHEMA: dict[str, Any] = {
             "description": "a currency of three capital letters such as USD",
         },
         "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a day of the month, 1 to 31"},
+        **_VALIDITY,
         "note": {"type": "string", "maxLength": 5000, "description": "a text of up to 5000 characters"},
         "prices": {
             "type": "array",
             "minItems": 1,
             "description": "a list with at least one price",
-            "items": {
-                "type": "object",
-                "description": "a mapping with text keys",
-                "additionalProperties": False,
-                "required": ["metric", "unit"],
-                "properties": {
-                    "metric": {
-                        "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
-                        "if": {"type": "array"},
-                        "then": {"items": _PATTERN, "minItems": 1, "description": "a list of at least one text"},
-                        "else": _PATTERN,
-                    },
-                    "unit": {
-                        "type": "string",
-                        "maxLength": 100,
-                        "pattern": _PRINTABLE,
-                        "description": "the data's consumed_unit as text",
-                    },
-                    "price": _AMOUNT,
-                    "block": _SIZE,
-                    "round_up": {"type": "boolean", "description": "true or false"},
-                    "included_per_cycle": _AMOUNT,
-                    "included_per_day": _AMOUNT,
-                    "tiers": {
-                        "type": "array",
-                        "minItems": 1,
-                        "description": "a list with at least one tier",
-                        "items": {
-                            "type": "object",
-                            "description": "a mapping of up_to and price",
-                            "additionalProperties": False,
-                            "required": ["price"],
-                            "properties": {"up_to": _SIZE, "price": _AMOUNT},
-                        },
-                    },
-                    "valid_from": _DAY,
-                    "valid_until": _DAY,
-                    "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
-                },
-            },
+            "items": _PRICE_SCHEMA,
         },
     },
 }
@@ -142,8 +145,8 @@ def read_rate_card(document: Any) -> RateCard:
     """Return the card of a document, or raise a RateCardError that tells everything wrong with it."""
     plain = plain_document(document)
     problems = list(schema_problems(plain, RATE_CARD_SCHEMA, lambda path: _where(plain, path)))
-    if not problems:
-        problems = list(_cross_problems(plain))
+    if isinstance(plain, dict):
+        problems += _cross_problems(plain)
     if problems:
         raise RateCardError(problems)
     return RateCard(
@@ -152,7 +155,7 @@ def read_rate_card(document: Any) -> RateCard:
         checked_on=plain["checked_on"],
         currency=plain["currency"],
         cycle_day=int(plain.get("cycle_day", 1)),
-        prices=tuple(_price(index, entry) for index, entry in enumerate(plain["prices"])),
+        prices=tuple(_price(index, {**_validity(plain), **entry}) for index, entry in enumerate(plain["prices"])),
     )
 
 
@@ -168,11 +171,20 @@ def _where(document: Any, path: list[str | int]) -> str:
 
 
 def _cross_problems(document: dict[str, Any]) -> Iterator[str]:
-    if _day(document["checked_on"]) is None:
-        yield f"{_where(document, ['checked_on'])}: {document['checked_on']!r} is no day of the calendar"
-    for index, entry in enumerate(document["prices"]):
-        for key, sentence in _entry_problems(entry):
-            yield f"{_where(document, ['prices', index, key])}: {sentence}"
+    """Yield what is wrong between keys, for those parts of a card that the schema accepts."""
+    for key in ("checked_on", *_VALIDITY):
+        if fits(document.get(key), _DAY) and _day(document[key]) is None:
+            yield f"{_where(document, [key])}: {document[key]!r} is no day of the calendar"
+    prices = document.get("prices")
+    for index, entry in enumerate(prices if isinstance(prices, list) else ()):
+        if fits(entry, _PRICE_SCHEMA):
+            for key, sentence in _entry_problems({**_validity(document), **entry}):
+                yield f"{_where(document, ['prices', index, key])}: {sentence}"
+
+
+def _validity(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the days of the card, which hold for each price without days of its own."""
+    return {key: document[key] for key in _VALIDITY if fits(document.get(key), _DAY)}
 
 
 def _entry_problems(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -182,7 +194,7 @@ def _entry_problems(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "included_per_day", "give an allowance for the cycle or for the day, not both"
     if entry.get("round_up") and "block" not in entry:
         yield "round_up", "rounding up needs the size of the block"
-    days = {key: _day(entry[key]) for key in ("valid_from", "valid_until") if key in entry}
+    days = {key: _day(entry[key]) for key in _VALIDITY if key in entry}
     for key, day in days.items():
         if day is None:
             yield key, f"{entry[key]!r} is no day of the calendar"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError, MissingLibraryError
@@ -68,13 +69,19 @@ def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[l
     """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
     if not HAS_JSONSCHEMA:
         raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
-    validator = _validator(schema)
+    validator = _validator_class()(schema)
     for error in sorted(validator.iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]):
         yield from _sentences(error, where)
 
 
-def _validator(schema: Mapping[str, Any]) -> Any:
-    """Return a validator that knows that NaN and infinity are no numbers, and that keys are text."""
+def fits(document: Any, schema: Mapping[str, Any]) -> bool:
+    """Tell whether a part of a document is what its part of a schema wants."""
+    return bool(_validator_class()(schema).is_valid(document))
+
+
+@cache
+def _validator_class() -> Any:
+    """Return a class of validators that knows that NaN and infinity are no numbers, and that keys are text."""
     base = jsonschema.Draft202012Validator
     checker = base.TYPE_CHECKER.redefine_many(
         {
@@ -84,7 +91,7 @@ def _validator(schema: Mapping[str, Any]) -> Any:
         }
     )
     extend: Any = jsonschema.validators.extend
-    return extend(base, type_checker=checker)(schema)
+    return extend(base, type_checker=checker)
 
 
 def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[str]:

@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_schema import BILLED_MEASURES
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import DIMENSIONS, columns
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import decimal, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.schema_check import BudgetError
+
+LineKey = tuple["str | None", "str | None", "str | None"]
 
 DAY = timedelta(days=1)
 STILL_FILLING = "days_not_complete_yet"
@@ -69,13 +73,18 @@ class Group:
         return self.daily if measure == "consumed_quantity" else self.daily_cost if measure == "billed_cost" else None
 
 
+def line_key(group: Group) -> LineKey:
+    """Return what makes groups parts of one line of a bill: account, metric and unit."""
+    account, metric = group.value("account"), group.value("metric")
+    return (account[0], metric[0] or metric[1], group.unit)
+
+
 @dataclass(frozen=True)
 class Facts:
     """Usage facts, read once for all budgets; ``complete`` is the number of leading days that are whole."""
 
     days: tuple[date, ...]
     complete: int
-    status: str
     group_by: frozenset[str]
     asked_metrics: frozenset[str]
     groups: tuple[Group, ...]
@@ -88,6 +97,11 @@ class Facts:
     @property
     def last(self) -> date:
         return self.days[-1]
+
+    @cached_property
+    def parts_of_lines(self) -> Counter[LineKey]:
+        """Return how many groups each line of a bill is made of."""
+        return Counter(map(line_key, self.groups))
 
     def doubts_about(self, measure: str, on: str) -> list[Doubt]:
         """Return the doubts that matter here: what looks at whole days only does not mind that later ones fill up."""
@@ -114,13 +128,13 @@ def read_facts(usage: Any, what: str = "usage") -> Facts:
     days = tuple(first + DAY * offset for offset in range((last - first).days + 1))
     through = _day(usage.get("complete_through"))
     complete = 0 if through is None else min(len(days), max(0, (through - first).days + 1))
-    group_by = frozenset(word for word in _sequence(usage.get("group_by")) if isinstance(word, str))
+    group_by = frozenset(map(str, _sequence(usage.get("group_by"))))
     groups = tuple(_group(group, group_by) for group in usage["groups"])
     metrics = frozenset(str(metric) for metric in _sequence(usage.get("metric")))
-    doubts = [*_stated_doubts(usage, complete, len(days))]
+    doubts = [*_stated_doubts(usage), *_end_doubts(usage, days, complete)]
     contradictions = [*_contradictions(usage, days, group_by), *_group_contradictions(usage, days, complete, groups)]
     doubts += [Doubt("facts_inconsistent", message) for message in contradictions[:1]]
-    return Facts(days, complete, str(usage["status"]), group_by, metrics, groups, tuple(doubts))
+    return Facts(days, complete, group_by & DIMENSIONS.keys(), metrics, groups, tuple(doubts))
 
 
 def _day(value: Any) -> date | None:
@@ -162,7 +176,7 @@ def _group(group: Mapping[str, Any], group_by: frozenset[str]) -> Group:
     )
 
 
-def _stated_doubts(usage: Mapping[str, Any], complete: int, days: int) -> Iterator[Doubt]:
+def _stated_doubts(usage: Mapping[str, Any]) -> Iterator[Doubt]:
     """Yield what the facts say of themselves; a reason that is not readable counts as one about usage."""
     reasons = _sequence(usage.get("reasons"))
     codes = set()
@@ -178,8 +192,23 @@ def _stated_doubts(usage: Mapping[str, Any], complete: int, days: int) -> Iterat
         yield Doubt("facts_partial", "The facts are partial and don't say why.")
     elif status not in ("complete", "partial", "empty"):
         yield Doubt("facts_inconsistent", "The status of the facts is none of complete, partial and empty.")
-    if complete < days and STILL_FILLING not in codes:
-        yield Doubt(STILL_FILLING, "The range ends after the last day that is known to be whole.")
+
+
+def _end_doubts(usage: Mapping[str, Any], days: tuple[date, ...], complete: int) -> Iterator[Doubt]:
+    """Yield a doubt where the last whole day is not the one that the reasons speak of: then none is known."""
+    reasons = {
+        str(reason.get("code")): reason
+        for reason in _sequence(usage.get("reasons"))
+        if isinstance(reason, Mapping) and reason.get("affects") != "cost"
+    }
+    if complete == len(days) or usage["status"] == "empty":
+        return
+    if not reasons:
+        yield Doubt("facts_inconsistent", "The range ends after the last whole day, and the facts don't say why.")
+    elif reasons.keys() == {STILL_FILLING}:
+        filling = _sequence(reasons[STILL_FILLING].get("days"))
+        if filling and _day(filling[0]) != days[complete]:
+            yield Doubt("facts_inconsistent", "The days that still fill up don't follow the last whole day.")
 
 
 def _contradictions(usage: Mapping[str, Any], days: tuple[date, ...], group_by: frozenset[str]) -> Iterator[str]:
@@ -204,6 +233,9 @@ def _group_contradictions(
     counts = [decimal(group.get("record_count")) for group in usage["groups"]]
     if sum(count or 0 for count in counts) != decimal(usage.get("record_count")) or None in counts:
         yield "The groups don't hold as many records as the facts say were counted."
+    sources = [each.get("record_count") for each in _sequence(usage.get("sources")) if isinstance(each, Mapping)]
+    if sources and sum(decimal(count) or 0 for count in sources) != decimal(usage.get("record_count")):
+        yield "The sources of the facts don't hold as many records as were counted."
     if "account" in _sequence(usage.get("group_by")):
         named = {_text(entry.get("id")) for entry in _sequence(usage.get("accounts")) if isinstance(entry, Mapping)}
         if named != {group.keys["billing_account_id"] for group in groups} - {None}:

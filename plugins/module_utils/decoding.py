@@ -85,12 +85,12 @@ class Envelope:
         mark = self._next()
         while mark != "}":
             name = self._value()
-            if not isinstance(name, str) or self._next() != ":" or name in self.fields:
-                raise NotJsonError("a member of the JSON object is broken or stands twice")
+            if not isinstance(name, str) or self._next() != ":":
+                raise NotJsonError("a member of the JSON object is broken")
+            if name in self.fields or (name == "result" and self.result_is_list):
+                raise NotJsonError("a member of the JSON object stands twice")
             self._at += 1
             if name == "result" and self._next() == "[":
-                if self.result_is_list:
-                    raise NotJsonError("the result stands twice")
                 self.result_is_list = True
                 yield from self._elements()
             else:

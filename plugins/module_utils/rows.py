@@ -40,7 +40,7 @@ def row_decoder(columns: Sequence[str], required: frozenset[str]) -> RowDecoder 
     def rows(text: bytes) -> Iterable[tuple[Any, ...]]:
         try:
             return map(as_tuple, decode(text))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, ArithmeticError, RecursionError) as error:
             raise ValueError("not the expected records") from error
 
     return rows

@@ -47,8 +47,11 @@ def prepare(folder: Path) -> Path:
 
 def play(collections: Path, destination: Path, arguments: list[str]) -> int:
     """Run the playbook with the caller's environment, a token included, and end whatever it left running."""
+    temporary = collections.parent / "tmp"  # thrown away with the folder, whatever a stopped play leaves there
+    temporary.mkdir()
     environment = {
         **os.environ,
+        "TMPDIR": str(temporary),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "PATH": f"{DEMO.path / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
@@ -56,7 +59,7 @@ def play(collections: Path, destination: Path, arguments: list[str]) -> int:
     with subprocess.Popen([*command, *arguments], env=environment, stdin=subprocess.DEVNULL) as process:
         try:
             return process.wait()
-        except (StoppedError, KeyboardInterrupt):
+        except StoppedError:
             process.terminate()
             raise
         finally:
@@ -69,7 +72,7 @@ def main() -> int:
     parser.add_argument("destination", type=Path, help="the folder for the reports")
     parser.add_argument("arguments", nargs="*", help="more arguments for ansible-playbook")
     asked = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     CACHE.mkdir(exist_ok=True)
     try:
@@ -78,7 +81,7 @@ def main() -> int:
     except StageError as error:
         print(f"The demo could not start: {error}", file=sys.stderr)
         return 1
-    except (StoppedError, KeyboardInterrupt):
+    except StoppedError:
         end_all()
         print("The demo was stopped.", file=sys.stderr)
         return 130

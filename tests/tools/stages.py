@@ -139,10 +139,12 @@ def _importer(place: Workplace, log: TextIO) -> Result:
 
 
 def _integration(place: Workplace, log: TextIO) -> Result:
-    report = place.folder / "integration.xml"
+    report, temporary = place.folder / "integration.xml", place.folder / "tmp"
+    temporary.mkdir()
     env = UNIT.variables(
         ANSIBLE_COLLECTIONS_PATH=place.installed,
         FINOPS_TEST_COLLECTIONS_PATH=place.installed,
+        TMPDIR=temporary,
     )
     tests = (UNIT.program("pytest"), "tests/integration", "-q", "-n", "2", f"--junitxml={report}")
     try:

@@ -157,7 +157,7 @@ class Client:
         except OSError as error:  # of which all exceptions of requests are kinds
             raise self._no_answer(path, _cause(error), transient=_is_passing(error)) from error
         except CutOffError as error:
-            raise self._no_answer(path, f"the answer does not end as JSON: {error}") from error
+            raise self._no_answer(path, f"the answer is not whole: {error}") from error
         except NotJsonError as error:
             message = (
                 f"The answer of {path} is not what the Cloudflare API sends: {error}. Check api_url and any proxy."
@@ -218,7 +218,8 @@ class _Deadline:
     def __init__(self, response: requests.Response, timeout: float) -> None:
         self._response = response
         self._passed = False
-        self._timer = threading.Timer(timeout * ANSWER_TIMEOUTS, self._stop)
+        self._seconds = timeout * ANSWER_TIMEOUTS
+        self._timer = threading.Timer(self._seconds, self._stop)
         self._timer.daemon = True
 
     def __enter__(self) -> _Deadline:
@@ -247,7 +248,7 @@ class _Deadline:
             if not self._passed:
                 raise
         if self._passed:
-            raise requests.exceptions.Timeout
+            raise CutOffError(f"it took more than {self._seconds:g} s")
 
 
 def _is_passing(error: OSError) -> bool:
@@ -321,23 +322,24 @@ def _refusal(path: str, response: requests.Response, fields: Mapping[str, Any]) 
     verb = "answered" if status == 200 else "refused"
     outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
     codes = {each["code"] for each in errors}
+    wait = _retry_after(response.headers.get("retry-after"))
     return RefusedError(
-        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes)}",
+        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes, wait)}",
         path=path,
         http_status=status,
         errors=errors,
         messages=_notes(fields.get("messages")),
         cf_ray=printable(response.headers["cf-ray"], 60) if "cf-ray" in response.headers else None,
-        retry_after=_retry_after(response.headers.get("retry-after")),
+        retry_after=wait,
         transient=status == 429 or status >= 500,
     )
 
 
-def _advice(status: int, codes: set[int | None]) -> str:
+def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
     if status == 403:
         return (
-            "Two causes give this answer: the token lacks the permission Billing Read here, or Cloudflare has not"
-            " switched on the usage API (version 2, a restricted alpha) for this account or organization. Check the"
+            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here, or"
+            " Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or organization. Check the"
             " token's permissions first, then ask your Cloudflare account team."
         )
     if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
@@ -345,7 +347,8 @@ def _advice(status: int, codes: set[int | None]) -> str:
     if status == 404 or codes & {7000, 7003}:
         return "The API does not know this address. Check the id and api_url."
     if status == 429:
-        return "The rate limit of the token is used up. Run again later, or with a smaller concurrency."
+        pause = "" if wait is None else f" The API asks to wait {wait:g} s."
+        return f"The rate limit of the token is used up.{pause} Run again later, or with a smaller concurrency."
     if status >= 500:
         return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
     if status == 400 or 1183 in codes:

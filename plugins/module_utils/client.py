@@ -338,9 +338,9 @@ def _refusal(path: str, response: requests.Response, fields: Mapping[str, Any]) 
 def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
     if status == 403:
         return (
-            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here, or"
-            " Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or organization. Check the"
-            " token's permissions first, then ask your Cloudflare account team."
+            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
+            " or Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or"
+            " organization. Check the token first, then ask your Cloudflare account team."
         )
     if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
         return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"

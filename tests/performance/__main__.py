@@ -83,7 +83,10 @@ class Bench:
         answer_path, output_path = self._folder / "answer.json", self._folder / "output"
         answer_path.unlink(missing_ok=True)
         variables = BENCH.variables(
-            ANSIBLE_COLLECTIONS_PATH=self._collections, BENCH_ANSWER=answer_path, **sample.variables()
+            ANSIBLE_COLLECTIONS_PATH=self._collections,
+            BENCH_ANSWER=answer_path,
+            **sample.variables(),
+            **case.environment,
         )
         with output_path.open("w", encoding="utf-8") as output:
             figures = run(case.command(BENCH.path / "bin", sample), variables, self._folder, output, TIMEOUT)
@@ -100,9 +103,10 @@ def is_right(path: Path, totals: dict[str, float], by_source: bool) -> bool:
         answer = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return all(
-        found.keys() == totals.keys() and all(math.isclose(found[key], totals[key], rel_tol=1e-9) for key in totals)
-        for found in (answer.values() if by_source else [answer])
+    found = list(answer.values()) if by_source else [answer]
+    return bool(found) and all(
+        each.keys() == totals.keys() and all(math.isclose(each[key], totals[key], rel_tol=1e-9) for key in totals)
+        for each in found
     )
 
 

@@ -43,7 +43,7 @@ def problems(artifact: Path, tree: Path) -> list[str]:
     with tarfile.open(artifact) as archive:
         members = archive.getmembers()
     held = {member.name for member in members if not member.isdir()}
-    source = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    source = {path.relative_to(tree).as_posix() for path in tree.rglob("*.*") if path.suffix != ".pyc"}
     needed = NEEDED | {name for name in source if name.startswith(WHOLE)}
     return [
         *(f"is missing from the artifact: {name}" for name in sorted(needed - held)),

@@ -84,7 +84,7 @@ class Environment:
 
 
 ANSIBLE = Environment("ansible", ("core.txt",))
-UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", "pytest.txt"))
-FLOOR = Environment("floor", ("core.txt", "pytest.txt"), floors=True)
-LINT = Environment("lint", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "lint.txt"))
+UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt"))
+FLOOR = Environment("floor", ("core.txt", "pytest.txt", "readers.txt"), floors=True)
+LINT = Environment("lint", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt", "lint.txt"))
 DEMO = Environment("demo", ("core.txt", "build.txt", "libraries.txt"))

@@ -72,7 +72,9 @@ def test_role_defaults_are_those_that_the_argument_spec_states(role: str) -> Non
     options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     defaults = read_yaml(f"roles/{role}/defaults/main.yml") or {}
     assert set(defaults) - set(options) == set()
-    assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
+    # A template can't be stated in a spec: ansible-doc takes it for a value of the wrong type.
+    plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
+    assert {name: option["default"] for name, option in options.items() if "default" in option} == plain
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -20,7 +20,7 @@ MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile on
 _FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
 _BREAK = "&#8203;"  # a zero-width space ends what would become a mention, a reference or a link
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]|[&<>]|[@#!](?=\w)|:(?=/)|www(?=\.)", re.IGNORECASE)
-_MARKDOWN_START = re.compile(r"^(\d*)([#+=.)-])")
+_MARKDOWN_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))([#+=.)-])(?=[\s#=-]|$)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

@@ -77,8 +77,8 @@ def estimate_amount(estimate: dict[str, Any]) -> str:
 def estimate_intro(estimate: dict[str, Any]) -> list[str]:
     """Return what the estimate rests on, as sentences."""
     card = estimate.get("rate_card") or {}
-    name = f"the rate card \N{LEFT DOUBLE QUOTATION MARK}{name_text(card['name'])}\N{RIGHT DOUBLE QUOTATION MARK}"
-    parts = [f"Estimated from {name if card.get('name') else 'a rate card'}; not a bill."]
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name_text(card.get('name'))}\N{RIGHT DOUBLE QUOTATION MARK}"
+    parts = [f"Estimated from {'the rate card ' + quoted if card.get('name') else 'a rate card'}; not a bill."]
     if card.get("source"):
         parts.append(f"Prices from {name_text(card['source'])}.")
     if card.get("checked_on"):

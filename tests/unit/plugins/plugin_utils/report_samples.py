@@ -265,12 +265,12 @@ def make_estimate(**changes: Any) -> dict[str, Any]:
                 "metric_name": "Stream Minutes Delivered",
                 "consumed_unit": "Minutes",
                 "quantity": 164_966.5,
-                "reason": "no_entry",
+                "reason": "no_price",
             }
         ],
         "rate_card": {
             "name": "Published prices",
-            "source": "https://www.example.com/prices",
+            "source": "https://www.example.com/p",
             "checked_on": "2026-10-01",
         },
     }

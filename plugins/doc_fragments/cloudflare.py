@@ -94,12 +94,28 @@ options:
       - Each metric is asked for by itself, and the answer is filtered as well.
     type: list
     elements: str
+  lag_days:
+    description:
+      - How many days late usage can arrive, V(0) to V(31). The last complete day lies this many days before yesterday.
+    type: int
+    default: 1
   window_days:
     description:
       - The days of one request, V(1) to V(31). Smaller windows need less memory and more requests.
       - Neighbouring windows share a day, so V(1) is the same as V(2).
     type: int
     default: 31
+  concurrency:
+    description:
+      - How many requests may be under way at the same time when a range needs several, V(1) to V(16).
+    type: int
+    default: 4
+  expected_accounts:
+    description:
+      - The ids of accounts of the organization that must have usage. Where one sent nothing, the usage is partial.
+      - Only together with O(organization_id).
+    type: list
+    elements: str
 """
 
     ATTRIBUTES = r"""

@@ -41,15 +41,24 @@ def query_options() -> dict[str, Any]:
         "period": {"type": "str"},
         "complete_days": {"type": "bool", "default": False},
         "metric": {"type": "list", "elements": "str"},
+        "lag_days": {"type": "int", "default": 1},
         "window_days": {"type": "int", "default": 31},
+        "concurrency": {"type": "int", "default": 4},
+        "expected_accounts": {"type": "list", "elements": "str"},
     }
 
 
 def run_module(
-    options: Mapping[str, Any], action: Callable[[Mapping[str, Any], AnsibleModule], Mapping[str, Any]]
+    options: Mapping[str, Any],
+    action: Callable[[Mapping[str, Any], AnsibleModule], Mapping[str, Any]],
+    *,
+    writes_files: bool = False,
 ) -> None:
-    """Run ``action`` on the parameters and exit with its result; its ``warnings`` become warnings of the task."""
-    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True)
+    """Run ``action`` on the parameters and exit with its result; its ``warnings`` become warnings of the task.
+
+    A module that writes files also has the options that all of Ansible's file modules have.
+    """
+    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True, add_file_common_args=writes_files)
     try:
         result = dict(action(module.params, module))
     except MissingLibraryError as error:

@@ -14,12 +14,13 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.cycles import cycle_end, cycle_start
 from ansible_collections.finops.cloudflare.plugins.module_utils.focus_services import service_category
 from ansible_collections.finops.cloudflare.plugins.module_utils.periods import DAY
-from ansible_collections.finops.cloudflare.plugins.module_utils.records import exact, moment, plain
+from ansible_collections.finops.cloudflare.plugins.module_utils.records import exact, moment, plain, text
 
 FOCUS_VERSION = "1.3"
 # In the order of the specification, which is alphabetical; custom columns come after.
@@ -115,20 +116,56 @@ _KNOWN = frozenset(DATASET_COLUMNS) - {"x_OtherColumns"}
 _FIXED = tuple(column for column in DATASET_COLUMNS if column in _KNOWN - {*NUMBERS, *TIMES, "Tags"})
 _MOST_REMEMBERED = 10_000
 
+_required_of = itemgetter(*(_AT[column] for column in NEVER_NULL))
 _SKU_PRICE, _PRICING_CATEGORY = _AT["SkuPriceId"], _AT["PricingCategory"]
 _PRICES_AT = tuple(_AT[column] for column in ("PricingQuantity", "ListUnitPrice", "ContractedUnitPrice"))
 
 Row = list[str]
 
 
+def decimal(value: object) -> str | None:
+    """Return an exact number as a plain decimal without an exponent; None for what is no plausible number."""
+    number = exact(value)
+    return None if number is None else f"{number:f}" if isinstance(number, Decimal) else str(number)
+
+
+def text_or_none(value: object) -> str | None:
+    """Return a value of the API as text; null and the empty text are both null in FOCUS."""
+    if value is None or value == "":
+        return None
+    return text(value) if isinstance(value, str) else json_text(value)
+
+
+def json_text(value: object) -> str:
+    """Return JSON with sorted names, so that the same value is always the same text."""
+    dumped = json.dumps(value, default=_json_number, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return dumped.encode("utf-8", "replace").decode("utf-8")
+
+
+def _json_number(value: Any) -> int | float | str:
+    return str(value) if exact(value) is None else plain(value)
+
+
+def _midnight(day: date) -> str:
+    return f"{day}T00:00:00Z"
+
+
 class Mapper:
     """Makes rows in the order of DATASET_COLUMNS: ``null``, a plain decimal, or a text as ``encode`` returns it.
 
-    ``cycle_day`` is the day of the month on which billing cycles begin, for records that do not name theirs.
+    ``number`` makes the decimals. ``cycle_day`` is the day of the month on which billing cycles begin, for records that
+    do not name theirs.
     """
 
-    def __init__(self, encode: Callable[[str], str] = str, null: str = "", cycle_day: int | None = None) -> None:
+    def __init__(
+        self,
+        encode: Callable[[str], str] = str,
+        null: str = "",
+        number: Callable[[object], str | None] = decimal,
+        cycle_day: int | None = None,
+    ) -> None:
         self._encode = encode
+        self._number = number
         self._null = null
         self._cycle_day = cycle_day
         self._fixed: dict[tuple[Any, ...], Row] = {}
@@ -136,12 +173,12 @@ class Mapper:
 
     def row(self, record: Mapping[str, Any]) -> Row:
         """Return the row of a record."""
-        get, null = record.get, self._null
+        get, null, number = record.get, self._null, self._number
         row = self._fixed_row(tuple(map(get, _FIXED))).copy()
         for position, column in _NUMBERS_AT:
             value = get(column)
             if value is not None:
-                row[position] = decimal(value) or null
+                row[position] = number(value) or null
         if row[_SKU_PRICE] == null:
             row[_PRICES_AT[0]] = null
         if row[_PRICING_CATEGORY] == null and any(row[position] != null for position in _PRICES_AT):
@@ -154,6 +191,13 @@ class Mapper:
         if not record.keys() <= _KNOWN or get("Tags") is not None:
             self._add_objects(row, record)
         return row
+
+    def unknown(self, row: Row) -> tuple[str, ...]:
+        """Return the columns of a row that FOCUS requires and nobody knows."""
+        values = _required_of(row)
+        if self._null not in values:
+            return ()
+        return tuple(column for column, value in zip(NEVER_NULL, values, strict=True) if value == self._null)
 
     def _fixed_row(self, values: tuple[Any, ...]) -> Row:
         """Return the row with all that does not differ between the days of a series."""
@@ -203,12 +247,12 @@ class Mapper:
         time = moment(value)
         if time is None:
             return None, None, None
-        text = self._encode(time.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        written = self._encode(time.strftime("%Y-%m-%dT%H:%M:%SZ"))
         if self._cycle_day is None:
-            return text, None, None
+            return written, None, None
         day = time.date()
         begins, next_begins = cycle_start(day, self._cycle_day), cycle_end(day, self._cycle_day) + DAY
-        return text, self._encode(_midnight(begins)), self._encode(_midnight(next_begins))
+        return written, self._encode(_midnight(begins)), self._encode(_midnight(next_begins))
 
     def _add_objects(self, row: Row, record: Mapping[str, Any]) -> None:
         """Fill the columns that hold JSON objects: the tags, and all columns that nobody knows yet."""
@@ -220,29 +264,3 @@ class Mapper:
             others["Tags"] = tags  # FOCUS wants a flat object there
         if others:
             row[_AT["x_OtherColumns"]] = self._encode(json_text(others))
-
-
-def decimal(value: object) -> str | None:
-    """Return an exact number as a plain decimal without an exponent; None for what is no plausible number."""
-    number = exact(value)
-    return None if number is None else f"{number:f}" if isinstance(number, Decimal) else str(number)
-
-
-def text_or_none(value: object) -> str | None:
-    """Return a value of the API as text; null and the empty text are both null in FOCUS."""
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else json_text(value)
-
-
-def json_text(value: object) -> str:
-    """Return JSON in ASCII with sorted names, so that the same value is always the same text."""
-    return json.dumps(value, default=_json_number, sort_keys=True, separators=(",", ":"))
-
-
-def _json_number(value: Any) -> int | float | str:
-    return str(value) if exact(value) is None else plain(value)
-
-
-def _midnight(day: date) -> str:
-    return f"{day}T00:00:00Z"

@@ -47,23 +47,8 @@ options:
         memory than all else, on the controller too.
     type: bool
     default: true
-  lag_days:
-    description:
-      - How many days late usage can arrive, V(0) to V(31). The last complete day lies this many days before yesterday.
-    type: int
-    default: 1
-  concurrency:
-    description:
-      - How many requests may be under way at the same time when a range needs several, V(1) to V(16).
-    type: int
-    default: 4
-  expected_accounts:
-    description:
-      - The ids of accounts of the organization that must have usage. Where one sent nothing, the facts are partial.
-      - Only together with O(organization_id).
-    type: list
-    elements: str
 seealso:
+  - module: finops.cloudflare.cloudflare_usage_export
   - name: FinOps FOCUS specification
     description: What the columns of a record mean.
     link: https://focus.finops.org/focus-specification/v1-3/
@@ -647,9 +632,6 @@ def options() -> dict[str, Any]:
         **query_options(),
         "group_by": {"type": "list", "elements": "str", "default": ["account", "product_family", "metric"]},
         "return_records": {"type": "bool", "default": True},
-        "lag_days": {"type": "int", "default": 1},
-        "concurrency": {"type": "int", "default": 4},
-        "expected_accounts": {"type": "list", "elements": "str"},
     }
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.tally import (
     Series,
     Tally,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 
 MAX_LISTED = 20
 # A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.
@@ -144,14 +146,15 @@ def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]
             f"{outside} record(s) lie outside the days that were asked of the API, and were dropped.",
             count=outside,
         )
-    if tally.missing_columns:
+    counted = tally.counted
+    missing = tally.missing_columns + Counter({"x_BillableMetricId": _without_metric(tally)})
+    if missing:
         yield reason(
             "columns_missing",
-            "Some records lack columns that the API must send: " + ", ".join(sorted(tally.missing_columns)) + ".",
-            columns=sorted(tally.missing_columns),
-            count=max(tally.missing_columns.values()),
+            "Some records lack columns that the API must send: " + ", ".join(sorted(missing)) + ".",
+            columns=sorted(missing),
+            count=max(missing.values()),
         )
-    counted = tally.counted
     without_unit = sum(sum(series.counts) for named, series in counted if named["ConsumedUnit"] is None)
     if without_unit:
         yield reason("unit_missing", f"{without_unit} record(s) have no unit.", count=without_unit)
@@ -172,6 +175,12 @@ def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]
         )
 
 
+def _without_metric(tally: Tally) -> int:
+    """Return how many records have neither the id of their metric nor its name: every published form has one."""
+    columns = DIMENSION_COLUMNS["metric"]
+    return sum(sum(series.counts) for named, series in tally.counted if not any(named[column] for column in columns))
+
+
 def _account_reasons(tally: Tally, expectation: Expectation) -> Iterator[dict[str, Any]]:
     present = {(named["BillingAccountId"] or "").lower() for named, _series in tally.counted} - {""}
     silent = sorted(set(expectation.accounts) - present)
@@ -190,9 +199,9 @@ def _cost_reasons(tally: Tally) -> Iterator[dict[str, Any]]:
     if len(seen) > 1:
         yield reason(
             "mixed_currencies",
-            "Costs are in more than one currency: " + ", ".join(seen) + ".",
+            printable("Costs are in more than one currency: " + ", ".join(seen) + "."),
             affects="cost",
-            currencies=seen,
+            currencies=_listed(seen),
         )
     some = [COLUMNS[column] for column, count in cost_counts(tally).items() if 0 < count < records]
     if some:

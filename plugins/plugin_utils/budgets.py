@@ -25,10 +25,12 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_schema im
     Budget,
     read_budgets,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.changes import find_growth, find_spike
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.estimates import Estimate, read_estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import exactly
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.findings import Case, Finding, find
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.findings import Case, Finding, find_actual
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.measures import Reading, Reason, read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.outlook import find_forecast
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import RateCard, read_rate_card
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.schema_check import BudgetError, RateCardError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view import Facts, read_facts
@@ -36,6 +38,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.verdicts import 
 
 __all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
 
+_KINDS = {"actual": find_actual, "forecast": find_forecast, "spike": find_spike, "growth": find_growth}
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
@@ -112,7 +115,7 @@ class _Bench:
             previous=previous,
             previous_facts=self._previous,
         )
-        return verdict(budget, self._facts, value, find(case), estimate.reading, card=self._card)
+        return verdict(budget, self._facts, value, _KINDS[budget.on](case), estimate.reading, card=self._card)
 
     def _read(self, budget: Budget, facts: Facts, selection: Selection) -> Estimate:
         if budget.estimated and self._card is not None:

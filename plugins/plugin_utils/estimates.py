@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ansible_collections.finops.cloudflare.plugins.module_utils.cycles import cycle_start
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_match import Selection
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_schema import Budget
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.cycles import cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.measures import Reading, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.pricing import (
     Line,

@@ -6,7 +6,7 @@
 
 1. Look at the last 28 whole days at most. With fewer than 14, a day to come is their mean.
 2. A spike is more than twice each of the day before, the day after, and the same weekday a week before and after, as
-   far as these are among the days. If there is just one, it counts as the larger of its same weekdays; more are a habit.
+   far as these are among the days. A single one counts as the larger of its same weekdays; more are a habit.
 3. A day to come is the mean of the same weekdays, each week weighing a tenth of the week after it, and never negative.
 4. The range is two standard deviations of the days from that rule, for the sum of the days to come.
 """

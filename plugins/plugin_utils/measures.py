@@ -117,4 +117,4 @@ def _remarks(selection: Selection, budget: Budget) -> tuple[Reason, ...]:
         group.quantity for group in selection.certain
     ):
         return ()
-    return (Reason("cost_all_zero", "every cost is 0 so far, and Cloudflare may not have rated the use yet"),)
+    return (Reason("cost_all_zero", "every cost is 0 so far, and Cloudflare may not have rated this yet"),)

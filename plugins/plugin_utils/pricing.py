@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.cycles import cycle_end, cycle_start, cycles
+from ansible_collections.finops.cloudflare.plugins.module_utils.cycles import cycle_end, cycle_start, cycles
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import ZERO, exactly, number, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.forecast import predict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import Price, RateCard, read_rate_card
@@ -180,17 +180,17 @@ class PricedForecast:
 
     def crossed_on(self, limit: Decimal, card: RateCard) -> date | None:
         """Return the day on which the cost passes the limit."""
-        for offset in range((self.last - self.first).days + 1):
-            priced = [
-                price_cycle(line, (line.daily or ())[: offset + 1], self.first, self.last, card) for line in self.lines
-            ]
-            if total(item.amount for item in priced if isinstance(item, Item)) > limit:
-                return self.first + DAY * offset
-        return None
+        days = (self.first + DAY * offset for offset in range((self.last - self.first).days + 1))
+        return next((day for day in days if self._amount_on(day, card) > limit), None)
+
+    def _amount_on(self, day: date, card: RateCard) -> Decimal:
+        known = (day - self.first).days + 1
+        priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in self.lines)
+        return total(item.amount for item in priced if isinstance(item, Item))
 
 
 def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> PricedForecast:
-    """Predict the use of each line to the end of the cycle, then price it. ``facts`` have a whole day."""
+    """Predict the use of each line to the end of the cycle, then price it. All of it is known, a day at least whole."""
     begins, ends = cycle_start(facts.last, card.cycle_day), cycle_end(facts.last, card.cycle_day)
     first = max(begins, facts.first)
     start = (first - facts.first).days
@@ -199,10 +199,7 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
     unpriced: list[Unpriced] = []
     extended = []
     for line in lines:
-        if line.daily is None:
-            unpriced.append(Unpriced(line, "quantity_unknown", None))
-            continue
-        known = line.daily[: facts.complete]
+        known = (line.daily or ())[: facts.complete]
         prediction = predict(known, ahead)
         rest = prediction.total
         for index, target in enumerate((rest, prediction.low, prediction.high)):

@@ -132,9 +132,10 @@ def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> st
         parts.append(f"over the limit on {finding.crossed_on}")
     if finding.status != "unknown":
         parts += [reason.text for reason in reasons if reason.code == "cost_all_zero"]
-        doubts = [reason.text for reason in reasons if reason.code not in _SAID]
-        parts += ["all the same " + "; ".join(doubts)] if doubts else []
     text = ", ".join(parts)
+    doubts = dict.fromkeys(reason.text for reason in reasons if reason.code not in _SAID)
+    if doubts and finding.status != "unknown":
+        text += f"; in doubt: {'; '.join(doubts)}"
     return f"{text[0].upper()}{text[1:]}."
 
 

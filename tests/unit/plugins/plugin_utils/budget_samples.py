@@ -80,7 +80,7 @@ def usage(
         why.append(reason("days_not_complete_yet", days=axis[whole:]))
     unused = {column for name, names in _COLUMNS.items() if name not in group_by for column in names}
     kept = [{key: value for key, value in each.items() if key not in unused} for each in groups]
-    ids = {each.get("billing_account_id") for each in kept} - {None}
+    ids = {str(each["billing_account_id"]) for each in kept if each.get("billing_account_id")}
     return {
         "scope": "organization",
         "scope_id": "c" * 32,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budgets import evaluate_budgets
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_samples import (
     PRODUCTION,
@@ -185,7 +186,7 @@ def statuses(facts: Facts, budgets: list[Facts]) -> dict[str, str]:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_a_violated_budget_never_becomes_a_kept_one(mutation: str) -> None:
     random = Random(f"facts for {mutation}")
-    seen = []
+    seen: list[str] = []
     for _round in range(ROUNDS):
         facts = random_facts(random)
         budgets = [random_budget(random, number) for number in range(BUDGETS)]
@@ -193,7 +194,9 @@ def test_a_violated_budget_never_becomes_a_kept_one(mutation: str) -> None:
         MUTATIONS[mutation](facts, random)
         after = statuses(facts, budgets)
         seen += before.values()
-        turned = [each for each in budgets if before[each["name"]] == "fail" and after[each["name"]] in ("pass", "warn")]
+        turned = [
+            each for each in budgets if before[each["name"]] == "fail" and after[each["name"]] in ("pass", "warn")
+        ]
         assert turned == [], facts
     assert seen.count("fail") >= ROUNDS * BUDGETS // 4
     assert seen.count("pass") >= ROUNDS * BUDGETS // 10

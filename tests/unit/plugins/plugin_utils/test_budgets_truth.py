@@ -10,6 +10,7 @@ import copy
 from typing import Any
 
 import pytest
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budgets import evaluate_budgets
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_samples import (
     STAGING,
@@ -22,7 +23,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budge
 )
 
 WHOLE = usage([group([3] * 31), group([1] * 31, account=STAGING)])
-KV = {"metric": "workers_kv_reads", "unit": "Operations"}
+KV: Facts = {"metric": "workers_kv_reads", "unit": "Operations"}
 
 
 def judge(facts: Facts, **keys: Any) -> tuple[str, list[str]]:
@@ -43,7 +44,9 @@ def with_group(facts: Facts, index: int = 0, **keys: Any) -> Facts:
 FACTS = {
     "whole": WHOLE,
     "last day still filling": usage([group([3] * 31), group([1] * 31, account=STAGING)], complete=30),
-    "rows not counted": usage([group([3] * 31), group([1] * 31, account=STAGING)], reasons=[reason("records_not_counted")]),
+    "rows not counted": usage(
+        [group([3] * 31), group([1] * 31, account=STAGING)], reasons=[reason("records_not_counted")]
+    ),
     "costs doubtful": usage(
         [group([3] * 31), group([1] * 31, account=STAGING)], reasons=[reason("cost_on_some_records", affects="cost")]
     ),
@@ -64,6 +67,7 @@ FACTS = {
     "quantity null": with_group(WHOLE, consumed_quantity=None),
     "quantity NaN": with_group(WHOLE, consumed_quantity=float("nan")),
     "quantity true": with_group(WHOLE, consumed_quantity=True),
+    "a source counted more": changed(WHOLE, sources=[{"record_count": 61}, {"record_count": 2}]),
     "a group dropped": changed(WHOLE, groups=WHOLE["groups"][:1]),
     "an account dropped": changed(WHOLE, accounts=WHOLE["accounts"][:1]),
     "no count of records": with_group(WHOLE, record_count=None),
@@ -117,7 +121,10 @@ def test_no_kind_of_budget_passes_on_facts_that_are_not_whole(facts: str, on: st
         ({"limit": 200, "match": {"account": "production"}}, ("unknown", ["no_match"])),
         ({"limit": 200, "match": {"account": "Prod"}}, ("unknown", ["no_match"])),
         ({"limit": 200, "match": {"account": ["Production", "Gone"]}}, ("unknown", ["pattern_without_match"])),
-        ({"limit": 50, "match": {"account": ["Production", "Gone"]}}, ("fail", ["over_limit", "pattern_without_match"])),
+        (
+            {"limit": 50, "match": {"account": ["Production", "Gone"]}},
+            ("fail", ["over_limit", "pattern_without_match"]),
+        ),
         ({"limit": 200, "match": {"zone": "example.com"}}, ("unknown", ["not_grouped_by"])),
         ({"limit": 200, "each": "region"}, ("unknown", ["not_grouped_by"])),
         ({"limit": 200, "measure": "billed_cost"}, ("unknown", ["cost_unknown"])),
@@ -179,7 +186,11 @@ def test_budgets_over_whole_facts(keys: Facts, expected: tuple[str, list[str]]) 
         ([group([30] * 8 + [-200])], {}, ("pass", [])),
         # exact sums
         ([group([0.1] * 10)], {"limit": 1}, ("pass", [])),
-        ([group([0.1] * 10), group([0.2], account=STAGING) | group([0.2] + [0] * 9, account=STAGING)], {"limit": 1.2}, ("pass", [])),
+        (
+            [group([0.1] * 10), group([0.2], account=STAGING) | group([0.2] + [0] * 9, account=STAGING)],
+            {"limit": 1.2},
+            ("pass", []),
+        ),
     ],
 )
 def test_units_currencies_and_sums(groups: list[Facts], keys: Facts, expected: tuple[str, list[str]]) -> None:
@@ -194,7 +205,9 @@ def test_a_cost_without_currency_belongs_to_no_limit() -> None:
 
 def test_the_known_part_of_a_cost_fails_when_over_the_limit() -> None:
     part = group([3] * 9, cost=[2] * 9)
-    part.update(billed_cost=None, daily_billed_cost=None, incomplete_costs={"billed_cost": {"amount": 120, "record_count": 3}})
+    part.update(
+        billed_cost=None, daily_billed_cost=None, incomplete_costs={"billed_cost": {"amount": 120, "record_count": 3}}
+    )
     facts = usage([part], reasons=[reason("cost_on_some_records", affects="cost")])
     (verdict,) = evaluate_budgets(facts, [budget(measure="billed_cost", currency="USD")])
     assert (verdict["status"], verdict["actual"], verdict["actual_is_lower_bound"]) == ("fail", 120, True)

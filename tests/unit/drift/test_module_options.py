@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
 from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import get_docstring
 
@@ -29,7 +29,7 @@ def argument_spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
     def build(module: AnsibleModule, argument_spec: dict[str, Any], **settings: Any) -> None:
-        seen.update(argument_spec)
+        seen.update(FILE_COMMON_ARGUMENTS if settings.get("add_file_common_args") else {}, **argument_spec)
         raise ModuleBuiltError
 
     monkeypatch.setattr(AnsibleModule, "__init__", build)

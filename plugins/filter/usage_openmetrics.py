@@ -17,7 +17,17 @@ description:
     read.
   - What is unknown has no sample, never the value 0. Status and timestamp metrics let an alert tell stale from
     zero.
-positional: verdicts, estimate, generated_at
+  - >-
+    C(cloudflare_usage_status), C(cloudflare_usage_reason), C(cloudflare_usage_records),
+    C(cloudflare_usage_fetched_timestamp_seconds) and C(cloudflare_usage_complete_until_timestamp_seconds) tell what the
+    facts are worth and how old they are. C(cloudflare_usage_quantity),
+    C(cloudflare_usage_last_complete_day_quantity) and C(cloudflare_usage_billed_cost) have a sample per group, with its
+    dimensions, unit and currency as labels.
+  - >-
+    C(cloudflare_usage_estimated_cost) and C(cloudflare_usage_estimate_unpriced) come from an estimate.
+    C(cloudflare_budget_status), C(cloudflare_budget_outcome), C(cloudflare_budget_actual), C(cloudflare_budget_limit),
+    C(cloudflare_budget_forecast) and C(cloudflare_budget_used_ratio) have samples per verdict.
+positional: verdicts, estimate
 options:
   _input:
     description:
@@ -36,11 +46,6 @@ options:
       - An estimate from a rate card, as P(finops.cloudflare.estimate_costs#filter) returns it.
       - Without one, no cost is estimated.
     type: dict
-  generated_at:
-    description:
-      - When the report is made, as an ISO 8601 time.
-      - Defaults to the time of the facts, so that the same facts always give the same bytes.
-    type: str
 seealso:
   - plugin: finops.cloudflare.usage_csv
     plugin_type: filter
@@ -75,11 +80,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import 
 
 
 @ansible_filter
-def usage_openmetrics(usage: Any, verdicts: Any = None, estimate: Any = None, generated_at: str | None = None) -> str:
+def usage_openmetrics(usage: Any, verdicts: Any = None, estimate: Any = None) -> str:
     """Return the text; see the documentation of the filter."""
-    return openmetrics.usage_openmetrics(
-        report_input.report_input(usage, verdicts=verdicts, estimate=estimate, generated_at=generated_at)
-    )
+    return openmetrics.usage_openmetrics(report_input.report_input(usage, verdicts=verdicts, estimate=estimate))
 
 
 class FilterModule:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Usage as Markdown, short enough for a job summary or a comment."""
+"""Usage as Markdown, short enough for a job summary or a comment: what does not fit is named, not cut in half."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_table imp
     Table,
     and_more,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.verdict_markdown import ICONS, marker_line
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.verdict_markdown import ICONS, MAX_LENGTH, marker_line
 
 MAX_ROWS = 40
 SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")
@@ -23,10 +23,25 @@ _STATES = {"complete": "✅", "partial": "⚠️", "empty": "❓"}
 
 
 def usage_markdown(report: ReportInput) -> str:
-    """Return the Markdown text."""
+    """Return the Markdown text of at most ``MAX_LENGTH`` characters and a line."""
     model = report_model.build(report)
-    state = _STATES[model.status]
-    status = f"{state} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
+    lines = _head(model, judged=bool(report.verdicts))
+    room = MAX_LENGTH - len("\n".join(lines))
+    left_out = []
+    for title, block in _blocks(model):
+        text = "\n".join(["", f"### {title}", "", *block])
+        if len(text) < room:
+            lines.append(text)
+            room -= len(text) + 1
+        else:
+            left_out.append(title)
+    if left_out:
+        lines += ["", f"_… too long for a summary: {', '.join(left_out)}_"]
+    return "\n".join([*lines, ""])
+
+
+def _head(model: report_model.Report, *, judged: bool) -> list[str]:
+    status = f"{_STATES[model.status]} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
     lines = [
         marker_line("usage"),
         f"## Cloudflare usage of {markdown(model.subject)}",
@@ -37,18 +52,25 @@ def usage_markdown(report: ReportInput) -> str:
     ]
     if model.estimate:
         lines += ["", f"Estimated from a rate card, not a bill: **{markdown(model.estimate)}**."]
-    if report.verdicts:
+    if judged:
         lines += ["", f"{ICONS[model.budgets.status]} **{markdown(model.budgets.headline)}**"]
+    return lines
+
+
+def _blocks(model: report_model.Report) -> list[tuple[str, list[str]]]:
+    """Return the parts below the head, each with its title."""
+    blocks = []
     if model.missing:
-        lines += ["", "**What is not known**", "", *(f"- {markdown(text)}" for text in model.missing[:MAX_ROWS])]
+        more = and_more(len(model.missing), min(len(model.missing), MAX_ROWS), "reason")
+        reasons = [f"- {markdown(text)}" for text in model.missing[:MAX_ROWS]]
+        blocks.append(("What is not known", [*reasons, *(["", f"_… {more}_"] if more else [])]))
     if model.budgets.table:
-        lines += ["", "### Budgets", "", *_table(model.budgets.table)]
+        blocks.append(("Budgets", _table(model.budgets.table)))
     for section in model.sections:
         if section.key in SECTIONS:
-            lines += ["", f"### {markdown(section.title)}", "", *(markdown(text) for text in section.intro)]
-            for table in section.tables:
-                lines += ["", *_table(table)]
-    return "\n".join([*lines, ""])
+            tables = [line for table in section.tables for line in ["", *_table(table)]]
+            blocks.append((markdown(section.title), [*(markdown(text) for text in section.intro), *tables]))
+    return blocks
 
 
 def _table(table: Table) -> list[str]:

@@ -87,7 +87,9 @@ def test_other_parts_reach_the_report() -> None:
         for words in ("Against the period before", "Estimated cost", "1 is over its limit", "7 days before"):
             assert words in text
     assert '"generated_at": "2025-06-09T00:00:00Z"' in _filter("usage_json")(USAGE, **parts)
-    assert "cloudflare_usage_estimated_cost" in _filter("usage_openmetrics")(USAGE, **parts)
+    text = _filter("usage_openmetrics")(USAGE, VERDICTS, parts["estimate"])
+    assert "cloudflare_usage_estimated_cost" in text
+    assert "cloudflare_budget_status" in text
 
 
 def test_options_of_budgets_reach_the_text() -> None:

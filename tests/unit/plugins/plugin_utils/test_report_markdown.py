@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.report_markdown import usage_markdown
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_samples import (
     HOSTILE,
@@ -47,7 +49,7 @@ def test_it_says_what_the_first_screen_says() -> None:
         "- The last days are not complete yet: the data comes about a day late.",
     ):
         assert words in text
-    titles = ["Budgets", "Top movers", "By product", "By metric", "Estimated cost"]
+    titles = ["What is not known", "Budgets", "Top movers", "By product", "By metric", "Estimated cost"]
     assert _headings(_parse(text))[1:] == titles
 
 
@@ -55,7 +57,7 @@ def test_empty_facts_are_short_and_unknown() -> None:
     text = usage_markdown(sample(empty_usage()))
     assert "❓ **No data**" in text
     assert "unknown, not zero" in text
-    assert "###" not in text
+    assert _headings(_parse(text))[1:] == ["What is not known"]
 
 
 def test_long_tables_say_what_they_left_out_and_fit_a_comment() -> None:
@@ -64,6 +66,18 @@ def test_long_tables_say_what_they_left_out_and_fit_a_comment() -> None:
     text = usage_markdown(sample(make_usage(metrics=metrics), verdicts=verdicts))
     assert len(text) < MAX_COMMENT
     assert "_… and 60 more rows and 300 more metrics_" in text
+
+
+def test_what_is_too_long_is_named_and_never_cut_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons = [{"code": "empty", "affects": "usage", "message": f"Reason {number}."} for number in range(50)]
+    verdicts = [make_verdict(str(number), "fail") for number in range(50)]
+    report = sample(make_usage(metrics=METRICS[:1], reasons=reasons, status="partial"), verdicts=verdicts)
+    assert "_… and 10 more reasons_" in usage_markdown(report)
+    monkeypatch.setattr(report_markdown, "MAX_LENGTH", 2500)
+    text = usage_markdown(report)
+    assert len(text) < 2600
+    assert text.endswith("\n\n_… too long for a summary: Budgets_\n")
+    assert "By metric" in _headings(_parse(text))
 
 
 def test_hostile_text_is_text() -> None:
@@ -81,7 +95,7 @@ def test_hostile_text_is_text() -> None:
     children = [child for token in tokens for child in token.children or []]
     assert {child.content for child in children if child.type == "html_inline"} <= {"<br>", "<sub>", "</sub>"}
     assert not [child for child in children if child.type in {"link_open", "image", "code_inline", "s_open"}]
-    assert len(_headings(tokens)) == 5
+    assert len(_headings(tokens)) == 6
     assert not [char for char in text if not char.isprintable() and char != "\n"]
 
 

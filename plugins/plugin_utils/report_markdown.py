@@ -44,7 +44,7 @@ def _head(model: report_model.Report, *, judged: bool) -> list[str]:
     status = f"{_STATES[model.status]} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
     lines = [
         marker_line("usage"),
-        f"## Cloudflare usage of {markdown(model.subject)}",
+        f"## {markdown(model.title)}",
         "",
         f"{markdown(model.period)} · {status} {markdown(model.age)}",
         "",

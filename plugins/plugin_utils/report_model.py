@@ -78,8 +78,10 @@ def build(source: ReportInput) -> Report:
     cost, cost_note = report_costs.billed(usage)
     period = f"{wording.span(usage['from'], usage['to'])}, {wording.count(len(usage['days']), 'day')}, UTC"
     subject, identity = report_status.subject(usage)
+    unnamed = subject == usage["scope"].capitalize()
+    title = f"Cloudflare usage of {usage['scope'] + ' ' + identity if unnamed else subject}"
     return Report(
-        title=f"Cloudflare usage of {subject}, {wording.span(usage['from'], usage['to'])}",
+        title=title,
         subject=subject,
         identity=identity,
         period=period,

@@ -410,6 +410,18 @@ def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estim
     assert [section.key for section in _build(empty_usage(), estimate=make_estimate()).sections] == ["estimate"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "title"),
+    [
+        ("account", "Cloudflare usage of Production"),
+        ("organization", "Cloudflare usage of organization 023e105f4ecef8ad9ca31a8372d0c353"),
+        ("combined", "Cloudflare usage of 1 account from 0 queries"),
+    ],
+)
+def test_the_title_tells_reports_apart(scope: str, title: str) -> None:
+    assert _build(make_usage(metrics=METRICS[:1], scope=scope)).title == title
+
+
 def test_combined_facts_list_their_sources() -> None:
     source = {
         "scope": "account",

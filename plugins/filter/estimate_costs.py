@@ -51,6 +51,12 @@ options:
         description: The day of the month on which the billing cycle begins.
         type: int
         default: 1
+      valid_from:
+        description: First day on which the prices are valid, unless one says otherwise.
+        type: str
+      valid_until:
+        description: Last day on which the prices are valid, unless one says otherwise.
+        type: str
       note:
         description: A note.
         type: str

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import datetime
+import importlib.util
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -179,6 +181,17 @@ def test_a_document_becomes_plain() -> None:
     assert {type(key) for key in plain} | {type(plain["a"][0])} == {str}
     moment = datetime.datetime(2026, 10, 1, tzinfo=datetime.timezone.utc)
     assert plain_document(moment) is moment
+
+
+def test_the_library_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.find_spec(schema_check.__name__)
+    assert spec
+    assert spec.loader
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    assert not copy.HAS_JSONSCHEMA
+    assert "ImportError" in copy.JSONSCHEMA_TRACEBACK or "ModuleNotFoundError" in copy.JSONSCHEMA_TRACEBACK
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

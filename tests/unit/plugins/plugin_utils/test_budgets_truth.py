@@ -249,6 +249,13 @@ def test_facts_of_some_metrics_say_nothing_of_all(match: Facts | None, expected:
     assert reasons == ([] if expected == "pass" else ["metrics_not_asked"])
 
 
+def test_names_of_asked_metrics_may_be_missing() -> None:
+    nameless = group([1] * 31, metric="workers_kv_reads") | {"x_billable_metric_name": None}
+    facts = changed(usage([group([3] * 31), nameless]), metric=["workers_standard_requests", "workers_kv_reads"])
+    match = {"metric": ["Workers Standard Requests", "workers_kv_reads"]}
+    assert judge(facts, limit=1000, match=match) == ("pass", [])
+
+
 def test_facts_of_some_metrics_that_are_not_grouped_by_metric() -> None:
     facts = changed(usage([group([3] * 9)], group_by=["account"]), metric=["workers_standard_requests"])
     assert judge(facts) == ("unknown", ["metrics_not_asked"])

@@ -15,7 +15,7 @@ author:
 description:
   - Writes status, freshness, cost, budgets, use by metric and the largest changes, short enough for a job summary
     or a comment.
-  - Names from outside are escaped: they make no links, mentions or table cells.
+  - Names from outside are escaped. They make no links, mentions or table cells.
 positional: verdicts, estimate, previous, generated_at
 options:
   _input:

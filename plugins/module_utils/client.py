@@ -174,26 +174,29 @@ class Client:
         params: Mapping[str, str] | None = query
         for _redirect in range(MAX_REDIRECTS):
             self._pace()
-            response = self._session.get(
-                url,
-                params=params,
-                timeout=self._connection.timeout,
-                verify=self._connection.verify,
-                stream=True,
-                allow_redirects=False,
-            )
-            if not response.is_redirect:
-                return response
-            status, location = response.status_code, response.headers["location"]
-            response.close()
             try:
-                target, params = urljoin(response.url, location), None
-                elsewhere = urlsplit(target)[:2] != urlsplit(url)[:2]
-            except ValueError:
-                target, elsewhere = location, True
-            if elsewhere:
+                response = self._session.get(
+                    url,
+                    params=params,
+                    timeout=self._connection.timeout,
+                    verify=self._connection.verify,
+                    stream=True,
+                    allow_redirects=False,
+                )
+                location = self._session.get_redirect_target(response)
+            except OSError:
+                raise
+            except ValueError as error:  # requests reads the target of a redirect even if it does not go there
+                message = f"{path} is redirected to what is no address. Check api_url and any proxy."
+                raise MalformedError(message, path=path) from error
+            if location is None:
+                return response
+            status, target, params = response.status_code, urljoin(response.url, location), None
+            response.close()
+            if urlsplit(target)[:2] != urlsplit(url)[:2]:
+                host = printable(urlsplit(target).netloc.rpartition("@")[2], 80)
                 raise RefusedError(
-                    f"{path} redirects to another host, {_host(target)}; the token was not sent there. Check api_url.",
+                    f"{path} redirects to another host, {host}; the token was not sent there. Check api_url.",
                     path=path,
                     http_status=status,
                 )
@@ -267,14 +270,6 @@ def _cause(error: OSError) -> str:
     inner = getattr(inner, "reason", None) or inner
     words = str(inner).rpartition(">: ")[2] or type(error).__name__
     return printable(words)
-
-
-def _host(address: str) -> str:
-    """Return the host of an address from outside, or all of it where it is none."""
-    try:
-        return printable(urlsplit(address).netloc.rpartition("@")[2], 80)
-    except ValueError:
-        return printable(repr(address), 80)
 
 
 def _error_body(blocks: Iterable[bytes]) -> dict[str, Any]:

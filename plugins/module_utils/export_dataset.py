@@ -49,8 +49,7 @@ class Dataset(Tally):
     def add(self, part: Tally) -> None:
         """Add what ``count`` returned for a window."""
         super().add(part)
-        if isinstance(part, _WindowRows):
-            self.segments.append(part.segment)
+        self.segments.append(cast(_WindowRows, part).segment)
 
     def _add_series(self, part: Tally, offset: int) -> None:
         """Add counts without sums: a few bytes for each metric and day, however many records there are."""

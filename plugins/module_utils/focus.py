@@ -215,7 +215,10 @@ class Mapper:
         named = {column: text_or_none(value) for column, value in zip(_FIXED, values, strict=True)}
         family, metric = named["x_ProductFamilyName"], named["x_BillableMetricName"]
         category, subcategory = service_category(
-            named["ServiceCategory"] or named["x_ProductCategoryName"], family, named["ServiceName"]
+            named["ServiceCategory"] or named["x_ProductCategoryName"],
+            named["ServiceName"],
+            family,
+            named["x_ProductFamilyId"],
         )
         derived = {
             "ProviderName": named["ServiceProviderName"],

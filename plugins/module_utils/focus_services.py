@@ -62,9 +62,9 @@ FAMILIES = {
 def service_category(said: str | None, *names: str | None) -> tuple[str, str]:
     """Return category and subcategory: the category that the API says if FOCUS allows it, else that of the family.
 
-    ``names`` are tried in turn. A family that is not known is of the category Other, as FOCUS asks.
+    ``names`` and ids are tried in turn. A family that is not known is of the category Other, as FOCUS asks.
     """
-    keys = (" ".join((name or "").lower().split()).removeprefix("cloudflare ") for name in names)
+    keys = (" ".join((name or "").lower().replace("_", " ").split()).removeprefix("cloudflare ") for name in names)
     category, subcategory = next((FAMILIES[key] for key in keys if key in FAMILIES), ("Other", "Other (Other)"))
     if said in CATEGORIES and said != category:
         return said, f"Other ({said})"

@@ -197,7 +197,9 @@ def test_a_category_of_pricing_takes_a_price() -> None:
     assert named({**unpriced, "ListUnitPrice": 1}, null="null", encode=json.dumps)["PricingCategory"] == '"Standard"'
 
 
-@pytest.mark.parametrize("column", [column for column in DATASET_COLUMNS if column not in {*NUMBERS, *TIMES, "Tags"}])
+@pytest.mark.parametrize(
+    "column", [column for column in DATASET_COLUMNS[:-1] if column not in {*NUMBERS, *TIMES, "Tags"}]
+)
 def test_an_empty_text_is_null(column: str) -> None:
     assert named({**REFERENCE, column: ""}).get(column) == named({**REFERENCE, column: None}).get(column)
 

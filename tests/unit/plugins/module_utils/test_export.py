@@ -1,0 +1,618 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Exports from a query to files: what is written, what is left alone, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Simulator
+from ansible_collections.finops.cloudflare.plugins.module_utils import export_dataset, export_rows
+from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
+from ansible_collections.finops.cloudflare.plugins.module_utils.errors import ApiError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.module_utils.export import EXPORT_SCHEMA, export
+from ansible_collections.finops.cloudflare.plugins.module_utils.export_dataset import Dataset, Rows
+from ansible_collections.finops.cloudflare.plugins.module_utils.export_errors import ExportError, IncompleteError
+from ansible_collections.finops.cloudflare.plugins.module_utils.export_formats import Csv
+from ansible_collections.finops.cloudflare.plugins.module_utils.export_write import Host
+from ansible_collections.finops.cloudflare.plugins.module_utils.focus import DATASET_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils.periods import windows
+from ansible_collections.finops.cloudflare.plugins.module_utils.usage import query_usage, resolve
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import (
+    ACCOUNT,
+    BASE,
+    MAY,
+    NOW,
+    ORGANIZATION,
+    OTHER_ACCOUNT,
+    Record,
+    Server,
+    daily,
+    day,
+    days,
+    record,
+    shuffler,
+)
+
+FEBRUARY_TO_MAY = {"from": "2025-02-01", "to": "2025-05-31"}
+
+
+@dataclass
+class Place:
+    """A folder to export to, and what the module would do there on behalf of Ansible."""
+
+    folder: Path
+    check_mode: bool = False
+    diff_mode: bool = False
+    moved: list[str] = field(default_factory=list)
+    attributes: Callable[[str, dict[str, Any]], bool] = lambda path, diff: False
+
+    def host(self) -> Host:
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        return Host(str(work), self.check_mode, self.diff_mode, self._move, self.attributes)
+
+    def _move(self, source: str, path: str) -> None:
+        self.moved.append(path)
+        Path(source).rename(path)
+
+    @property
+    def dest(self) -> Path:
+        return self.folder / "usage"
+
+    def run(self, client: Any, now: datetime = NOW, /, **options: Any) -> dict[str, Any]:
+        parameters = {**BASE, "concurrency": 1, "dest": str(self.dest), **options}
+        if "organization_id" in parameters:
+            parameters["account_id"] = None
+        try:
+            return export(check_query(parameters, now.date(), EXPORT_SCHEMA), now, self.host(), client)
+        finally:
+            assert list((self.folder / "work").iterdir()) == []
+
+    def rows(self, path: Path | None = None) -> list[dict[str, str]]:
+        with (path or self.dest).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def files(self) -> dict[str, bytes]:
+        """Return every file that is there, by path."""
+        found = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_every_record_that_counts_is_a_row_in_the_order_of_arrival(place: Place) -> None:
+    server = Server([*daily("2025-05-01", 31, 2), *daily("2025-05-01", 31, 3, x_ZoneName="a.example")])
+    result = place.run(server, **MAY)
+    rows = place.rows()
+    assert list(rows[0]) == list(DATASET_COLUMNS)
+    assert [(row["ChargePeriodStart"][:10], row["ConsumedQuantity"], row["x_ZoneName"]) for row in rows] == [
+        *((str(each), "2", "") for each in days(day("2025-05-01"), 31)),
+        *((str(each), "3", "a.example") for each in days(day("2025-05-01"), 31)),
+    ]
+    assert result["changed"]
+    assert result["dest"] == str(place.dest)
+    assert "diff" not in result
+    [file] = result["files"]
+    assert file == {
+        "path": str(place.dest),
+        "state": "created",
+        "rows": 62,
+        "days": 31,
+        "first_day": "2025-05-01",
+        "last_day": "2025-05-31",
+        "size": place.dest.stat().st_size,
+        "sha256": file["sha256"],
+    }
+    assert result["dataset"] == {
+        "kind": "usage-aligned",
+        "focus_version": "1.3",
+        "format": "csv",
+        "rows": 62,
+        "unknown": dict.fromkeys(
+            (
+                "BilledCost",
+                "BillingCurrency",
+                "BillingPeriodEnd",
+                "BillingPeriodStart",
+                "ContractedCost",
+                "EffectiveCost",
+                "ListCost",
+            ),
+            62,
+        ),
+    }
+
+
+def test_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) -> None:
+    def server() -> Server:
+        return Server([*daily("2025-05-01", 31), *daily("2025-04-02", 29, BillingAccountId=OTHER_ACCOUNT)])
+
+    asked = {"from": "2025-04-01", "to": "2025-05-31", "organization_id": ORGANIZATION, "account_id": None}
+    result = place.run(server(), **asked)
+    given = check_query({**BASE, **asked, "return_records": False}, NOW.date())
+    facts = query_usage(given, NOW, server())
+    assert result["usage"] == {
+        name: value for name, value in facts["usage"].items() if name not in ("groups", "group_by", "sources")
+    }
+    assert result["warnings"] == facts["warnings"]
+    assert result["usage"]["status"] == "partial"  # there is no row on the first day: a doubt, but no row is missing
+
+
+def test_with_all_costs_it_is_a_dataset_of_costs(place: Place) -> None:
+    costs = dict.fromkeys(("BilledCost", "EffectiveCost", "ContractedCost", "ListCost"), 1)
+    priced = daily("2025-05-01", 31, BillingCurrency="USD", **costs)
+    result = place.run(Server(priced), **MAY)
+    assert result["dataset"]["kind"] == "cost-and-usage"
+    assert result["dataset"]["unknown"] == {"BillingPeriodEnd": 31, "BillingPeriodStart": 31}
+    assert place.run(Server(priced), **MAY, cycle_day=1)["dataset"]["unknown"] == {}
+    assert {row["BillingPeriodEnd"] for row in place.rows()} == {"2025-06-01T00:00:00Z"}
+    result = place.run(Server([*priced, record("2025-05-02", x_ZoneName="a.example")]), **MAY, cycle_day=1)
+    assert result["dataset"]["kind"] == "usage-aligned"
+    assert result["dataset"]["unknown"]["BilledCost"] == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"format": "ndjson"}, {"format": "parquet"}, {"partition_by": ["month"]}])
+def test_a_second_run_changes_nothing_and_touches_nothing(place: Place, options: dict[str, Any]) -> None:
+    server = Server(daily("2025-04-01", 61, 0.25))
+    asked = {"from": "2025-04-01", "to": "2025-05-31", **options}
+    assert place.run(server, **asked)["changed"]
+    files, moved = place.files(), len(place.moved)
+    place.diff_mode = True
+    again = place.run(server, NOW.replace(hour=5), **asked)
+    assert not again["changed"]
+    assert {file["state"] for file in again["files"]} == {"unchanged"}
+    assert (again["diff"]["before"], again["diff"]["after"]) == ({}, {})
+    assert (place.files(), len(place.moved)) == (files, moved)
+
+
+def test_check_mode_tells_what_would_change_and_writes_nothing(place: Place) -> None:
+    place.check_mode = place.diff_mode = True
+    result = place.run(Server(daily("2025-05-01", 31)), **MAY)
+    assert result["changed"]
+    assert place.files() == {}
+    place.check_mode = False
+    place.run(Server(daily("2025-05-01", 31)), **MAY)
+    before = place.files()
+    place.check_mode = True
+    restated = place.run(Server([*daily("2025-05-01", 30), *daily("2025-05-31", 1, 7), record("2025-05-31")]), **MAY)
+    assert restated["changed"]
+    assert place.files() == before
+    same = place.run(Server(daily("2025-05-01", 31)), **MAY)
+    assert not same["changed"]
+
+
+def test_the_difference_shows_rows_and_days_and_never_data(place: Place) -> None:
+    place.diff_mode = True
+    path = str(place.dest)
+    created = place.run(Server(daily("2025-05-01", 31, BillingAccountName="Secret Plans")), **MAY)["diff"]
+    assert created["before"] == {}
+    assert (created["before_header"], created["after_header"]) == (path, path)
+    changed = place.run(Server(daily("2025-05-11", 21, 4, BillingAccountName="Secret Plans")), **MAY)["diff"]
+    assert changed["before"] == created["after"]
+    summary = {"rows": 21, "days": 21, "first_day": "2025-05-11", "last_day": "2025-05-31"}
+    assert {name: changed["after"][path][name] for name in summary} == summary
+    assert changed["after"][path]["sha256"] != changed["before"][path]["sha256"]
+    assert "Secret" not in json.dumps([created, changed])
+    place.dest.write_text("this is\nno dataset\n")
+    strange = place.run(Server(daily("2025-05-11", 21)), **MAY)["diff"]
+    assert strange["before"][path].keys() == {"size", "sha256"}
+    place.dest.write_text(",".join(DATASET_COLUMNS) + "\n")
+    assert place.run(Server(daily("2025-05-11", 21)), **MAY)["diff"]["before"][path]["rows"] == 0
+
+
+def test_attributes_change_a_file_as_well(place: Place) -> None:
+    place.run(Server(daily("2025-05-01", 31)), **MAY)
+    seen: list[str] = []
+
+    def attributes(path: str, diff: dict[str, Any]) -> bool:
+        seen.append(path)
+        diff.update(before={"mode": "0644"}, after={"mode": "0640"})
+        return True
+
+    place.attributes, place.diff_mode = attributes, True
+    result = place.run(Server(daily("2025-05-01", 31)), **MAY)
+    assert result["changed"]
+    assert result["files"][0]["state"] == "unchanged"
+    assert seen == [str(place.dest)]
+    assert result["diff"]["before"] == {str(place.dest): {"mode": "0644"}}
+    assert result["diff"]["after"] == {str(place.dest): {"mode": "0640"}}
+    place.diff_mode = False
+    assert place.run(Server(daily("2025-05-01", 31)), **MAY)["changed"]
+
+
+def test_each_day_is_there_once_whichever_way_the_server_reads_to(place: Place) -> None:
+    records = [record(each, number) for number, each in enumerate(days(day("2025-02-01"), 120))]
+    files = []
+    for exclusive in (False, True):
+        for window_days in (2, 7, 31):
+            server = Server(records, exclusive=exclusive)
+            place.run(server, **FEBRUARY_TO_MAY, window_days=window_days)
+            files.append(place.dest.read_bytes())
+            assert [row["ConsumedQuantity"] for row in place.rows()] == list(map(str, range(120)))
+    assert len(set(files)) == 1
+
+
+def test_windows_side_by_side_make_the_same_file_as_one_after_another(place: Place) -> None:
+    rng = random.Random(5)
+    records = [
+        record(each, rng.randrange(1000), x_BillableMetricId=metric, BillingAccountId=account)
+        for each in days(day("2025-02-01"), 120)
+        for metric in ("workers_requests", "r2_storage")
+        for account in (ACCOUNT, OTHER_ACCOUNT)
+    ]
+    rng.shuffle(records)
+    asked = {**FEBRUARY_TO_MAY, "organization_id": ORGANIZATION, "window_days": 5}
+    place.run(Server(records), **asked)
+    alone = place.dest.read_bytes()
+    assert not place.run(Server(records), **asked, concurrency=8)["changed"]
+    assert place.dest.read_bytes() == alone
+    asked["metric"] = ["r2_storage", "workers_requests"]
+    place.run(Server(records, filters=False), **asked, concurrency=8)
+    assert Counter(place.dest.read_bytes().splitlines()) == Counter(alone.splitlines())
+    place.run(Server(records, order=shuffler(3)), **asked, concurrency=8)
+    assert Counter(place.dest.read_bytes().splitlines()) == Counter(alone.splitlines())
+
+
+def test_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> None:
+    for seed in range(6):
+        rng = random.Random(seed)
+        february = days(day("2025-02-01"), 120)
+        records = [
+            record(
+                rng.choice(february),
+                rng.choice((1, 2, "2.5", 0.125, -3, "no number", None)),
+                BillingAccountId=rng.choice((ACCOUNT, OTHER_ACCOUNT, None)),
+                x_BillableMetricId=rng.choice(("workers_requests", "r2_storage")),
+            )
+            for _number in range(300)
+        ]
+        asked = {**FEBRUARY_TO_MAY, "organization_id": ORGANIZATION, "window_days": rng.choice((9, 31))}
+        exclusive = rng.random() < 0.5
+        given = check_query({**BASE, **asked, "account_id": None, "return_records": False}, NOW.date())
+        facts = query_usage(given, NOW, Server(records, exclusive=exclusive))["usage"]
+        result = place.run(Server(records, exclusive=exclusive), **asked, on_partial="write")
+        rows = place.rows()
+        assert len(rows) == result["dataset"]["rows"] == facts["record_count"]
+        assert sum(Decimal(row["ConsumedQuantity"]) for row in rows) == sum(
+            Decimal(str(group["consumed_quantity"])) for group in facts["groups"]
+        )
+        assert result["usage"]["dropped"] == facts["dropped"]
+
+
+@pytest.mark.parametrize(
+    ("records", "options", "code"),
+    [
+        (daily("2025-05-01", 31), {"to": "2025-06-02"}, "days_not_complete_yet"),
+        (daily("2025-05-01", 30), {}, "no_rows_on_last_days"),
+        ([*daily("2025-05-01", 31), record("2025-05-02", "many")], {}, "records_not_counted"),
+        (daily("2025-05-01", 31), {"metric": ["workers_requests", "r2_storage"]}, "metric_without_rows"),
+        (
+            daily("2025-05-01", 31),
+            {"organization_id": ORGANIZATION, "expected_accounts": [OTHER_ACCOUNT]},
+            "accounts_missing",
+        ),
+    ],
+)
+def test_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
+    place: Place, records: list[Record], options: dict[str, Any], code: str
+) -> None:
+    place.dest.write_text("what was there")
+    asked = {**MAY, **options}
+    with pytest.raises(IncompleteError, match="nothing is written") as caught:
+        place.run(Server(records), **asked)
+    assert caught.value.failure()["kind"] == "incomplete"
+    assert caught.value.failure()["status"] == "partial"
+    assert code in [reason["code"] for reason in caught.value.failure()["reasons"]]
+    assert "Set on_partial to write" in str(caught.value)
+    assert place.dest.read_text() == "what was there"
+    result = place.run(Server(records), **asked, on_partial="write")
+    assert result["usage"]["status"] == "partial"
+    assert code in [reason["code"] for reason in result["usage"]["reasons"]]
+    assert len(result["warnings"]) == 1
+    assert len(place.rows()) == result["usage"]["record_count"]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        daily("2025-05-03", 29),
+        [*daily("2025-05-01", 20), *daily("2025-05-22", 10)],
+        daily("2025-05-01", 31, ConsumedUnit=None),
+        [*daily("2025-05-01", 31), record("2025-05-01", BilledCost=1)],
+    ],
+)
+def test_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Place, records: list[Record]) -> None:
+    result = place.run(Server(records), **MAY)
+    assert result["usage"]["status"] == "partial"
+    assert len(result["warnings"]) == 1
+    assert len(place.rows()) == len(records)
+
+
+@pytest.mark.parametrize("partition_by", [[], ["month"]])
+@pytest.mark.parametrize("records", [[], daily("2025-04-01", 5), [record("2025-05-01", None)]])
+def test_an_empty_answer_never_takes_the_place_of_a_dataset(
+    place: Place, records: list[Record], partition_by: list[str]
+) -> None:
+    asked = {**MAY, "partition_by": partition_by}
+    place.run(Server(daily("2025-05-01", 31)), **asked)
+    before = place.files()
+    for on_partial in ("fail", "write"):
+        with pytest.raises(IncompleteError, match="is empty") as caught:
+            place.run(Server(records), **asked, on_partial=on_partial)
+        assert caught.value.failure()["status"] == "empty"
+        assert "Set on_empty to keep" in str(caught.value)
+        result = place.run(Server(records), **asked, on_partial=on_partial, on_empty="keep")
+        assert not result["changed"]
+        assert result["files"] == []
+        assert "dataset" not in result
+        assert result["usage"]["status"] == "empty"
+        assert len(result["warnings"]) == 1
+    assert place.files() == before
+
+
+def organization() -> list[Record]:
+    return [
+        *daily("2025-04-01", 61),
+        *daily("2025-04-01", 61, 2, BillingAccountId=OTHER_ACCOUNT),
+        *daily("2025-05-01", 31, 3, BillingAccountId=None, BillingAccountName=None),
+    ]
+
+
+APRIL_AND_MAY = {"from": "2025-04-01", "to": "2025-05-31", "organization_id": ORGANIZATION}
+NAME = f"organization-{ORGANIZATION}.csv"
+
+
+def test_partitions_hold_the_rows_of_their_account_and_month(place: Place) -> None:
+    result = place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["account", "month"])
+    null = "__HIVE_DEFAULT_PARTITION__"
+    paths = [
+        place.dest / f"account={account}" / f"month={month}" / NAME
+        for account, month in (
+            (ACCOUNT, "2025-04"),
+            (ACCOUNT, "2025-05"),
+            (OTHER_ACCOUNT, "2025-04"),
+            (OTHER_ACCOUNT, "2025-05"),
+            (null, "2025-05"),
+        )
+    ]
+    assert {file["path"]: (file["rows"], file["days"], file["first_day"]) for file in result["files"]} == {
+        str(path): (days, days, f"{path.parent.name[6:]}-01")
+        for path, days in zip(paths, (30, 31, 30, 31, 31), strict=True)
+    }
+    assert {str(place.folder / name) for name in place.files()} == set(map(str, paths))
+    for path in paths:
+        rows = place.rows(path)
+        assert {row["BillingAccountId"] or null for row in rows} == {path.parts[-3][8:]}
+        assert {row["ChargePeriodStart"][:7] for row in rows} == {path.parts[-2][6:]}
+
+
+@pytest.mark.parametrize("partition_by", [["account"], ["month"], ["month", "account"], ["account", "month"]])
+def test_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path, partition_by: list[str]) -> None:
+    whole, parts = (Place(tmp_path / name) for name in ("whole", "parts"))
+    for each in (whole, parts):
+        each.folder.mkdir()
+    whole.run(Server(organization()), **APRIL_AND_MAY)
+    result = parts.run(Server(organization()), **APRIL_AND_MAY, partition_by=partition_by)
+    assert Counter(line for file in parts.files().values() for line in file.splitlines()[1:]) == Counter(
+        whole.dest.read_bytes().splitlines()[1:]
+    )
+    assert [path.partition("/account=")[2] == "" for path in parts.files()] == ["account" not in partition_by] * len(
+        result["files"]
+    )
+
+
+def test_files_that_have_no_rows_any_more_are_removed_and_no_others(place: Place) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": ["account", "month"]}
+    place.run(Server(organization()), **split)
+    lost = place.dest / f"account={OTHER_ACCOUNT}" / "month=2025-05"
+    (place.dest / "notes.txt").write_text("mine")
+    (lost.parent / "month=2025-04" / "mine.csv").write_text("mine")
+    before = place.files()
+    less = [
+        each
+        for each in organization()
+        if each.get("BillingAccountId") != OTHER_ACCOUNT or each["ChargePeriodStart"] < "2025-05"
+    ]
+    place.diff_mode = place.check_mode = True
+    asked = {**split, "from": "2025-05-01"}
+    expected = place.run(Server(less), **asked)
+    assert place.files() == before
+    place.check_mode = False
+    result = place.run(Server(less), **asked)
+    assert result == {**expected, "usage": result["usage"]}
+    assert result["changed"]
+    assert [file for file in result["files"] if file["state"] != "unchanged"] == [
+        {"path": str(lost / NAME), "state": "removed"}
+    ]
+    assert list(result["diff"]["before"]) == [str(lost / NAME)]
+    assert result["diff"]["before"][str(lost / NAME)]["rows"] == 31
+    assert result["diff"]["after"] == {}
+    assert not lost.exists()
+    del before[str((lost / NAME).relative_to(place.folder))]
+    assert place.files() == before
+
+
+def test_exports_of_several_scopes_share_a_folder(place: Place) -> None:
+    split = {**MAY, "partition_by": ["account", "month"]}
+    mine = place.run(Server(daily("2025-05-01", 31)), **split)
+    other = place.run(
+        Server(daily("2025-05-01", 31, BillingAccountId=OTHER_ACCOUNT)), **split, account_id=OTHER_ACCOUNT
+    )
+    assert {file["state"] for result in (mine, other) for file in result["files"]} == {"created"}
+    assert len(place.files()) == 2
+    assert not place.run(Server(daily("2025-05-01", 31)), **split)["changed"]
+    with pytest.raises(ExportError, match="count twice"):
+        place.run(Server(daily("2025-05-01", 31)), **split, organization_id=ORGANIZATION)
+    assert len(place.files()) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ({"from": "2025-05-01", "to": "2025-05-31"}, True),
+        ({"from": "2025-04-01", "to": "2025-05-31"}, True),
+        ({"from": "2025-05-01", "to": "2025-06-02"}, True),
+        ({"from": "2025-06-01", "to": "2025-06-02"}, True),
+        ({"period": "previous_month"}, True),
+        ({"period": "month_to_date"}, True),
+        ({"period": "month_to_date", "complete_days": True}, True),
+        ({"period": "year_to_date", "complete_days": True}, True),
+        ({"from": "2025-05-02", "to": "2025-05-31"}, False),
+        ({"from": "2025-05-01", "to": "2025-05-30"}, False),
+        ({"period": "last_7_days"}, False),
+    ],
+)
+def test_a_file_of_a_month_is_never_replaced_by_a_part_of_it(
+    place: Place, asked: dict[str, Any], allowed: bool
+) -> None:
+    server = Server(daily("2025-01-01", 153))
+    for partition_by in (["account"], ["month"]):
+        if allowed or "month" not in partition_by:
+            place.run(
+                server, **asked, partition_by=partition_by, on_partial="write", dest=str(place.folder / partition_by[0])
+            )
+            continue
+        requests = server.requests
+        with pytest.raises(ParameterError, match="would replace whole months by parts"):
+            place.run(server, **asked, partition_by=partition_by)
+        assert server.requests == requests
+
+
+def test_the_last_complete_day_ends_a_range_of_months(place: Place) -> None:
+    now = datetime(2025, 6, 20, tzinfo=timezone.utc)
+    server = Server(daily("2025-06-01", 20))
+    for last, allowed in (("2025-06-17", False), ("2025-06-18", True), ("2025-06-20", True)):
+        asked = {"from": "2025-06-01", "to": last, "partition_by": ["month"], "on_partial": "write"}
+        if allowed:
+            place.run(server, now, **asked)
+        else:
+            with pytest.raises(ParameterError):
+                place.run(server, now, **asked)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dest": ""}, "dest: '' is not accepted"),
+        ({"format": "xlsx"}, "format: 'xlsx' is not accepted, it must be one of csv, ndjson, parquet"),
+        ({"focus_version": "1.2"}, "focus_version: '1.2' is not accepted, it must be 1.3"),
+        ({"partition_by": ["zone"]}, "partition_by: ['zone'] is not accepted"),
+        ({"partition_by": ["month", "month"]}, "partition_by: ['month', 'month'] is not accepted"),
+        ({"cycle_day": 32}, "cycle_day: 32 is not accepted"),
+        ({"on_partial": "ignore"}, "on_partial: 'ignore' is not accepted"),
+        ({"on_empty": "write"}, "on_empty: 'write' is not accepted"),
+    ],
+)
+def test_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        check_query({**BASE, "dest": "usage", **options, "timeout": 0}, NOW.date(), EXPORT_SCHEMA)
+    assert [problem.startswith(said) for problem in sorted(caught.value.problems)].count(True) == 1
+    assert len(caught.value.problems) == 2  # all at once
+
+
+def test_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
+    place.dest.mkdir()
+    server = Server(daily("2025-05-01", 31))
+    with pytest.raises(ExportError, match="is a folder"):
+        place.run(server, **MAY)
+    assert server.requests == 0
+
+
+def test_a_disk_that_is_full_is_said_and_the_old_file_stays(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run(Server(daily("2025-05-01", 31)), **MAY)
+    before = place.files()
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device", "usage.tmp")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ExportError, match="No space left on device; what was there is still there") as caught:
+        place.run(Server(daily("2025-05-01", 31, 5)), **MAY)
+    assert caught.value.failure() == {"kind": "export"}
+    assert place.files() == before
+
+
+@pytest.fixture
+def simulator(connect: Callable[..., Any]) -> Simulator:
+    running: Simulator = connect(simulator={"accounts": 2, "metrics": 6}).simulator
+    return running
+
+
+def patient(connection: Connection) -> Client:
+    return Client(connection, sleep=lambda seconds: None)
+
+
+def simulated(
+    place: Place, simulator: Simulator, client: Callable[[Connection], Client] = patient, **options: Any
+) -> Any:
+    address = {"api_url": simulator.base_url, "api_token": simulator.config.token}
+    return place.run(client, **{**FEBRUARY_TO_MAY, **address, "concurrency": 4, **options})
+
+
+@pytest.mark.parametrize("fault", ["cut=90%,times=3", "reset=body,times=2", "status=503,times=2"])
+def test_an_answer_that_is_asked_for_again_is_written_once(place: Place, simulator: Simulator, fault: str) -> None:
+    whole = simulated(place, simulator)
+    simulator.set_faults(fault)
+    again = simulated(place, simulator)
+    assert again["usage"]["requests"] > whole["usage"]["requests"]
+    assert not again["changed"]
+    assert again["files"][0]["sha256"] == whole["files"][0]["sha256"]
+
+
+@pytest.mark.parametrize("fault", ["cut=90%", "envelope=failure-after-result", "status=403,after=2"])
+def test_an_answer_that_never_comes_leaves_the_old_file(place: Place, simulator: Simulator, fault: str) -> None:
+    place.dest.write_text("what was there")
+    simulator.set_faults(fault)
+    with pytest.raises(ApiError):
+        simulated(place, simulator, max_retries=1)
+    assert place.files() == {"usage": b"what was there"}
+
+
+def test_places_are_forgotten_when_there_are_too_many(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {**APRIL_AND_MAY, "partition_by": ["account", "month"]}
+    place.run(Server(organization()), **asked)
+    monkeypatch.setattr(export_dataset, "MAX_POSITIONS", 1)
+    assert not place.run(Server(organization()), **asked)["changed"]
+
+
+@pytest.mark.parametrize("held", [20_000, 10_000_000])
+def test_memory_follows_what_is_held_and_not_the_number_of_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(export_rows, "HELD", held)
+    query = resolve({**BASE, **MAY, "group_by": (), "return_records": False}, NOW.date())
+    [window] = windows(query.first, query.last)
+
+    def peak(count: int) -> int:
+        dataset = Dataset(query, tmp_path, lambda segment: Rows(segment, Csv(), (), query.first, None).add)
+        records = (record("2025-05-01", number) for number in range(count))
+        tracemalloc.start()
+        part = dataset.count(window, query.question, None, records)
+        dataset.add(part)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert dataset.record_count == count
+        return found
+
+    peak(10)
+    few, many = peak(200), peak(2000)
+    assert (many < 2 * few) == (held == 20_000)

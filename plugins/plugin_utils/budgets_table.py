@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import is_number
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import exactly, is_number
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import gate_outcome, read_verdicts, value_label
 
 _MAX_CELL = 44
@@ -20,6 +20,7 @@ _HEADERS = ("STATUS", "GATE", "BUDGET", "FOR", "SO FAR", "LIMIT", "%", "FORECAST
 _RIGHT = frozenset(("SO FAR", "LIMIT", "%", "FORECAST"))
 
 
+@exactly
 def budgets_table(verdicts: Any) -> str:
     """Return the table, then what the gate makes of it; columns in which nothing stands are left out."""
     checked = read_verdicts(verdicts)

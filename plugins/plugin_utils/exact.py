@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Iterable
 from decimal import Context, Decimal, localcontext
 from typing import Any, ParamSpec, TypeVar
@@ -20,6 +19,8 @@ _EXACT = Context(prec=120)
 _HUNDRED = Decimal(100)
 
 ZERO = Decimal(0)
+# No amount comes near it, and whatever is done to smaller ones stays exact.
+LARGEST = 10**40
 
 
 def exactly(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -34,10 +35,10 @@ def exactly(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Re
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether ``value`` is a finite number; a bool is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        return False
-    return math.isfinite(value)
+    """Tell whether ``value`` is a number that can be an amount; a bool, NaN and infinity are none."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value) < LARGEST
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST < value < LARGEST
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -53,8 +54,9 @@ def total(values: Iterable[Decimal]) -> Decimal:
 
 
 def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
-    """Return ``part`` in percent of ``whole``; None where ``whole`` is nothing."""
-    return part * _HUNDRED / whole if whole else None
+    """Return ``part`` in percent of ``whole``; None where ``whole`` is nothing, or next to it."""
+    percent = part * _HUNDRED / whole if whole else None
+    return percent if is_number(percent) else None
 
 
 def plus_percent(base: Decimal, percent: Decimal) -> Decimal:

@@ -78,7 +78,7 @@ def read_amount(selection: Selection, budget: Budget) -> Reading:
     known = [amount for group in certain if (amount := group.known_amount(budget.measure)) is not None]
     may_add = [amount for group in possible if (amount := group.known_amount(budget.measure)) is not None]
     return Reading(
-        least=total(known) + total(min(ZERO, amount) for amount in may_add) if known else None,
+        least=total(known) + total(min(ZERO, amount) for amount in may_add) if known or not reasons else None,
         most=None if reasons else total(known) + total(max(ZERO, amount) for amount in may_add),
         series=_daily_sum(certain, budget.measure),
         unit=wanted if quantity else None,

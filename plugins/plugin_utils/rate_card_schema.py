@@ -30,7 +30,7 @@ _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob s
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10,
         "description": "a day as YYYY-MM-DD"}  # fmt: skip
 _AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
-_SIZE = {"type": "number", "exclusiveMinimum": 0, "description": "a number above 0"}
+_SIZE = {"type": "number", "minimum": 1e-9, "description": "a number above 0"}
 
 _VALIDITY = {"valid_from": _DAY, "valid_until": _DAY}
 _PRICE_SCHEMA: dict[str, Any] = {

@@ -81,7 +81,7 @@ def fits(document: Any, schema: Mapping[str, Any]) -> bool:
 
 @cache
 def _validator_class() -> Any:
-    """Return a class of validators that knows that NaN and infinity are no numbers, and that keys are text."""
+    """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
     base = jsonschema.Draft202012Validator
     checker = base.TYPE_CHECKER.redefine_many(
         {

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.budgets import budget_dimensions, evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budgets_table import budgets_table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.schema_check import BudgetError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_samples import (
     PRODUCTION,
@@ -483,3 +485,30 @@ def test_what_is_no_usage_facts_is_refused(facts: Any) -> None:
 def test_facts_without_days_or_groups_are_refused(change: Facts) -> None:
     with pytest.raises(BudgetError, match="usage: "):
         evaluate_budgets({**usage([group([1])]), **change}, [budget()])
+
+
+@pytest.mark.parametrize("quantity", [0, 1e-30, 0.1, 1e15, 1e37, 1e40, 1e308, 10**400, -1e37])
+@pytest.mark.parametrize("limit", [0, 1e-300, 1, 1e39])
+@pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
+def test_numbers_of_any_size_give_a_verdict(quantity: float, limit: float, on: str) -> None:
+    facts = usage([group([quantity] * 20)])
+    verdicts = evaluate_budgets(facts, [budget(limit=limit, on=on)])
+    assert verdicts[0]["status"] == "unknown" if quantity >= 1e40 else verdicts[0]["status"] in ("pass", "fail")
+    assert json.loads(json.dumps(verdicts, allow_nan=False)) == verdicts
+    assert budgets_table(verdicts)
+    priced = [{"metric": "*", "unit": "Requests", "price": limit, "block": 1e-9}]
+    assert evaluate_budgets(facts, [budget(measure="estimated_cost", limit=limit)], {**CARD, "prices": priced})
+
+
+def test_limits_have_bounds() -> None:
+    with pytest.raises(BudgetError, match="limit: 1e\\+40 is not accepted"):
+        evaluate_budgets(usage([group([1])]), [budget(limit=1e40)])
+
+
+def test_a_value_that_may_not_belong_at_all_has_at_least_nothing() -> None:
+    facts = usage([group([3] * 9), group([1] * 9, account="d" * 32)])
+    verdicts = evaluate_budgets(facts, [budget(limit=30, each="account", match={"account": "Prod*"})])
+    found = [pick(verdict, "status", "actual", "actual_is_lower_bound") for verdict in verdicts]
+    assert found == [["pass", 27, False], ["pass", 0, True]]
+    verdicts = evaluate_budgets(facts, [budget(limit=8, each="account", match={"account": "Prod*"})])
+    assert pick(verdicts[1], "status", "reasons") == ["unknown", ["membership_unknown"]]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API does wrong: what can pass is tried again, what can't is told, and nothing of it ends as a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
+
+
+def test_each_source_tells_its_own_fault(play: Play, start_simulator: Callable[..., Server]) -> None:
+    elsewhere = start_simulator()
+    ids = [one["id"] for one in start_simulator("--accounts", "7").world()["accounts"]][:7]
+    forbidden, limited, broken, cut, redirected, failed, odd = ids
+    spoiled = start_simulator(
+        "--accounts",
+        "7",
+        faults=[
+            f"status=403,code=9109,path=*/{forbidden}/*",
+            f"status=429,retry-after=0,times=1,path=*/{limited}/*",
+            f"status=502,times=1,path=*/{broken}/*",
+            f"cut=50%,path=*/{cut}/*",
+            f"redirect={elsewhere.url},path=*/{redirected}/*",
+            f"envelope=failure,path=*/{failed}/*",
+            f"body=html,path=*/{odd}/*",
+        ],
+    )
+    facts = {
+        "include_role": {"name": "finops.cloudflare.usage_facts"},
+        "vars": {
+            "usage_facts_accounts": ids,
+            "usage_facts_from": "2025-05-01",
+            "usage_facts_to": "2025-05-31",
+            "usage_facts_max_retries": 1,
+        },
+    }
+    after = {"assert": {"that": "cloudflare_usage is not defined"}}
+    steps = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [facts], "rescue": [after]}]}]
+    run = play(steps, env=spoiled.env())
+    assert run.code == 0, "facts are set of all sources, or of none"
+    found = {_source(line): line for line in run.results("Read the usage from Cloudflare") if _source(line)}
+    results = {ident: found[ident]["result"] for ident in ids}
+    good = [ident for ident in ids if found[ident]["status"] == "item"]
+    assert good == [limited, broken], "what passes by itself is tried again"
+    assert [results[ident]["usage"]["status"] for ident in good] == ["complete", "complete"]
+
+    asked = {ident: sum(ident in one["path"] for one in spoiled.requests()) for ident in ids}
+    assert asked == {forbidden: 1, limited: 2, broken: 2, cut: 2, redirected: 1, failed: 1, odd: 1}
+    failures = {ident: results[ident]["failure"] for ident in ids if ident not in good}
+    assert failures[forbidden]["http_status"] == 403
+    assert failures[forbidden]["errors"][0]["code"] == 9109
+    assert "Billing Read" in results[forbidden]["msg"]
+    assert "not switched on" in results[forbidden]["msg"]
+    assert failures[cut]["kind"] == "transport"
+    assert failures[cut]["retried"]
+    assert "another host" in results[redirected]["msg"]
+    assert elsewhere.requests() == [], "the token goes nowhere else"
+    assert failures[failed]["kind"] == "refused"
+    assert failures[odd]["kind"] == "malformed"
+
+
+def _source(line: dict[str, Any]) -> str | None:
+    source = line["result"].get("_usage_facts_source")
+    return source[1] if source else None

@@ -1,0 +1,199 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook budget_gate and the role budget_assert: exit codes, messages, facts and files of every way to end."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
+
+GATE = "finops.cloudflare.budget_gate"
+ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
+UNKNOWN = "f" * 32
+MAY = {"usage_facts_accounts": [ACCOUNT], "usage_facts_from": "2025-05-01", "usage_facts_to": "2025-05-31"}
+KEPT = {
+    "name": "workers-requests",
+    "match": {"metric": "workers_standard_requests"},
+    "limit": 10**9,
+    "unit": "Requests",
+}
+VIOLATED = {"name": "kv-reads", "match": {"metric": "Workers KV Reads"}, "limit": 1000, "owner": "team kv"}
+UNKNOWABLE = {"name": "the-bill", "measure": "billed_cost", "limit": 100, "currency": "USD"}
+# Each file costs a run half a second, so only the tests that are about files write all of them.
+FEW: dict[str, Any] = {"usage_report_formats": ["json", "markdown"], "budget_assert_formats": ["junit", "sarif"]}
+FEW_REPORTS = ["usage.json", "usage.md"]
+FEW_VERDICTS = ["budgets.junit.xml", "budgets.sarif"]
+VERDICTS = ["budgets.codequality.json", "budgets.junit.xml", "budgets.md", "budgets.sarif"]
+
+
+def budgets_file(folder: Path, *budgets: dict[str, Any]) -> str:
+    (folder / "budgets.yml").write_text(yaml.safe_dump(list(budgets), sort_keys=False), encoding="utf-8")
+    return "budgets.yml"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def junit(folder: Path) -> dict[str, str]:
+    root = ET.parse(folder / "budgets.junit.xml").getroot()
+    return {word: root.attrib[word] for word in ("tests", "failures", "errors")}
+
+
+def test_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
+    play: Play, simulator: Server, tmp_path: Path
+) -> None:
+    variables = {**MAY, **FEW, "budget_assert_budgets_file": budgets_file(tmp_path, KEPT)}
+    checked = play(GATE, "--check", "--diff", variables=variables, env=simulator.env())
+    assert (checked.code, checked.failures()) == (0, [])
+    assert names(tmp_path / "cloudflare-usage") == []
+    assert "+++ after: " in checked.stdout
+    assert "budgets.junit.xml" in checked.stdout
+
+    first = play(GATE, variables=variables, env=simulator.env())
+    assert (first.code, first.failures()) == (0, [])
+    folder = tmp_path / "cloudflare-usage"
+    assert names(folder) == sorted(FEW_REPORTS + FEW_VERDICTS)
+    assert junit(folder) == {"tests": "1", "failures": "0", "errors": "0"}
+    assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o640"}
+    [gate] = first.artifacts["cloudflare_gate_results"]
+    assert (gate["result"], gate["failed"], gate["exit_code"], gate["host"]) == ("within_budget", False, 0, "localhost")
+    table = first.results("Show the verdicts")[0]["result"]["msg"]
+    assert table[0].startswith("STATUS  GATE  BUDGET")
+    assert table[-1] == "Within budget: 1 verdict, all passed."
+
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    second = play(GATE, variables=variables, env=simulator.env())
+    assert second.code == 0
+    assert second.changed() == []
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_violated_budgets_fail_the_play_once_after_everything_is_written(
+    play: Play, simulator: Server, tmp_path: Path
+) -> None:
+    file = budgets_file(tmp_path, KEPT, VIOLATED, UNKNOWABLE)
+    variables = {**MAY, **FEW, "budget_assert_budgets_file": file, "usage_report_dest": str(tmp_path / "out")}
+    nothing: dict[str, Any] = {"usage_report_formats": [], "budget_assert_formats": []}
+    checked = play(GATE, "--check", variables={**variables, **nothing}, env=simulator.env())
+    assert checked.code == 0, "check mode shows and does not fail"
+    lines = checked.results("Show the verdicts")[0]["result"]["msg"]
+    assert "Budget violated: 2 of 3 verdicts did not pass." in lines
+    assert lines[-1] == "Check mode: the play would fail here."
+    assert names(tmp_path / "out") == []
+
+    run = play(GATE, variables=variables, env=simulator.env())
+    assert run.code == 2
+    [message] = run.failures()
+    assert message.startswith("Budget violated: 2 of 3 verdicts did not pass.")
+    assert "fail: kv-reads: " in message
+    assert "(owner: team kv)" in message
+    assert "unknown: the-bill: Can't tell: " in message
+    assert names(tmp_path / "out") == sorted(FEW_REPORTS + FEW_VERDICTS), "the report is written when the gate fails"
+    assert junit(tmp_path / "out") == {"tests": "3", "failures": "1", "errors": "1"}
+    report = json.loads((tmp_path / "out" / "usage.json").read_text())
+    assert [verdict["status"] for verdict in report["verdicts"]] == ["pass", "fail", "unknown"]
+    [gate] = run.artifacts["cloudflare_gate_results"]
+    assert (gate["result"], gate["exit_code"]) == ("violated", 2)
+    [location] = json.loads((tmp_path / "out" / "budgets.sarif").read_text())["runs"][0]["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "budgets.yml"
+    line = location["physicalLocation"]["region"]["startLine"]
+    assert "kv-reads" in (tmp_path / "budgets.yml").read_text().splitlines()[line - 1]
+    [published] = run.artifacts["cloudflare_usage_reports"]
+    assert published["status"] == "complete"
+    assert published["markdown"] == (tmp_path / "out" / "usage.md").read_text()
+
+
+def test_what_can_not_be_told_is_no_pass_and_no_violation(play: Play, simulator: Server, tmp_path: Path) -> None:
+    variables = {**MAY, "usage_facts_accounts": [UNKNOWN], "budget_assert_budgets": [KEPT], "usage_report_dest": "out"}
+    (tmp_path / "out").mkdir(mode=0o755)
+    (tmp_path / "out" / "budgets.junit.xml").write_text("<testsuites name='green since yesterday'/>")
+    run = play(GATE, variables=variables, env=simulator.env())
+    assert run.code == 2
+    assert run.failures()[-1].startswith("Could not tell whether the budgets are kept: ")
+    assert "refused with HTTP 403" in run.failures()[-1]
+    [gate] = run.artifacts["cloudflare_gate_results"]
+    assert (gate["result"], gate["exit_code"]) == ("could_not_tell", 2)
+    assert "HTTP 403" in gate["problem"]
+    assert names(tmp_path / "out") == VERDICTS, "there is no report without facts"
+    assert junit(tmp_path / "out") == {"tests": "1", "failures": "0", "errors": "1"}
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755, "a folder that is there keeps its mode"
+
+    broken = {**MAY, **FEW, "budget_assert_budgets_file": budgets_file(tmp_path, {**KEPT, "limitt": 1})}
+    before = len(simulator.requests())
+    run = play(GATE, variables=broken, env=simulator.env())
+    assert run.code == 2
+    assert "budget 'workers-requests', limitt: not known here" in run.failures()[-1]
+    assert run.failures()[-1].startswith("Could not tell whether the budgets are kept: ")
+    assert len(simulator.requests()) == before, "budgets are checked before anything is asked"
+
+
+def judge(**variables: Any) -> dict[str, Any]:
+    """Return a step that runs the role and notes in a variable what came out, whether it fails or not."""
+    role = {"include_role": {"name": "finops.cloudflare.budget_assert"}, "vars": variables}
+    noted = "{{ (noted | default([])) + [[cloudflare_gate.result, cloudflare_budgets | map(attribute='status')]] }}"
+    return {"block": [role], "rescue": [{"debug": {"msg": "go on"}}], "always": [{"set_fact": {"noted": noted}}]}
+
+
+def test_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> None:
+    (tmp_path / "card.yml").write_text(
+        yaml.safe_dump(
+            {
+                "name": "sample",
+                "source": "made up",
+                "checked_on": "2025-05-01",
+                "currency": "USD",
+                "prices": [{"metric": "workers_standard_requests", "unit": "Requests", "price": 0.3, "block": 1000000}],
+            }
+        )
+    )
+    estimated = {**KEPT, "measure": "estimated_cost", "limit": 1000, "currency": "USD"}
+    del estimated["unit"]
+    facts = {"include_role": {"name": "finops.cloudflare.usage_facts"}, "vars": MAY}
+    steps = [
+        judge(budget_assert_budgets=[KEPT]),
+        facts,
+        judge(budget_assert_budgets=[]),
+        judge(budget_assert_budgets=[KEPT], budget_assert_budgets_file="card.yml"),
+        judge(budget_assert_budgets_file="nowhere.yml"),
+        judge(budget_assert_budgets=[KEPT], budget_assert_usage={"status": "complete"}),
+        judge(budget_assert_budgets=[{**KEPT, "unit": "GB"}]),
+        judge(budget_assert_budgets=[{**KEPT, "match": {"metric": "nothing"}}]),
+        judge(budget_assert_budgets=[{**KEPT, "match": {"metric": "nothing"}, "on_no_match": "warn"}]),
+        judge(budget_assert_budgets=[{**KEPT, "each": "zone"}]),
+        judge(budget_assert_budgets=[estimated], budget_assert_rate_card_file="card.yml"),
+        judge(budget_assert_budgets_file=budgets_file(tmp_path, {**KEPT, "name": "{{ 1/0 }} {% raw %}"})),
+        {
+            "copy": {
+                "content": "{{ [noted, cloudflare_estimate] | to_json }}",
+                "dest": str(tmp_path / "x"),
+                "mode": "0600",
+            }
+        },
+    ]
+    run = play([{"hosts": "localhost", "gather_facts": False, "tasks": steps}], env=simulator.env())
+    noted, estimate = json.loads((tmp_path / "x").read_text())
+    assert noted == [
+        ["could_not_tell", []],
+        ["could_not_tell", []],
+        ["could_not_tell", []],
+        ["could_not_tell", []],
+        ["could_not_tell", []],
+        ["could_not_tell", ["unknown"]],
+        ["could_not_tell", ["unknown"]],
+        ["warning", ["unknown"]],
+        ["could_not_tell", ["unknown"]],
+        ["within_budget", ["pass"]],
+        ["within_budget", ["pass"]],
+    ]
+    assert "{{ 1/0 }} {% raw %}" in run.results("Show the verdicts")[-1]["result"]["msg"][1]
+    assert estimate["currency"] == "USD"
+    assert run.code == 0

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo: sample data without a token, real data with one, nothing in between, and nothing left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
+
+DEMO = "finops.cloudflare.demo"
+ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
+FILES = [
+    "budgets.codequality.json", "budgets.junit.xml", "budgets.md", "budgets.sarif",
+    "usage.csv", "usage.html", "usage.json", "usage.md", "usage.prom",
+]  # fmt: skip
+
+
+def simulators(home: Path) -> list[str]:
+    """Return the simulators that were started for a home folder, by the environment they inherited."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            command, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"cloudflare_simulator" in command and f"HOME={home}\0".encode() in environment + b"\0":
+            found.append(command.replace(b"\0", b" ").decode())
+    return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.2)
+    return true()
+
+
+def test_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Path, home: Path) -> None:
+    run = play(DEMO, env={"TMPDIR": str(tmp_path)})
+    assert run.code == 0, run.output
+    said = [line["result"]["msg"] for line in run.results("Say where the numbers come from")]
+    assert said[0].startswith("SAMPLE DATA: ")
+    last = run.results("Say where everything is")[0]["result"]["msg"]
+    assert last[0] == "This was SAMPLE DATA of the simulator, which has stopped again."
+    folder = tmp_path / "cloudflare-demo"
+    assert last[1] == f"Open this first: {folder / 'usage.html'}"
+    assert last[3:] == [str(folder / name) for name in FILES]
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+
+    assert [line["result"]["msg"] for line in run.results("Make sure that it came out as it should")] == [
+        "As expected: within budget.",
+        "As expected: violated.",
+    ]
+    [failure] = run.failures()
+    assert failure.startswith("Budget violated: ")
+    assert "fail: far-too-small: " in failure
+    assert "unknown: what-nobody-can-know: Can't tell: " in failure
+    assert run.counts["rescued"] == 1
+    assert simulators(home) == []
+    assert list(tmp_path.glob("*cloudflare_simulator*")) == []
+    assert not (home / ".ansible_async").exists()
+
+
+def test_real_data_with_a_token(play: Play, simulator: Server, tmp_path: Path, home: Path) -> None:
+    before = len(simulator.requests())
+    run = play(
+        DEMO,
+        env={**simulator.env(), "CLOUDFLARE_ACCOUNT_ID": ACCOUNT},
+        variables={"demo_dest": str(tmp_path / "real")},
+    )
+    assert run.code == 0, run.output
+    assert run.results("Say where the numbers come from")[0]["result"]["msg"].startswith("REAL DATA: ")
+    last = run.results("Say where everything is")[0]["result"]["msg"]
+    assert last[0] == "This was REAL DATA of your accounts."
+    assert "SAMPLE DATA" not in run.output
+    assert run.results("Wait for the simulator") == []
+    assert [one["token"] for one in simulator.requests()[before:]] == ["right"]
+    assert sorted(path.name for path in (tmp_path / "real").iterdir()) == FILES
+    assert run.results("Make sure that it came out as it should")[-1]["result"]["msg"] == "As expected: violated."
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        (
+            {"CLOUDFLARE_API_TOKEN": "real"},
+            "There is a Cloudflare token, but nothing to read with it: set CLOUDFLARE_ACC",
+        ),
+        ({"CLOUDFLARE_ORGANIZATION_ID": "a" * 32}, "but no token to read it with: set CLOUDFLARE_API_TOKEN as well"),
+    ],
+)
+def test_half_of_what_real_data_needs_is_an_error(play: Play, env: dict[str, str], words: str) -> None:
+    run = play(DEMO, env=env)
+    assert run.code == 2
+    [failure] = run.failures()
+    assert words in failure
+    assert run.results("Wait for the simulator") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_the_simulator_does_not_outlive_the_playbook(play: Play, home: Path, number: int) -> None:
+    seen: list[str] = []
+
+    def interrupt(process: int) -> None:
+        def strike() -> None:
+            wait_until(lambda: bool(simulators(home)), 60)
+            seen.extend(simulators(home))
+            os.kill(process, number)
+
+        threading.Thread(target=strike, daemon=True).start()
+
+    run = play(DEMO, watch=interrupt)
+    assert run.code != 0
+    assert seen, "the simulator was never there"
+    assert wait_until(lambda: simulators(home) == [], 15), "the simulator is still there"

@@ -212,7 +212,7 @@ _value:
     limit:
       description:
         - The limit that was used, in the unit or currency of C(actual).
-        - For V(spike) and V(growth) the baseline with the allowed increase, or the floor.
+        - For V(spike) and V(growth) the baseline with the allowed increase, or the floor; null if not known.
       type: float
     unit:
       description: Unit of a quantity.

@@ -97,7 +97,8 @@ class _Bench:
 
     def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> dict[str, Any]:
         """Return the verdict where there is nothing to look at."""
-        finding = Finding("unknown", budget.limit, days_used=0, reasons=reasons)
+        amount = budget.limit if budget.on in ("actual", "forecast") else None
+        finding = Finding("unknown", amount, days_used=0, reasons=reasons)
         return verdict(budget, self._facts, None, finding, Reading(), card=self._card)
 
     def _verdict(

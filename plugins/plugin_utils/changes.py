@@ -28,7 +28,7 @@ def _needs_series(case: Case) -> list[Reason]:
 
 
 def _unknown(case: Case, reasons: Sequence[Reason], days_used: int) -> Finding:
-    return Finding("unknown", case.budget.limit, days_used=days_used, reasons=tuple(reasons))
+    return Finding("unknown", None, days_used=days_used, reasons=tuple(reasons))
 
 
 def _against(case: Case, observed: Decimal, baseline: Decimal, days_used: int, span: tuple[date, date]) -> Finding:

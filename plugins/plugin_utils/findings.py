@@ -43,7 +43,7 @@ class Finding:
     """What came out; ``judged`` is the amount that was held against ``limit``."""
 
     status: str
-    limit: Decimal
+    limit: Decimal | None
     actual: Decimal | None = None
     lower_bound: bool = False
     judged: Decimal | None = None

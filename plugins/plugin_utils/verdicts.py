@@ -21,6 +21,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view impor
 
 WORST = ("pass", "warn", "fail")
 NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
+# What the sentence says already, so it is no doubt.
+_SAID = frozenset(("over_limit", "over_warning", "cost_all_zero"))
 _MEASURE_WORDS = {
     "billed_cost": "billed",
     "effective_cost": "effective cost",
@@ -56,7 +58,7 @@ def verdict(
         "limit": rounded(finding.limit),
         "unit": unit,
         "currency": currency,
-        "percent": None if finding.judged is None else number(percent_of(finding.judged, finding.limit)),
+        "percent": number(_percent(finding)),
         "baseline": rounded(finding.baseline),
         "forecast": rounded(finding.forecast),
         "forecast_low": rounded(finding.low),
@@ -92,6 +94,10 @@ def _outcome(budget: Budget, finding: Finding) -> str:
     return max(("pass" if word == "ignore" else word for word in asked), key=WORST.index)
 
 
+def _percent(finding: Finding) -> Decimal | None:
+    return None if finding.judged is None or finding.limit is None else percent_of(finding.judged, finding.limit)
+
+
 class _Words:
     """Amounts of one budget in words."""
 
@@ -124,10 +130,8 @@ def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> st
     elif finding.forecast is not None:
         parts.append(_forecast(words, finding))
     else:
-        percent = percent_of(finding.judged, finding.limit) if finding.judged is not None else None
-        share = f" ({wording.percent(number(percent))})" if percent is not None else ""
         used = words.used(finding.actual, at_least=finding.lower_bound)
-        parts.append(f"{used} of {words.amount(finding.limit)}{share}")
+        parts.append(f"{used} of {words.amount(finding.limit)}{_share(finding)}")
     if finding.crossed_on is not None and finding.compared_days is None:
         parts.append(f"over the limit on {finding.crossed_on}")
     if finding.status != "unknown":
@@ -139,16 +143,16 @@ def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> st
     return f"{text[0].upper()}{text[1:]}."
 
 
-_SAID = frozenset(("over_limit", "over_warning", "cost_all_zero"))
+def _share(finding: Finding) -> str:
+    percent = _percent(finding)
+    return "" if percent is None else f" ({wording.percent(number(percent))})"
 
 
 def _forecast(words: _Words, finding: Finding) -> str:
-    percent = percent_of(finding.judged, finding.limit) if finding.judged is not None else None
-    share = f" ({wording.percent(number(percent))})" if percent is not None else ""
     verb = " estimated" if words.budget.estimated else ""
     span = f"{words.amount(finding.low)} to {words.amount(finding.high)}"
     return (
-        f"forecast{verb} {words.amount(finding.forecast)} of {words.amount(finding.limit)}{share}"
+        f"forecast{verb} {words.amount(finding.forecast)} of {words.amount(finding.limit)}{_share(finding)}"
         f" by the end of the cycle, range {span}, {words.used(finding.actual, at_least=finding.lower_bound)} so far"
     )
 

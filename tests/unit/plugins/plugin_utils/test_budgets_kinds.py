@@ -272,6 +272,7 @@ def test_a_spike_looks_at_the_last_whole_day() -> None:
 def test_a_spike_needs_days_before(days: int, keys: Facts, status: str) -> None:
     verdict = judge(usage([group([10] * days)]), on="spike", limit=100, **keys)
     assert pick(verdict, "status", "reasons") == [status, ["too_few_days"] if status == "unknown" else []]
+    assert verdict["limit"] == (None if status == "unknown" else 20)
 
 
 def test_growth_within_the_facts() -> None:
@@ -359,6 +360,11 @@ def test_use_without_account_is_a_value_of_its_own_and_may_belong_to_any() -> No
     verdicts = evaluate_budgets(facts, [budget(limit=30, each="account")])
     found = [(verdict["group"]["name"], verdict["status"], verdict["actual_is_lower_bound"]) for verdict in verdicts]
     assert found == [("Production", "unknown", True), ("Staging", "pass", True), (None, "pass", False)]
+
+
+@pytest.mark.parametrize(("on", "limit"), [("actual", 100), ("forecast", 100), ("spike", None), ("growth", None)])
+def test_a_percentage_is_no_amount(on: str, limit: int | None) -> None:
+    assert judge(usage([group([3] * 9)]), on=on, match={"metric": "gone"})["limit"] == limit
 
 
 def test_each_tells_what_matches_nothing() -> None:

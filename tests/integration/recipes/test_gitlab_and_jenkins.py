@@ -1,0 +1,168 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pipelines for GitLab CI and Jenkins: every line of shell in them as it stands, each for two of the outcomes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.tests.integration.conftest import Server
+    from ansible_collections.finops.cloudflare.tests.integration.recipes.conftest import Checkout, Done
+
+ROOT = Path(__file__).resolve().parents[3]
+GITLAB = ROOT / "docs" / "examples" / "ci" / "gitlab-ci.yml"
+JENKINS = ROOT / "docs" / "examples" / "ci" / "Jenkinsfile"
+GITHUB = ROOT / "docs" / "examples" / "ci" / "github-actions.yml"
+TOKEN = "simulator-token"
+KEPT = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 1_000_000_000}
+VIOLATED = {**KEPT, "limit": 1, "severity": "critical"}
+INVALID = {**KEPT, "limt": 2}
+CHECK, GATE = "Check the budgets", "Hold the usage against the budgets"
+
+
+def gitlab_job(checkout: Checkout, name: str, **variables: str) -> Done:
+    """Run a job's script after what comes before every script, in one shell, as GitLab's runner does."""
+    pipeline = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))
+    lines = [*pipeline["default"]["before_script"], *pipeline[name]["script"]]
+    return checkout.shell("gitlab", "\n".join(lines), **variables)
+
+
+def jenkins_stages(checkout: Checkout) -> dict[str, dict[str, Any]]:
+    """Return the shell steps and the environment of each stage of the Jenkinsfile."""
+    text = JENKINS.read_text(encoding="utf-8")
+    head, *parts = re.split(r"\bstage\('([^']+)'\)", text)
+    stages: dict[str, dict[str, Any]] = {}
+    for name, part in zip(parts[::2], parts[1::2], strict=True):
+        scripts = [long or short for long, short in re.findall(r"\bsh (?:'''(.*?)'''|'([^'\n]*)')", part, re.DOTALL)]
+        assert part.count("sh ") == len(scripts), "every step is understood"
+        assert not any("\\" in script for script in scripts), "Groovy would read it first"
+        stages[name] = {
+            "scripts": scripts,
+            "secrets": dict(re.findall(r"(\w+) = credentials\('([^']+)'\)", part)),
+            "post": re.findall(r"(?:junit|pattern:|archiveArtifacts) '([^']+)'", part),
+        }
+    variables = {
+        name: value.replace("${env.WORKSPACE}", str(checkout.folder))
+        for name, value in re.findall(r'^ {4}(\w+) = "([^"]*)"', head, re.MULTILINE)
+    }
+    for stage in stages.values():
+        stage["variables"] = {**variables, **dict.fromkeys(stage["secrets"], TOKEN)}
+    return stages
+
+
+def jenkins(checkout: Checkout, *names: str, **more: str) -> dict[str, list[Done]]:
+    """Run the shell steps of the stages, each in a shell of its own."""
+    stages = jenkins_stages(checkout)
+    return {
+        name: [
+            checkout.shell("jenkins", script, **{**stages[name]["variables"], **more})
+            for script in stages[name]["scripts"]
+        ]
+        for name in names
+    }
+
+
+def test_a_violated_budget_fails_the_pipeline_of_gitlab(checkout: Checkout) -> None:
+    checkout.budgets(KEPT, {**VIOLATED, "name": "few-requests"})
+    run = gitlab_job(checkout, "gate", CLOUDFLARE_API_TOKEN=TOKEN)
+    assert run.code == 2, run.output
+    assert "Budget violated: 1 of 2 verdicts did not pass." in run.output
+    assert TOKEN not in run.output
+    artifacts = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))["gate"]["artifacts"]
+    assert artifacts["when"] == "always"
+    assert artifacts["reports"]["junit"] == "reports/budgets.junit.xml"
+    assert checkout.cases() == {"NoneType": 1, "Failure": 1}
+    [issue] = json.loads(checkout.text(artifacts["reports"]["codequality"]))
+    assert issue["location"] == {"path": "budgets.yml", "lines": {"begin": 5}}
+    assert issue["severity"] == "critical"
+    assert (checkout.folder / artifacts["paths"][0] / "usage.html").is_file()
+
+
+def test_budgets_that_are_not_valid_fail_a_merge_request(checkout: Checkout, simulator: Server) -> None:
+    before = len(simulator.requests())
+    checkout.budgets(INVALID)
+    run = gitlab_job(checkout, "check budgets")
+    assert run.code == 2, run.output
+    assert "budget 'requests', limt: not known here" in run.output
+    assert len(simulator.requests()) == before
+
+
+def test_jenkins_checks_the_budgets_and_fails_when_it_can_not_tell(checkout: Checkout) -> None:
+    checkout.budgets(KEPT)
+    (checkout.folder / "reports").mkdir()
+    (checkout.folder / "reports" / "usage.html").write_text("what an earlier build left in the workspace")
+    refused = "another-token"
+    ended = jenkins(checkout, "Install", CHECK)
+    assert [done.code for done in (*ended["Install"], *ended[CHECK])] == [0, 0], ended
+    [run] = jenkins(checkout, GATE, CLOUDFLARE_API_TOKEN=refused)[GATE]
+    assert run.code == 2, run.output
+    assert "Could not tell whether the budgets are kept" in run.output
+    assert "Billing Read" in run.output
+    assert refused not in run.output
+    [published] = checkout.published()["cloudflare_gate_results"]
+    assert published["result"] == "could_not_tell"
+    assert "Billing Read" in published["problem"]
+    assert checkout.cases() == {"Error": 1}
+    assert [rule for rule, _, _ in checkout.findings()] == ["cloudflare-budget/not-known"]
+    assert not (checkout.folder / "reports" / "usage.html").exists(), "nothing old passes for today's"
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 4])
+def test_a_pipeline_ends_as_the_playbook_does(checkout: Checkout, code: int) -> None:
+    for programs in (checkout.home.parent / "bin", checkout.home / "venv" / "bin"):
+        programs.mkdir(parents=True, exist_ok=True)
+        (programs / "ansible-playbook").write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        (programs / "ansible-playbook").chmod(0o755)
+    variables = {"HOME": str(checkout.home), "CLOUDFLARE_API_TOKEN": TOKEN}
+    assert gitlab_job(checkout, "gate", **variables).code == code
+    assert [done.code for done in jenkins(checkout, GATE, **variables)[GATE]] == [code]
+
+
+def test_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout: Checkout) -> None:
+    stages = jenkins_stages(checkout)
+    assert {name: stage["secrets"] for name, stage in stages.items()} == {
+        "Install": {},
+        CHECK: {},
+        GATE: {"CLOUDFLARE_API_TOKEN": "cloudflare-api-token"},
+    }
+    assert stages[GATE]["post"] == ["reports/budgets.junit.xml", "reports/budgets.sarif", "reports/**"]
+
+
+def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    [core] = re.findall(r'^(ansible-core==\S+); python_version >= "3.12"', _text("core.txt"), re.MULTILINE)
+    workflow = yaml.safe_load(GITHUB.read_text(encoding="utf-8"))
+    steps = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "Install A" in step["name"]]
+    before = "\n".join(yaml.safe_load(GITLAB.read_text(encoding="utf-8"))["default"]["before_script"])
+    [script] = jenkins_stages(checkout)["Install"]["scripts"]
+    lines = [*script.split("\n")[-4:-1]]
+    assert steps == [f"{before}\n"] * 2
+    assert [line.strip() for line in lines] == before.splitlines()
+    assert checkout.shell("gitlab", before).code == 0
+    library = f"{checkout.home}/.ansible/collections/ansible_collections/finops/cloudflare/requirements.txt"
+    assert checkout.installed() == [
+        ["pip", "install", core],
+        ["ansible-galaxy", "collection", "install", f"finops.cloudflare:=={version}"],
+        ["pip", "install", "-r", library],
+    ]
+
+
+def test_the_pipeline_of_gitlab_is_valid() -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    command = [str(program), "--builtin-schema", "vendor.gitlab-ci", str(GITLAB)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _text(name: str) -> str:
+    return (ROOT / "tests" / "requirements" / name).read_text(encoding="utf-8")

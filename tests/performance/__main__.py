@@ -120,8 +120,8 @@ def about(runs: int) -> str:
     python, core, sdk = platform.python_version(), _version("ansible_core"), _version("cloudflare")
     return (
         f"Python {python}, ansible-core {core}, SDK {sdk}, {os.cpu_count()} processors, {platform.system()}."
-        f" Up to {runs} rounds, all cases in turn in each; times are medians, ratios are medians of the ratios within"
-        " a round, memory is the highest peak. Compare ratios, not seconds."
+        f" Up to {runs} rounds, all cases in turn in each; times are medians, ratios of times are medians of the"
+        " ratios within a round, memory is the highest peak. Compare ratios, not seconds."
     )
 
 

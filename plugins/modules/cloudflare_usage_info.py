@@ -247,7 +247,7 @@ usage:
           returned: success
           type: str
         name:
-          description: The name of the account.
+          description: The latest name of the account; null if the records name none.
           returned: success
           type: str
     metric:
@@ -271,7 +271,7 @@ usage:
           type: str
           sample: none
         currency:
-          description: The currency, if the records name exactly one.
+          description: The currency, if the records name exactly one, else null.
           returned: success
           type: str
     fetched_at:
@@ -305,27 +305,27 @@ usage:
           returned: when O(group_by) holds V(account)
           type: str
         billing_account_name:
-          description: The latest name of the account.
+          description: The latest name of the account; null if there is none.
           returned: when O(group_by) holds V(account)
           type: str
         sub_account_id:
-          description: The id of the subscription or contract.
+          description: The id of the subscription or contract; null if there is none.
           returned: when O(group_by) holds V(sub_account)
           type: str
         sub_account_name:
-          description: The latest name of the subscription or contract.
+          description: The latest name of the subscription or contract; null if there is none.
           returned: when O(group_by) holds V(sub_account)
           type: str
         x_product_family_name:
-          description: The product family.
+          description: The product family; null if there is none.
           returned: when O(group_by) holds V(product_family)
           type: str
         x_billable_metric_id:
-          description: The id of the metric.
+          description: The id of the metric; null if there is none.
           returned: when O(group_by) holds V(metric)
           type: str
         x_billable_metric_name:
-          description: The latest name of the metric.
+          description: The latest name of the metric; null if there is none.
           returned: when O(group_by) holds V(metric)
           type: str
         x_zone_id:
@@ -333,15 +333,15 @@ usage:
           returned: when O(group_by) holds V(zone)
           type: str
         x_zone_name:
-          description: The latest name of the zone.
+          description: The latest name of the zone; null if there is none.
           returned: when O(group_by) holds V(zone)
           type: str
         region_id:
-          description: The id of the region.
+          description: The id of the region; null if there is none.
           returned: when O(group_by) holds V(region)
           type: str
         region_name:
-          description: The latest name of the region.
+          description: The latest name of the region; null if there is none.
           returned: when O(group_by) holds V(region)
           type: str
         charge_class:
@@ -349,7 +349,7 @@ usage:
           returned: when O(group_by) holds V(charge_class)
           type: str
         consumed_unit:
-          description: The unit of the quantities. Units are never added up.
+          description: The unit of the quantities; null if the records name none. Units are never added up.
           returned: success
           type: str
           sample: Requests

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
@@ -103,6 +104,38 @@ def test_the_playbook_writes_every_file_and_leaves_the_same_data_alone(
 
 def _items(record: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line for line in record if line["status"] == "item" and "_usage_report_format" in line["result"]]
+
+
+def test_an_inventory_sets_everything_for_several_hosts(play: Play, simulator: Server, tmp_path: Path) -> None:
+    others = [one["id"] for one in simulator.world()["accounts"] if one["organization_id"]]
+    (tmp_path / "inventory.yml").write_text(
+        yaml.safe_dump(
+            {
+                "accounts": {
+                    "hosts": {f"account{number}": {"account": ident} for number, ident in enumerate(others[:2])},
+                    "vars": {
+                        "ansible_connection": "local",
+                        "cloudflare_api_url": simulator.url,
+                        "cloudflare_api_token": "{{ 'simulator-' ~ 'token' }}",
+                        "usage_facts_accounts": ["{{ account }}"],
+                        "usage_facts_period": "last_7_days",
+                        "usage_facts_group_by": ["account"],
+                        "usage_report_dest": "reports/{{ inventory_hostname }}",
+                        "usage_report_formats": ["json"],
+                    },
+                }
+            }
+        )
+    )
+    run = play("finops.cloudflare.usage_report", "-i", "inventory.yml", "-e", "cloudflare_hosts=accounts")
+    assert (run.code, run.failures()) == (0, [])
+    for number, ident in enumerate(others[:2]):
+        facts = json.loads((tmp_path / "reports" / f"account{number}" / "usage.json").read_text())
+        assert [one["id"] for one in facts["usage"]["accounts"]] == [ident]
+        assert facts["usage"]["group_by"] == ["account"]
+        assert len(facts["usage"]["days"]) == 7
+    published = run.artifacts["cloudflare_usage_reports"]
+    assert sorted(one["host"] for one in published) == ["account0", "account1"]
 
 
 def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
@@ -28,6 +29,7 @@ class Environment:
     files: tuple[str, ...]
     floors: bool = False  # the oldest releases that the collection admits, of ansible-core too
 
+    @cached_property  # a file that changes during a run must not change the environment under the stages
     def requirements(self) -> str:
         """Return everything that pip is asked for."""
         text = "\n".join((REQUIREMENTS / file).read_text() for file in self.files)
@@ -44,10 +46,10 @@ class Environment:
         """Return what holds everything else still; the floors need old companions, so nothing there."""
         return "" if self.floors else (REQUIREMENTS / "constraints.txt").read_text()
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Where it is: another Python or another requirement is another environment."""
-        wanted = f"{sys.version}\n{sys.prefix}\n{self.requirements()}\n{self.constraints()}"
+        wanted = f"{sys.version}\n{sys.prefix}\n{self.requirements}\n{self.constraints()}"
         digest = hashlib.sha256(wanted.encode()).hexdigest()[:10]
         return CACHE / "venv" / f"{self.name}-{digest}"
 
@@ -73,7 +75,7 @@ class Environment:
             shutil.rmtree(path, ignore_errors=True)
             run(log, sys.executable, "-m", "venv", path)
             asked, held = path / "requirements.txt", path / "constraints.txt"
-            asked.write_text(self.requirements())
+            asked.write_text(self.requirements)
             held.write_text(self.constraints())
             pip = (self.program("python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile")
             try:
@@ -84,7 +86,7 @@ class Environment:
 
 
 ANSIBLE = Environment("ansible", ("core.txt",))
-UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt"))
+UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt", "recipes.txt"))
 FLOOR = Environment("floor", ("core.txt", "pytest.txt", "readers.txt"), floors=True)
 LINT = Environment("lint", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt", "lint.txt"))
 DEMO = Environment("demo", ("core.txt", "build.txt", "libraries.txt"))

@@ -71,7 +71,8 @@ def export(
     partition_by = tuple(given.get("partition_by", ()))
     _check_months(query, partition_by)
     style = FORMATS[given.get("format", "csv")]()
-    target = Target(Path(given["dest"]), partition_by, f"{query.scope}-{query.scope_id.lower()}.{style.extension}")
+    name = f"{query.scope}-{query.scope_id.lower()}.{style.extension}"
+    target = Target(Path(given["dest"]).absolute(), partition_by, name)
     target.check()
     rows = partial(Rows, style=style, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
     with tempfile.TemporaryDirectory(dir=host.folder) as folder:
@@ -80,7 +81,7 @@ def export(
             fetch(query, session, dataset, dataset.count)
             usage = statement(query, dataset, now, session.requests)
         result = {
-            "dest": given["dest"],
+            "dest": str(target.dest),
             "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
             "warnings": warnings(usage),
         }
@@ -89,8 +90,7 @@ def export(
         try:
             written = write(dataset.segments, query.first, query.last, target, style, replace(host, folder=folder))
         except OSError as error:
-            where = error.filename or given["dest"]
-            raise ExportError(f"dest: {where}: {error.strerror or error}; what was there is still there.") from error
+            raise ExportError(f"dest: {error.filename or target.dest}: {error.strerror or error}") from error
         return {**result, "dataset": _description(dataset, style.extension), **written}
 
 

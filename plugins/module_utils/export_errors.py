@@ -13,7 +13,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.errors import Fi
 
 
 class ExportError(FinopsError):
-    """A dataset can't be written where it was asked for; what was there is still there."""
+    """A dataset can't be written where it was asked for."""
 
     kind = "export"
 

@@ -133,17 +133,26 @@ def replace(files: Iterable[tuple[Path, Path]], move: Callable[[str, str], None]
     waiting: list[tuple[Path, Path]] = []
     try:
         for made, path in files:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST]}.", suffix=".tmp", dir=path.parent)
-            os.close(handle)
-            waiting.append((Path(beside), path))
-            _bring(made, Path(beside))
-        for beside_path, path in waiting:
-            move(str(beside_path), str(path))
+            try:
+                waiting.append((_beside(path), path))
+                _bring(made, waiting[-1][0])
+            except OSError as error:
+                said = f"dest: {path}: {error.strerror or error}; what was there is still there."
+                raise ExportError(said) from error
+        for beside, path in waiting:
+            move(str(beside), str(path))
     finally:
-        for beside_path, _path in waiting:
+        for beside, _path in waiting:
             with contextlib.suppress(FileNotFoundError):
-                beside_path.unlink()
+                beside.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """Return a new file in the same folder, of a name that nobody takes for a part of the dataset."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST]}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    return Path(name)
 
 
 def _bring(made: Path, beside: Path) -> None:

@@ -33,8 +33,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - The usage is asked for and the rows are made in check mode as well, since nothing else can tell what would change.
-        They go to the temporary folder of the task only.
+      - In check mode the usage is asked for and the rows are made as well, since nothing else can tell what would
+        change. They go to the temporary folder of the task only.
   diff_mode:
     support: full
     details:
@@ -48,8 +48,8 @@ options:
     required: true
   format:
     description:
-      - V(csv) starts with a header line. Spreadsheets open it, so control characters are taken out of texts, and one that
-        would be a formula begins with an apostrophe. Numbers are plain decimals, exactly as the API sent them.
+      - V(csv) starts with a header line. Spreadsheets open it, so control characters are taken out of texts, and one
+        that would be a formula begins with an apostrophe. Numbers are plain decimals, exactly as the API sent them.
       - V(ndjson) has a JSON object on each line, texts and numbers exactly as the API sent them.
       - V(parquet) has texts exactly as the API sent them, numbers as C(decimal(38, 18)), and times in UTC as timestamps
         without a time zone. It needs the Python library C(pyarrow) on the host that runs the module.
@@ -69,20 +69,20 @@ options:
         scope, and removes those of the months it asked for that have no rows any more. It touches no other file.
       - With V(month) the range must start on the first day of a month, and end on the last day of one or on the last
         complete day or later, because a file takes the place of a whole month.
-      - Usage on contract level, without an account, goes to C(account=__HIVE_DEFAULT_PARTITION__), which is read as null.
+      - Usage on contract level has no account and goes to C(account=__HIVE_DEFAULT_PARTITION__), which is read as null.
     type: list
     elements: str
     default: []
   cycle_day:
     description:
       - The day of the month on which the billing cycle begins, V(1) to V(31), on the last day where a month is shorter.
-      - It fills the columns C(BillingPeriodStart) and C(BillingPeriodEnd) where the API does not send them. Otherwise they
-        are left empty.
+      - It fills the columns C(BillingPeriodStart) and C(BillingPeriodEnd) where the API does not send them. Otherwise
+        they are left empty.
     type: int
   on_partial:
     description:
-      - What to do when rows are known to be missing - days are not complete yet or have no rows at the end of the range,
-        records can't be read, or an expected account or metric sent nothing.
+      - What to do when rows are known to be missing - days are not complete yet or have no rows at the end of the
+        range, records can't be read, or an expected account or metric sent nothing.
       - With V(fail) the task fails and writes nothing. With V(write) the dataset is written as it is.
       - Days without rows elsewhere can be missing data as well as no use. They are a warning, and part of
         RV(usage.reasons), but never a failure.
@@ -152,10 +152,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The value of O(dest).
+  description: The path of the file or folder, absolute.
   returned: success
   type: str
-  sample: usage
+  sample: /srv/finops/usage
 dataset:
   description: What was written.
   returned: success, and there are rows
@@ -197,7 +197,7 @@ files:
       description: The path of the file.
       returned: success
       type: str
-      sample: usage/account=023e105f4ecef8ad9ca31a8372d0c353/month=2025-05/account-023e105f4ecef8ad9ca31a8372d0c353.parquet
+      sample: /srv/finops/usage.csv
     state:
       description: V(created), V(changed), V(unchanged), or V(removed).
       returned: success
@@ -308,7 +308,8 @@ usage:
       type: list
       elements: str
     cost:
-      description: Whether the records carry a billed cost - C(available) is V(all), V(some), or V(none) - and its C(currency).
+      description:
+        - Whether the records carry a billed cost - C(available) is V(all), V(some), or V(none) - and its C(currency).
       returned: success
       type: dict
       sample: {available: none, currency: null}
@@ -327,6 +328,11 @@ usage:
       returned: success
       type: str
       sample: 1.0.0
+mode:
+  description: The permissions of O(dest). The other facts that file modules return come along.
+  returned: success, and O(dest) exists
+  type: str
+  sample: "0640"
 failure:
   description: What went wrong, for programs.
   returned: failure
@@ -334,8 +340,8 @@ failure:
   contains:
     kind:
       description:
-        - V(incomplete) if the usage is partial or empty, V(export) if the files can't be written, or one of the values of
-          M(finops.cloudflare.cloudflare_usage_info), whose other keys are here as well.
+        - V(incomplete) if the usage is partial or empty, V(export) if the files can't be written, or one of the values
+          of M(finops.cloudflare.cloudflare_usage_info), whose other keys are here as well.
       returned: failure
       type: str
       sample: incomplete

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Simulator
-from ansible_collections.finops.cloudflare.plugins.module_utils import export_dataset, export_rows
+from ansible_collections.finops.cloudflare.plugins.module_utils import export_dataset, export_rows, export_write
 from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils.errors import ApiError, ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils.export import EXPORT_SCHEMA, export
@@ -549,6 +549,22 @@ def test_a_disk_that_is_full_is_said_and_the_old_file_stays(place: Place, monkey
         place.run(Server(daily("2025-05-01", 31, 5)), **MAY)
     assert caught.value.failure() == {"kind": "export"}
     assert place.files() == before
+
+
+def test_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(export_write, "digest", refuse)
+    with pytest.raises(ExportError, match=f"dest: {place.dest}: Permission denied"):
+        place.run(Server(daily("2025-05-01", 31)), **MAY)
+
+
+def test_a_relative_path_is_made_absolute(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.folder)
+    result = place.run(Server(daily("2025-05-01", 31)), **MAY, dest="usage")
+    assert result["dest"] == result["files"][0]["path"] == str(place.dest)
+    assert place.moved == [str(place.dest)]
 
 
 @pytest.fixture

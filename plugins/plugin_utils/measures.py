@@ -39,7 +39,6 @@ class Reading:
     unit: str | None = None
     currency: str | None = None
     reasons: tuple[Reason, ...] = ()
-    remarks: tuple[Reason, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -73,6 +72,10 @@ def read_amount(selection: Selection, budget: Budget) -> Reading:
             if quantity
             else Reason("cost_unknown", "Cloudflare gave no cost, or not for all of it")
         )
+    elif _is_unrated((*selection.certain, *selection.possible), budget):
+        reasons.append(
+            Reason("cost_all_zero", "every cost is 0, list costs too: Cloudflare may not have rated this yet")
+        )
     certain = [group for group in selection.certain if _label(group, quantity=quantity) == wanted]
     possible = [group for group in selection.possible if _label(group, quantity=quantity) == wanted]
     known = [amount for group in certain if (amount := group.known_amount(budget.measure)) is not None]
@@ -84,7 +87,6 @@ def read_amount(selection: Selection, budget: Budget) -> Reading:
         unit=wanted if quantity else None,
         currency=None if quantity else wanted,
         reasons=tuple(reasons),
-        remarks=_remarks(selection, budget),
     )
 
 
@@ -109,12 +111,9 @@ def _daily_sum(groups: Sequence[Group], measure: str) -> tuple[Decimal, ...] | N
     return tuple(total(value for value in day if value is not None) for day in zip(*rows, strict=True))
 
 
-def _remarks(selection: Selection, budget: Budget) -> tuple[Reason, ...]:
-    """Costs come later than quantities, as zeros: a pass on nothing but zeros is right, and worth a word."""
-    if budget.measure == "consumed_quantity" or not selection.certain:
-        return ()
-    if any(group.costs[budget.measure] != 0 for group in selection.certain) or not any(
-        group.quantity for group in selection.certain
-    ):
-        return ()
-    return (Reason("cost_all_zero", "every cost is 0 so far, and Cloudflare may not have rated this yet"),)
+def _is_unrated(groups: Sequence[Group], budget: Budget) -> bool:
+    """Tell whether use carries no cost but 0, list costs included: then it may just not be rated yet."""
+    costs = [group.known_amount(measure) for group in groups for measure in group.costs]
+    return (
+        budget.measure != "consumed_quantity" and any(group.quantity for group in groups) and set(costs) <= {None, ZERO}
+    )

@@ -22,7 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_view impor
 WORST = ("pass", "warn", "fail")
 NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
 # What the sentence says already, so it is no doubt.
-_SAID = frozenset(("over_limit", "over_warning", "cost_all_zero"))
+_SAID = frozenset(("over_limit", "over_warning"))
 _MEASURE_WORDS = {
     "billed_cost": "billed",
     "effective_cost": "effective cost",
@@ -45,7 +45,7 @@ def verdict(
     unit = reading.unit if reading.unit is not None else budget.unit
     currency = reading.currency or budget.currency
     words = _Words(budget, unit, currency)
-    reasons = (*finding.reasons, *reading.remarks)
+    reasons = finding.reasons
     return {
         "name": budget.name,
         "group": _group(budget, value),
@@ -134,8 +134,6 @@ def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> st
         parts.append(f"{used} of {words.amount(finding.limit)}{_share(finding)}")
     if finding.crossed_on is not None and finding.compared_days is None:
         parts.append(f"over the limit on {finding.crossed_on}")
-    if finding.status != "unknown":
-        parts += [reason.text for reason in reasons if reason.code == "cost_all_zero"]
     text = ", ".join(parts)
     doubts = dict.fromkeys(reason.text for reason in reasons if reason.code not in _SAID)
     if doubts and finding.status != "unknown":

@@ -454,7 +454,8 @@ def test_a_verdict_carries_what_the_report_needs() -> None:
         (
             usage([group([3] * 9, cost=[0] * 9)]),
             {"measure": "billed_cost", "limit": 9},
-            "USD 0.00 billed of USD 9.00 (0.0%), every cost is 0 so far, and Cloudflare may not have rated this yet.",
+            "Can't tell: every cost is 0, list costs too: Cloudflare may not have rated this yet, at least USD 0.00 billed of"
+                " USD 9.00.",
         ),
         (
             usage([group([3] * 9, unit="\x1b[31mGB")]),

@@ -180,7 +180,7 @@ def test_budgets_over_whole_facts(keys: Facts, expected: tuple[str, list[str]]) 
             {"measure": "billed_cost", "currency": "USD"},
             ("fail", ["over_limit", "cost_unknown"]),
         ),
-        ([group([3] * 9, cost=[0] * 9)], {"measure": "billed_cost"}, ("pass", ["cost_all_zero"])),
+        ([group([3] * 9, cost=[0] * 9)], {"measure": "billed_cost"}, ("unknown", ["cost_all_zero"])),
         ([group([0] * 9, cost=[0] * 9)], {"measure": "billed_cost"}, ("pass", [])),
         # corrections
         ([group([30] * 8 + [-200])], {}, ("pass", [])),
@@ -195,6 +195,12 @@ def test_budgets_over_whole_facts(keys: Facts, expected: tuple[str, list[str]]) 
 )
 def test_units_currencies_and_sums(groups: list[Facts], keys: Facts, expected: tuple[str, list[str]]) -> None:
     assert judge(usage(groups), **{"limit": 100, **keys}) == expected
+
+
+def test_a_billed_cost_of_0_counts_where_a_list_cost_shows_that_it_was_rated() -> None:
+    rated = group([3] * 9, cost=[0] * 9)
+    rated["list_cost"] = 4.5
+    assert judge(usage([rated]), measure="billed_cost", limit=1) == ("pass", [])
 
 
 def test_a_cost_without_currency_belongs_to_no_limit() -> None:

@@ -85,8 +85,9 @@ class Environment:
             (path / "complete").touch()
 
 
+_PYTEST = ("pytest.txt", "readers.txt")
 ANSIBLE = Environment("ansible", ("core.txt",))
-UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt", "recipes.txt"))
-FLOOR = Environment("floor", ("core.txt", "pytest.txt", "readers.txt"), floors=True)
-LINT = Environment("lint", ("core.txt", "build.txt", "libraries.txt", "pytest.txt", "readers.txt", "lint.txt"))
+UNIT = Environment("unit", ("core.txt", "build.txt", "libraries.txt", *_PYTEST, "export.txt", "recipes.txt"))
+FLOOR = Environment("floor", ("core.txt", *_PYTEST, "export.txt"), floors=True)
+LINT = Environment("lint", ("core.txt", "build.txt", "libraries.txt", *_PYTEST, "lint.txt"))
 DEMO = Environment("demo", ("core.txt", "build.txt", "libraries.txt"))

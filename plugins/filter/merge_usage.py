@@ -53,16 +53,19 @@ _value:
   type: dict
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import merge
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import UsageError
 
 
 @ansible_filter
 def merge_usage(parts: Any) -> dict[str, Any]:
     """Return the merged facts; see the documentation of the filter."""
+    if isinstance(parts, (str, Mapping)) or not isinstance(parts, Iterable):
+        raise UsageError("A list of usage facts is needed; put a single one into a list.")
     return merge.merge_usage(plain(list(parts)))
 
 

@@ -80,9 +80,11 @@ def _check_alike(parts: Sequence[Facts]) -> None:
 
 
 def _check_apart(parts: Sequence[Facts]) -> None:
-    """An account that two parts hold would count twice."""
+    """What two parts hold would count twice: an account, or the whole of them."""
     owner: dict[str, Facts] = {}
     for part in parts:
+        if owner.setdefault(_name(part).lower(), part) is not part:
+            raise UsageError(f"The usage of {_name(part)} is there twice, so it would count twice; give it once.")
         ids = {account["id"].lower() for account in part["accounts"]}
         if part["scope"] == "account":
             ids.add(part["scope_id"].lower())

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.errors import Fi
 from ansible_collections.finops.cloudflare.plugins.module_utils.periods import days_between
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import DIMENSIONS, columns
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import is_number
 
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
 _TEXT = {"type": ["string", "null"]}
@@ -176,6 +177,8 @@ def _inconsistencies(usage: Mapping[str, Any]) -> list[str]:
         problems.append("days: not every day from from to to")
     if (usage["status"] == "complete") == bool(usage["reasons"]):
         problems.append("status: complete exactly without reasons")
+    if (usage["scope"] == "combined") != (usage["scope_id"] is None):
+        problems.append("scope_id: null exactly when scope is combined")
     if usage["status"] == "empty" and (usage["groups"] or usage["record_count"]):
         problems.append("status: empty, but there are groups")
     labels = {label for dimension in usage["group_by"] for label in LABELS[dimension]}
@@ -187,4 +190,16 @@ def _inconsistencies(usage: Mapping[str, Any]) -> list[str]:
             for name in ("daily_quantity", "daily_billed_cost")
             if group[name] is not None and len(group[name]) != len(axis)
         ]
+        if not all(map(is_number, _numbers(group))):
+            problems.append(f"groups.{number}: not every number is finite and plausible")
     return problems
+
+
+def _numbers(group: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield every number of a group; JSON has no NaN, but Python reads and writes it all the same."""
+    for value in (group["consumed_quantity"], *(group[cost] for cost in COSTS)):
+        if value is not None:
+            yield value
+    yield from (part["amount"] for part in group["incomplete_costs"].values())
+    for name in ("daily_quantity", "daily_billed_cost"):
+        yield from (value for value in group[name] or () if value is not None)

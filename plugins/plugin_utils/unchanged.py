@@ -10,22 +10,24 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import check_usage
 
 # How the facts were got, which says nothing about the usage.
 _READING = ("fetched_at", "requests")
 
 
 def unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any]:
-    """Return the facts of an earlier JSON report where only their reading differs, else ``usage``."""
+    """Return the facts of an earlier JSON report where only their reading differs, else ``usage``.
+
+    ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
+    """
     try:
-        earlier = check_usage(json.loads(report)["usage"])
+        earlier: dict[str, Any] = json.loads(report)["usage"]
+        same = earlier.keys() == usage.keys() and _content(earlier) == _content(usage)
         wording.parse_moment(earlier["fetched_at"])
-    except (ValueError, TypeError, LookupError, FinopsError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         return dict(usage)
-    return earlier if _content(earlier) == _content(usage) else dict(usage)
+    return earlier if same else dict(usage)
 
 
 def _content(usage: Mapping[str, Any]) -> dict[str, Any]:

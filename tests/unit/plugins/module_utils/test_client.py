@@ -381,7 +381,7 @@ def test_the_deadline_holds_without_a_way_to_end_a_wait(ends: Exception | None) 
     response: Any = Dripping(box, ends)
     box.append(client_module._Deadline(response, 60))
     with box[0] as deadline, pytest.raises(CutOffError, match="it took more than 1200 s"):
-        assert list(deadline.blocks()) == ["never"]
+        list(deadline.blocks())
 
 
 def test_a_port_that_nobody_listens_on(connect: Connect) -> None:

@@ -36,6 +36,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     TOKEN,
     Server,
     ask,
+    between,
     codes,
     daily,
     record,
@@ -127,7 +128,7 @@ def test_a_last_day_without_rows_is_asked_for_once_more() -> None:
 
 @pytest.mark.parametrize("exclusive", [False, True])
 def test_one_day_is_asked_for_so_that_both_readings_answer(*, exclusive: bool) -> None:
-    asked = {"from": "2025-05-07", "to": "2025-05-07"}
+    asked = between("2025-05-07", "2025-05-07")
     assert requests(MAY_ROWS, exclusive=exclusive, **asked) == ["2025-05-07 2025-05-08"]
     facts = usage(Server(MAY_ROWS, exclusive=exclusive), **asked)
     assert (facts["record_count"], facts["dropped"]["outside_range"]) == (1, 0)
@@ -137,17 +138,17 @@ def test_one_day_is_asked_for_so_that_both_readings_answer(*, exclusive: bool) -
 @pytest.mark.parametrize("exclusive", [False, True])
 @pytest.mark.parametrize("last", ["2025-06-02", "2025-06-03", "2025-12-31"])
 def test_nothing_is_asked_for_days_to_come(last: str, *, exclusive: bool) -> None:
-    assert requests(ALL_ROWS, exclusive=exclusive, **{"from": "2025-06-01", "to": last}) == ["2025-06-01 2025-06-02"]
-    assert requests([], exclusive=exclusive, **{"from": "2025-06-02", "to": last}) == ["2025-06-02 2025-06-02"]
+    assert requests(ALL_ROWS, exclusive=exclusive, **between("2025-06-01", last)) == ["2025-06-01 2025-06-02"]
+    assert requests([], exclusive=exclusive, **between("2025-06-02", last)) == ["2025-06-02 2025-06-02"]
 
 
 def test_yesterday_is_settled_with_a_request_that_ends_today() -> None:
-    asked = {"from": "2025-05-25", "to": "2025-06-01"}
+    asked = between("2025-05-25", "2025-06-01")
     assert requests(ALL_ROWS, exclusive=True, **asked) == ["2025-05-25 2025-06-01", "2025-06-01 2025-06-02"]
 
 
 def test_a_long_range_is_asked_for_in_windows_that_share_a_day() -> None:
-    asked = {"from": "2025-03-01", "to": "2025-05-31"}
+    asked = between("2025-03-01", "2025-05-31")
     windows = [
         "2025-03-01 2025-03-31",
         "2025-03-31 2025-04-30",
@@ -160,7 +161,7 @@ def test_a_long_range_is_asked_for_in_windows_that_share_a_day() -> None:
 
 def test_a_shared_day_that_came_settles_how_the_server_reads_its_end() -> None:
     rows = [each for each in ALL_ROWS if each["ChargePeriodStart"] < "2025-05-31"]
-    assert len(requests(rows, **{"from": "2025-03-01", "to": "2025-05-31"})) == 4
+    assert len(requests(rows, **between("2025-03-01", "2025-05-31"))) == 4
 
 
 def test_each_metric_is_asked_for_by_itself() -> None:
@@ -209,7 +210,7 @@ def test_the_facts_in_full() -> None:
 
 
 def test_the_days_are_an_axis_also_where_nothing_came() -> None:
-    facts = usage(Server([]), **{"from": "2024-02-27", "to": "2024-03-01"})
+    facts = usage(Server([]), **between("2024-02-27", "2024-03-01"))
     assert facts["days"] == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
     assert (facts["status"], facts["groups"], facts["accounts"]) == ("empty", [], [])
     check_usage(facts)
@@ -268,7 +269,7 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
 
     server = Refusing(ALL_ROWS)
     with pytest.raises(RefusedError, match="no"):
-        usage(server, concurrency=concurrency, window_days=3, **{"from": "2025-03-01", "to": "2025-05-31"})
+        usage(server, concurrency=concurrency, window_days=3, **between("2025-03-01", "2025-05-31"))
     # Of 46 windows, those behind the refused one are not asked for any more.
     assert server.requests <= 15 + 2 * concurrency
 
@@ -295,6 +296,6 @@ def test_facts_hold_no_token() -> None:
 
 
 def test_rows_of_today_are_counted_and_today_is_never_complete() -> None:
-    facts = usage(Server(ALL_ROWS), **{"from": "2025-06-01", "to": "2025-06-02"})
+    facts = usage(Server(ALL_ROWS), **between("2025-06-01", "2025-06-02"))
     assert facts["groups"][0]["daily_quantity"] == [1, 1]
     assert codes(facts) == ["days_not_complete_yet"]

@@ -32,7 +32,7 @@ API_URL = "https://api.example.com/client/v4"
 TODAY = date(2025, 6, 2)
 NOW = datetime(2025, 6, 2, 3, 0, tzinfo=timezone.utc)
 BASE = {"api_token": TOKEN, "api_url": API_URL, "account_id": ACCOUNT}
-MAY = {"from": "2025-05-01", "to": "2025-05-31"}
+MAY: dict[str, Any] = {"from": "2025-05-01", "to": "2025-05-31"}
 
 
 class Literal:
@@ -179,11 +179,16 @@ class Server(Client):
         return query["from"] <= when <= query["to"] and not (self._exclusive and when == query["to"])
 
 
+def between(first: str, last: str) -> dict[str, Any]:
+    """Return the options of a range."""
+    return {"from": first, "to": last}
+
+
 def shuffler(seed: int) -> Callable[[list[str]], None]:
     return random.Random(seed).shuffle
 
 
-def ask(server: Server, now: datetime = NOW, **options: Any) -> dict[str, Any]:
+def ask(server: Server, now: datetime = NOW, /, **options: Any) -> dict[str, Any]:
     """Check the options as the module does, and run the query; an option that is None is not given."""
     parameters = {**BASE, "return_records": False, "concurrency": 1, **options}
     if "organization_id" in parameters:
@@ -191,7 +196,7 @@ def ask(server: Server, now: datetime = NOW, **options: Any) -> dict[str, Any]:
     return query_usage(check_query(parameters, now.date()), now, server)
 
 
-def usage(server: Server, now: datetime = NOW, **options: Any) -> Facts:
+def usage(server: Server, now: datetime = NOW, /, **options: Any) -> Facts:
     facts: Facts = ask(server, now, **options)["usage"]
     return facts
 

@@ -16,7 +16,7 @@ from ansible.module_utils.testing import patch_module_args
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "list": "array", "dict": "object"}
 
 
-def run(main: Callable[[], None], capsys: pytest.CaptureFixture[str], /, **arguments: Any) -> dict[str, Any]:
+def run(main: Callable[[], object], capsys: pytest.CaptureFixture[str], /, **arguments: Any) -> dict[str, Any]:
     """Return what the module prints; its exit status must fit."""
     capsys.readouterr()
     with patch_module_args(arguments), pytest.raises(SystemExit) as ended:

@@ -312,6 +312,11 @@ def test_a_refusal_stays_one_when_its_body_breaks_off(connect: Connect, fault: s
     assert "Billing Read" in str(error)
 
 
+def test_a_refusal_with_a_result_in_it_is_read_to_its_end() -> None:
+    body = b'{"result":[{"a":1},{"a":2}],"success":false,"errors":[{"code":7,"message":"no"}]}'
+    assert client_module._error_body([body])["errors"] == [{"code": 7, "message": "no"}]
+
+
 def test_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> None:
     message = "\x1b[31mred\x07 \u202eevil " + "x" * 5000
     fault = json.dumps({"status": "400", "message": message})

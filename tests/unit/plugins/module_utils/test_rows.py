@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     answer,
     blocks,
     day,
+    execute,
     question,
     record,
 )
@@ -137,7 +139,10 @@ def test_one_record_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("_every_answer_is_large")
 def test_without_the_library_large_answers_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "HAS_MSGSPEC", False)
-    assert rows.row_decoder(question().row_columns, REQUIRED) is None
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    without = execute(str(rows.__file__), "rows_without_msgspec")
+    assert without["HAS_MSGSPEC"] is False
+    assert without["row_decoder"](question().row_columns, REQUIRED) is None
+    monkeypatch.setattr(decoding, "row_decoder", without["row_decoder"])
     records = [record(day("2025-05-01"), number) for number in range(30)]
     assert list(Envelope(blocks(answer(records), 1000), question().row_columns).records()) == records

@@ -186,6 +186,14 @@ def test_rows_outside_the_window_are_dropped_and_counted() -> None:
     assert (tally.record_count, tally.dropped["outside_range"]) == (1, 3)
 
 
+def test_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() -> None:
+    odd: list[dict[str, Any]] = [{"ConsumedUnit": []}, {"quantity": "bad"}, {"x_BillableMetricId": None}]
+    rows = [record("2025-04-30", **each) for each in odd]
+    tally = counted(*rows, asked=question(metric=["workers_requests"]))
+    assert tally.dropped == {"outside_range": 3, "other_metric": 0, "not_counted": 0}
+    assert tally.samples == []
+
+
 def test_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_with_them() -> None:
     window = Window(day("2025-05-01"), day("2025-05-08"), day("2025-05-07"))
     shared: list[dict[str, Any]] = [{}, {"quantity": "bad"}, {"ConsumedUnit": []}, {"x_BillableMetricId": None}]

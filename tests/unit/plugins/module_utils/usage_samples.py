@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from types import TracebackType
+from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
@@ -210,3 +212,14 @@ def reason(facts: Mapping[str, Any], code: str) -> Facts:
 
 def codes(facts: Mapping[str, Any]) -> list[str]:
     return [each["code"] for each in facts["reasons"]]
+
+
+def execute(path: str, name: str) -> dict[str, Any]:
+    """Run the code of a module once more, under another name; return what it defines."""
+    fresh = ModuleType(name)
+    sys.modules[name] = fresh
+    try:
+        exec(compile(Path(path).read_text(encoding="utf-8"), path, "exec"), vars(fresh))
+    finally:
+        del sys.modules[name]
+    return vars(fresh)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -33,6 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
 from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import DIMENSIONS, QUERY_SCHEMA, check_query
 from ansible_collections.finops.cloudflare.plugins.modules import cloudflare_usage_info as module
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import USAGE_SCHEMA, check_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import execute
 from ansible_collections.finops.cloudflare.tests.unit.plugins.modules.module_runs import (
     never_seen,
     returned_schema,
@@ -316,17 +316,6 @@ def test_a_missing_library_is_named_with_the_interpreter(
     assert f"Failed to import the required Python library ({library})" in result["msg"]
     assert sys.executable in result["msg"]
     assert result["failure"] == {"kind": "missing_library"}
-
-
-def execute(path: str, name: str) -> dict[str, Any]:
-    """Run a module's code once more, under another name."""
-    fresh = ModuleType(name)
-    sys.modules[name] = fresh
-    try:
-        exec(compile(Path(path).read_text(encoding="utf-8"), path, "exec"), vars(fresh))
-    finally:
-        del sys.modules[name]
-    return vars(fresh)
 
 
 @pytest.mark.parametrize(("source", "library"), [(client, "requests"), (parameters, "jsonschema")])

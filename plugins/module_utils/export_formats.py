@@ -32,7 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.text import prin
 
 PRECISION, SCALE = 38, 18  # of a decimal in Parquet: as wide as DuckDB, Spark and Trino can read
 ROWS_AT_ONCE = 50_000  # a row group of Parquet, held in memory
-_PARSED_AT_ONCE = 4 * 1024 * 1024
+_PARSED_AT_ONCE = 1024 * 1024  # no row is larger
 
 _FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
 _MUST_QUOTE = re.compile(r'[",\r\n]')

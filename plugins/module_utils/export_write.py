@@ -107,7 +107,8 @@ class _Diff:
 
     def note_attributes(self, file: File, noted: Mapping[str, Summary]) -> None:
         for side, attributes in noted.items():
-            self.result[side].setdefault(str(file.path), {}).update(attributes)
+            if side == "after" or file.state != "created":
+                self.result[side].setdefault(str(file.path), {}).update(attributes)
 
 
 def _summary(part: Part, first: date) -> Summary:

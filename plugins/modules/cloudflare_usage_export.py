@@ -103,7 +103,7 @@ options:
     type: bool
     default: true
 requirements:
-  - pyarrow >= 14.0.0 (only for O(format=parquet))
+  - pyarrow >= 14.0.1 (only for O(format=parquet))
 notes:
   - The rows are in the order in which the API sends them, window after window. Where the API sends the same rows in
     another order, a file counts as changed.

@@ -235,6 +235,10 @@ def test_attributes_change_a_file_as_well(place: Place) -> None:
     assert seen == [str(place.dest)]
     assert result["diff"]["before"] == {str(place.dest): {"mode": "0644"}}
     assert result["diff"]["after"] == {str(place.dest): {"mode": "0640"}}
+    place.dest.unlink()
+    created = place.run(Server(daily("2025-05-01", 31)), **MAY)["diff"]
+    assert created["before"] == {}
+    assert created["after"][str(place.dest)]["mode"] == "0640"
     place.diff_mode = False
     assert place.run(Server(daily("2025-05-01", 31)), **MAY)["changed"]
 

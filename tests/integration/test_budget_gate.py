@@ -28,6 +28,7 @@ KEPT = {
 VIOLATED = {"name": "kv-reads", "match": {"metric": "Workers KV Reads"}, "limit": 1000, "owner": "team kv"}
 UNKNOWABLE = {"name": "the-bill", "measure": "billed_cost", "limit": 100, "currency": "USD"}
 # Each file costs a run half a second, so only the tests that are about files write all of them.
+FEWEST: dict[str, Any] = {"usage_report_formats": ["json"], "budget_assert_formats": ["junit"]}
 FEW: dict[str, Any] = {"usage_report_formats": ["json", "markdown"], "budget_assert_formats": ["junit", "sarif"]}
 FEW_REPORTS = ["usage.json", "usage.md"]
 FEW_VERDICTS = ["budgets.junit.xml", "budgets.sarif"]
@@ -51,7 +52,7 @@ def junit(folder: Path) -> dict[str, str]:
 def test_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
-    variables = {**MAY, **FEW, "budget_assert_budgets_file": budgets_file(tmp_path, KEPT)}
+    variables = {**MAY, **FEWEST, "budget_assert_budgets_file": budgets_file(tmp_path, KEPT)}
     checked = play(GATE, "--check", "--diff", variables=variables, env=simulator.env())
     assert (checked.code, checked.failures()) == (0, [])
     assert names(tmp_path / "cloudflare-usage") == []
@@ -61,7 +62,7 @@ def test_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
     first = play(GATE, variables=variables, env=simulator.env())
     assert (first.code, first.failures()) == (0, [])
     folder = tmp_path / "cloudflare-usage"
-    assert names(folder) == sorted(FEW_REPORTS + FEW_VERDICTS)
+    assert names(folder) == ["budgets.junit.xml", "usage.json"]
     assert junit(folder) == {"tests": "1", "failures": "0", "errors": "0"}
     assert {oct(path.stat().st_mode & 0o777) for path in folder.iterdir()} == {"0o640"}
     [gate] = first.artifacts["cloudflare_gate_results"]
@@ -127,13 +128,50 @@ def test_what_can_not_be_told_is_no_pass_and_no_violation(play: Play, simulator:
     assert junit(tmp_path / "out") == {"tests": "1", "failures": "0", "errors": "1"}
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755, "a folder that is there keeps its mode"
 
-    broken = {**MAY, **FEW, "budget_assert_budgets_file": budgets_file(tmp_path, {**KEPT, "limitt": 1})}
+    broken = {**MAY, **FEWEST, "budget_assert_budgets_file": budgets_file(tmp_path, {**KEPT, "limitt": 1})}
     before = len(simulator.requests())
     run = play(GATE, variables=broken, env=simulator.env())
     assert run.code == 2
     assert "budget 'workers-requests', limitt: not known here" in run.failures()[-1]
     assert run.failures()[-1].startswith("Could not tell whether the budgets are kept: ")
     assert len(simulator.requests()) == before, "budgets are checked before anything is asked"
+
+
+def test_one_play_after_another_keeps_nothing_of_the_one_before(
+    play: Play, simulator: Server, tmp_path: Path
+) -> None:
+    other = simulator.world()["accounts"][1]["id"]
+    lean = {**MAY, "usage_report_formats": ["json"], "budget_assert_formats": []}
+    zones = {"name": "bandwidth", "match": {"product_family": "Argo"}, "each": "zone", "limit": 10**6}
+    card = {"name": "x", "source": "x", "checked_on": "2025-05-01", "currency": "USD"}
+    prices = [{"metric": "workers_standard_requests", "unit": "Requests", "price": 1}]
+    plays: list[dict[str, Any]] = [
+        {
+            "import_playbook": GATE,
+            "vars": {**lean, "budget_assert_budgets": [KEPT], "budget_assert_rate_card": {**card, "prices": prices}},
+        },
+        {
+            "import_playbook": GATE,
+            "vars": {
+                **lean,
+                "usage_facts_accounts": [other],
+                "budget_assert_budgets": [zones],
+                "usage_report_dest": "two",
+            },
+        },
+        {"import_playbook": "finops.cloudflare.usage_report", "vars": {**lean, "usage_report_dest": "three"}},
+    ]
+    run = play(plays, env=simulator.env())
+    assert (run.code, run.failures()) == (0, [])
+    one, two, three = (
+        json.loads((tmp_path / name / "usage.json").read_text()) for name in ("cloudflare-usage", "two", "three")
+    )
+    assert [one["usage"]["scope_id"], two["usage"]["scope_id"], three["usage"]["scope_id"]] == [ACCOUNT, other, ACCOUNT]
+    assert [verdict["name"] for verdict in one["verdicts"]] == ["workers-requests"]
+    assert {verdict["name"] for verdict in two["verdicts"]} == {"bandwidth"}
+    assert three["verdicts"] == []
+    assert (one["estimate"]["currency"], two["estimate"], three["estimate"]) == ("USD", None, None)
+    assert [gate["result"] for gate in run.artifacts["cloudflare_gate_results"]] == ["within_budget"] * 2
 
 
 def judge(**variables: Any) -> dict[str, Any]:
@@ -169,8 +207,8 @@ def test_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> N
         judge(budget_assert_budgets=[{**KEPT, "match": {"metric": "nothing"}}]),
         judge(budget_assert_budgets=[{**KEPT, "match": {"metric": "nothing"}, "on_no_match": "warn"}]),
         judge(budget_assert_budgets=[{**KEPT, "each": "zone"}]),
-        judge(budget_assert_budgets=[estimated], budget_assert_rate_card_file="card.yml"),
         judge(budget_assert_budgets_file=budgets_file(tmp_path, {**KEPT, "name": "{{ 1/0 }} {% raw %}"})),
+        judge(budget_assert_budgets=[estimated], budget_assert_rate_card_file="card.yml"),
         {
             "copy": {
                 "content": "{{ [noted, cloudflare_estimate] | to_json }}",
@@ -194,6 +232,6 @@ def test_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> N
         ["within_budget", ["pass"]],
         ["within_budget", ["pass"]],
     ]
-    assert "{{ 1/0 }} {% raw %}" in run.results("Show the verdicts")[-1]["result"]["msg"][1]
+    assert "{{ 1/0 }} {% raw %}" in run.results("Show the verdicts")[-2]["result"]["msg"][1]
     assert estimate["currency"] == "USD"
     assert run.code == 0

@@ -38,7 +38,11 @@ EXPORT_SCHEMA: dict[str, Any] = {
     **QUERY_SCHEMA,
     "title": "Usage export",
     "properties": {
-        **QUERY_SCHEMA["properties"],
+        **{
+            name: rule
+            for name, rule in QUERY_SCHEMA["properties"].items()
+            if name not in ("group_by", "return_records")
+        },
         "dest": {
             "type": "string",
             "minLength": 1,

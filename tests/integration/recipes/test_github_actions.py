@@ -128,9 +128,17 @@ def check(checkout: Checkout, tmp_path: Path) -> Runner:
 @pytest.mark.parametrize(
     ("budget", "code", "result", "message", "cases", "rule"),
     [
-        pytest.param(KEPT, 0, "within_budget", "Within budget", {"NoneType": 1}, None, id="kept"),
+        pytest.param(KEPT, 0, "within_budget", "Within budget", {"Passed": 1}, None, id="kept"),
         pytest.param(VIOLATED, 2, "violated", "Budget violated", {"Failure": 1}, "over-limit", id="violated"),
-        pytest.param(UNKNOWN, 2, "could_not_tell", "Could not tell whether", {"Error": 1}, "not-known", id="unknown"),
+        pytest.param(
+            UNKNOWN,
+            2,
+            "could_not_tell",
+            "Could not tell whether the budgets are kept",
+            {"Error": 1},
+            "not-known",
+            id="unknown",
+        ),
     ],
 )
 def test_the_gate_of_a_night(
@@ -146,6 +154,8 @@ def test_the_gate_of_a_night(
 ) -> None:
     before = len(simulator.requests())
     checkout.budgets(budget)
+    if code:
+        checkout.settings(usage_report_formats=["json"], budget_assert_formats=["junit", "markdown", "sarif"])
     gate.job("gate")
     run = gate.steps[GATE]
     assert run.code == code, run.output
@@ -155,12 +165,16 @@ def test_the_gate_of_a_night(
     [published] = checkout.published()["cloudflare_gate_results"]
     assert (published["result"], published["exit_code"]) == (result, code)
     assert published["message"].startswith(message)
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| {code} \|.*\| `{message}` \| .*`{result}`.* \|$", page, re.MULTILINE), "as documented"
     # What the steps after it hand on is there whatever the gate said.
     assert gate.summary.read_text(encoding="utf-8") == checkout.text("reports/budgets.md")
     assert checkout.cases() == cases
     assert checkout.findings() == ([(f"cloudflare-budget/{rule}", "budgets.yml", 1)] if rule else [])
     assert json.loads(checkout.text("reports/usage.json"))["usage"]["status"] == "complete"
-    assert "<html" in checkout.text("reports/usage.html")
+    files = {"budgets.codequality.json", "usage.csv", "usage.html", "usage.md"}
+    left = {path.name for path in (checkout.folder / "reports").iterdir()}
+    assert files - left == (files if code else set())
     written = [path.read_text(encoding="utf-8") for path in checkout.folder.rglob("*") if path.is_file()]
     assert not any(TOKEN in text for text in [*written, *(step.output for step in gate.steps.values())])
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 GITLAB = ROOT / "docs" / "examples" / "ci" / "gitlab-ci.yml"
 JENKINS = ROOT / "docs" / "examples" / "ci" / "Jenkinsfile"
 GITHUB = ROOT / "docs" / "examples" / "ci" / "github-actions.yml"
+PAGE = ROOT / "docs" / "ci.md"
 TOKEN = "simulator-token"
 KEPT = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 1_000_000_000}
 VIOLATED = {**KEPT, "limit": 1, "severity": "critical"}
@@ -74,6 +75,7 @@ def jenkins(checkout: Checkout, *names: str, **more: str) -> dict[str, list[Done
 
 def test_a_violated_budget_fails_the_pipeline_of_gitlab(checkout: Checkout) -> None:
     checkout.budgets(KEPT, {**VIOLATED, "name": "few-requests"})
+    checkout.settings(usage_report_formats=["html"], budget_assert_formats=["codequality", "junit"])
     run = gitlab_job(checkout, "gate", CLOUDFLARE_API_TOKEN=TOKEN)
     assert run.code == 2, run.output
     assert "Budget violated: 1 of 2 verdicts did not pass." in run.output
@@ -81,7 +83,7 @@ def test_a_violated_budget_fails_the_pipeline_of_gitlab(checkout: Checkout) -> N
     artifacts = yaml.safe_load(GITLAB.read_text(encoding="utf-8"))["gate"]["artifacts"]
     assert artifacts["when"] == "always"
     assert artifacts["reports"]["junit"] == "reports/budgets.junit.xml"
-    assert checkout.cases() == {"NoneType": 1, "Failure": 1}
+    assert checkout.cases() == {"Passed": 1, "Failure": 1}
     [issue] = json.loads(checkout.text(artifacts["reports"]["codequality"]))
     assert issue["location"] == {"path": "budgets.yml", "lines": {"begin": 5}}
     assert issue["severity"] == "critical"
@@ -99,6 +101,7 @@ def test_budgets_that_are_not_valid_fail_a_merge_request(checkout: Checkout, sim
 
 def test_jenkins_checks_the_budgets_and_fails_when_it_can_not_tell(checkout: Checkout) -> None:
     checkout.budgets(KEPT)
+    checkout.settings(budget_assert_formats=["junit", "sarif"])
     (checkout.folder / "reports").mkdir()
     (checkout.folder / "reports" / "usage.html").write_text("what an earlier build left in the workspace")
     refused = "another-token"
@@ -147,6 +150,7 @@ def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) 
     [script] = jenkins_stages(checkout)["Install"]["scripts"]
     lines = [*script.split("\n")[-4:-1]]
     assert steps == [f"{before}\n"] * 2
+    assert f"```shell\n{before}\n```" in PAGE.read_text(encoding="utf-8")
     assert [line.strip() for line in lines] == before.splitlines()
     assert checkout.shell("gitlab", before).code == 0
     library = f"{checkout.home}/.ansible/collections/ansible_collections/finops/cloudflare/requirements.txt"
@@ -155,6 +159,15 @@ def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) 
         ["ansible-galaxy", "collection", "install", f"finops.cloudflare:=={version}"],
         ["pip", "install", "-r", library],
     ]
+
+
+def test_the_page_shows_the_commands_of_the_pipelines() -> None:
+    commands = re.findall(r"^(ansible-playbook .*?) +#", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    pipelines = [path.read_text(encoding="utf-8") for path in (GITHUB, GITLAB, JENKINS)]
+    assert len(commands) == 2
+    for command in commands:
+        arguments = command.removeprefix("ansible-playbook")
+        assert all(arguments in text for text in pipelines), command
 
 
 def test_the_pipeline_of_gitlab_is_valid() -> None:

@@ -30,7 +30,9 @@ EXAMPLES = r"""
 ---
 - name: Use facts from a file
   ansible.builtin.set_fact:
-    cloudflare_usage: "{{ (lookup('ansible.builtin.file', 'usage.json') | from_json).usage | finops.cloudflare.validate_usage }}"
+    cloudflare_usage: "{{ report.usage | finops.cloudflare.validate_usage }}"
+  vars:
+    report: "{{ lookup('ansible.builtin.file', 'usage.json') | from_json }}"
 """
 
 RETURN = r"""

@@ -2,18 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exports from a query to files: what is written, what is left alone, and what is refused."""
+"""What an export writes: each record once, in order, the same bytes for the same usage."""
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,18 +18,21 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Simulator
-from ansible_collections.finops.cloudflare.plugins.module_utils import export_dataset, export_rows, export_write
+from ansible_collections.finops.cloudflare.plugins.module_utils import export_dataset, export_rows
 from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
-from ansible_collections.finops.cloudflare.plugins.module_utils.errors import ApiError, ParameterError
-from ansible_collections.finops.cloudflare.plugins.module_utils.export import EXPORT_SCHEMA, export
+from ansible_collections.finops.cloudflare.plugins.module_utils.errors import ApiError
 from ansible_collections.finops.cloudflare.plugins.module_utils.export_dataset import Dataset, Rows
-from ansible_collections.finops.cloudflare.plugins.module_utils.export_errors import ExportError, IncompleteError
 from ansible_collections.finops.cloudflare.plugins.module_utils.export_formats import Csv
-from ansible_collections.finops.cloudflare.plugins.module_utils.export_write import Host
 from ansible_collections.finops.cloudflare.plugins.module_utils.focus import DATASET_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils.periods import windows
 from ansible_collections.finops.cloudflare.plugins.module_utils.usage import query_usage, resolve
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.export_samples import (
+    APRIL_AND_MAY,
+    FEBRUARY_TO_MAY,
+    Place,
+    organization,
+)
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import (
     ACCOUNT,
     BASE,
@@ -40,7 +40,6 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     NOW,
     ORGANIZATION,
     OTHER_ACCOUNT,
-    Record,
     Server,
     daily,
     day,
@@ -48,50 +47,6 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     record,
     shuffler,
 )
-
-FEBRUARY_TO_MAY = {"from": "2025-02-01", "to": "2025-05-31"}
-
-
-@dataclass
-class Place:
-    """A folder to export to, and what the module would do there on behalf of Ansible."""
-
-    folder: Path
-    check_mode: bool = False
-    diff_mode: bool = False
-    moved: list[str] = field(default_factory=list)
-    attributes: Callable[[str, dict[str, Any]], bool] = lambda path, diff: False
-
-    def host(self) -> Host:
-        work = self.folder / "work"
-        work.mkdir(exist_ok=True)
-        return Host(str(work), self.check_mode, self.diff_mode, self._move, self.attributes)
-
-    def _move(self, source: str, path: str) -> None:
-        self.moved.append(path)
-        Path(source).rename(path)
-
-    @property
-    def dest(self) -> Path:
-        return self.folder / "usage"
-
-    def run(self, client: Any, now: datetime = NOW, /, **options: Any) -> dict[str, Any]:
-        parameters = {**BASE, "concurrency": 1, "dest": str(self.dest), **options}
-        if "organization_id" in parameters:
-            parameters["account_id"] = None
-        try:
-            return export(check_query(parameters, now.date(), EXPORT_SCHEMA), now, self.host(), client)
-        finally:
-            assert list((self.folder / "work").iterdir()) == []
-
-    def rows(self, path: Path | None = None) -> list[dict[str, str]]:
-        with (path or self.dest).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def files(self) -> dict[str, bytes]:
-        """Return every file that is there, by path."""
-        found = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
-        return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
 
 
 @pytest.fixture
@@ -300,268 +255,6 @@ def test_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> No
             Decimal(str(group["consumed_quantity"])) for group in facts["groups"]
         )
         assert result["usage"]["dropped"] == facts["dropped"]
-
-
-@pytest.mark.parametrize(
-    ("records", "options", "code"),
-    [
-        (daily("2025-05-01", 31), {"to": "2025-06-02"}, "days_not_complete_yet"),
-        (daily("2025-05-01", 30), {}, "no_rows_on_last_days"),
-        ([*daily("2025-05-01", 31), record("2025-05-02", "many")], {}, "records_not_counted"),
-        (daily("2025-05-01", 31), {"metric": ["workers_requests", "r2_storage"]}, "metric_without_rows"),
-        (
-            daily("2025-05-01", 31),
-            {"organization_id": ORGANIZATION, "expected_accounts": [OTHER_ACCOUNT]},
-            "accounts_missing",
-        ),
-    ],
-)
-def test_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
-    place: Place, records: list[Record], options: dict[str, Any], code: str
-) -> None:
-    place.dest.write_text("what was there")
-    asked = {**MAY, **options}
-    with pytest.raises(IncompleteError, match="nothing is written") as caught:
-        place.run(Server(records), **asked)
-    assert caught.value.failure()["kind"] == "incomplete"
-    assert caught.value.failure()["status"] == "partial"
-    assert code in [reason["code"] for reason in caught.value.failure()["reasons"]]
-    assert "Set on_partial to write" in str(caught.value)
-    assert place.dest.read_text() == "what was there"
-    result = place.run(Server(records), **asked, on_partial="write")
-    assert result["usage"]["status"] == "partial"
-    assert code in [reason["code"] for reason in result["usage"]["reasons"]]
-    assert len(result["warnings"]) == 1
-    assert len(place.rows()) == result["usage"]["record_count"]
-
-
-@pytest.mark.parametrize(
-    "records",
-    [
-        daily("2025-05-03", 29),
-        [*daily("2025-05-01", 20), *daily("2025-05-22", 10)],
-        daily("2025-05-01", 31, ConsumedUnit=None),
-        [*daily("2025-05-01", 31), record("2025-05-01", BilledCost=1)],
-    ],
-)
-def test_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Place, records: list[Record]) -> None:
-    result = place.run(Server(records), **MAY)
-    assert result["usage"]["status"] == "partial"
-    assert len(result["warnings"]) == 1
-    assert len(place.rows()) == len(records)
-
-
-@pytest.mark.parametrize("partition_by", [[], ["month"]])
-@pytest.mark.parametrize("records", [[], daily("2025-04-01", 5), [record("2025-05-01", None)]])
-def test_an_empty_answer_never_takes_the_place_of_a_dataset(
-    place: Place, records: list[Record], partition_by: list[str]
-) -> None:
-    asked = {**MAY, "partition_by": partition_by}
-    place.run(Server(daily("2025-05-01", 31)), **asked)
-    before = place.files()
-    for on_partial in ("fail", "write"):
-        with pytest.raises(IncompleteError, match="is empty") as caught:
-            place.run(Server(records), **asked, on_partial=on_partial)
-        assert caught.value.failure()["status"] == "empty"
-        assert "Set on_empty to keep" in str(caught.value)
-        result = place.run(Server(records), **asked, on_partial=on_partial, on_empty="keep")
-        assert not result["changed"]
-        assert result["files"] == []
-        assert "dataset" not in result
-        assert result["usage"]["status"] == "empty"
-        assert len(result["warnings"]) == 1
-    assert place.files() == before
-
-
-def organization() -> list[Record]:
-    return [
-        *daily("2025-04-01", 61),
-        *daily("2025-04-01", 61, 2, BillingAccountId=OTHER_ACCOUNT),
-        *daily("2025-05-01", 31, 3, BillingAccountId=None, BillingAccountName=None),
-    ]
-
-
-APRIL_AND_MAY = {"from": "2025-04-01", "to": "2025-05-31", "organization_id": ORGANIZATION}
-NAME = f"organization-{ORGANIZATION}.csv"
-
-
-def test_partitions_hold_the_rows_of_their_account_and_month(place: Place) -> None:
-    result = place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["account", "month"])
-    null = "__HIVE_DEFAULT_PARTITION__"
-    paths = [
-        place.dest / f"account={account}" / f"month={month}" / NAME
-        for account, month in (
-            (ACCOUNT, "2025-04"),
-            (ACCOUNT, "2025-05"),
-            (OTHER_ACCOUNT, "2025-04"),
-            (OTHER_ACCOUNT, "2025-05"),
-            (null, "2025-05"),
-        )
-    ]
-    assert {file["path"]: (file["rows"], file["days"], file["first_day"]) for file in result["files"]} == {
-        str(path): (days, days, f"{path.parent.name[6:]}-01")
-        for path, days in zip(paths, (30, 31, 30, 31, 31), strict=True)
-    }
-    assert {str(place.folder / name) for name in place.files()} == set(map(str, paths))
-    for path in paths:
-        rows = place.rows(path)
-        assert {row["BillingAccountId"] or null for row in rows} == {path.parts[-3][8:]}
-        assert {row["ChargePeriodStart"][:7] for row in rows} == {path.parts[-2][6:]}
-
-
-@pytest.mark.parametrize("partition_by", [["account"], ["month"], ["month", "account"], ["account", "month"]])
-def test_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path, partition_by: list[str]) -> None:
-    whole, parts = (Place(tmp_path / name) for name in ("whole", "parts"))
-    for each in (whole, parts):
-        each.folder.mkdir()
-    whole.run(Server(organization()), **APRIL_AND_MAY)
-    result = parts.run(Server(organization()), **APRIL_AND_MAY, partition_by=partition_by)
-    assert Counter(line for file in parts.files().values() for line in file.splitlines()[1:]) == Counter(
-        whole.dest.read_bytes().splitlines()[1:]
-    )
-    assert [path.partition("/account=")[2] == "" for path in parts.files()] == ["account" not in partition_by] * len(
-        result["files"]
-    )
-
-
-def test_files_that_have_no_rows_any_more_are_removed_and_no_others(place: Place) -> None:
-    split = {**APRIL_AND_MAY, "partition_by": ["account", "month"]}
-    place.run(Server(organization()), **split)
-    lost = place.dest / f"account={OTHER_ACCOUNT}" / "month=2025-05"
-    (place.dest / "notes.txt").write_text("mine")
-    (lost.parent / "month=2025-04" / "mine.csv").write_text("mine")
-    before = place.files()
-    less = [
-        each
-        for each in organization()
-        if each.get("BillingAccountId") != OTHER_ACCOUNT or each["ChargePeriodStart"] < "2025-05"
-    ]
-    place.diff_mode = place.check_mode = True
-    asked = {**split, "from": "2025-05-01"}
-    expected = place.run(Server(less), **asked)
-    assert place.files() == before
-    place.check_mode = False
-    result = place.run(Server(less), **asked)
-    assert result == {**expected, "usage": result["usage"]}
-    assert result["changed"]
-    assert [file for file in result["files"] if file["state"] != "unchanged"] == [
-        {"path": str(lost / NAME), "state": "removed"}
-    ]
-    assert list(result["diff"]["before"]) == [str(lost / NAME)]
-    assert result["diff"]["before"][str(lost / NAME)]["rows"] == 31
-    assert result["diff"]["after"] == {}
-    assert not lost.exists()
-    del before[str((lost / NAME).relative_to(place.folder))]
-    assert place.files() == before
-
-
-def test_exports_of_several_scopes_share_a_folder(place: Place) -> None:
-    split = {**MAY, "partition_by": ["account", "month"]}
-    mine = place.run(Server(daily("2025-05-01", 31)), **split)
-    other = place.run(
-        Server(daily("2025-05-01", 31, BillingAccountId=OTHER_ACCOUNT)), **split, account_id=OTHER_ACCOUNT
-    )
-    assert {file["state"] for result in (mine, other) for file in result["files"]} == {"created"}
-    assert len(place.files()) == 2
-    assert not place.run(Server(daily("2025-05-01", 31)), **split)["changed"]
-    with pytest.raises(ExportError, match="count twice"):
-        place.run(Server(daily("2025-05-01", 31)), **split, organization_id=ORGANIZATION)
-    assert len(place.files()) == 2
-
-
-@pytest.mark.parametrize(
-    ("asked", "allowed"),
-    [
-        ({"from": "2025-05-01", "to": "2025-05-31"}, True),
-        ({"from": "2025-04-01", "to": "2025-05-31"}, True),
-        ({"from": "2025-05-01", "to": "2025-06-02"}, True),
-        ({"from": "2025-06-01", "to": "2025-06-02"}, True),
-        ({"period": "previous_month"}, True),
-        ({"period": "month_to_date"}, True),
-        ({"period": "month_to_date", "complete_days": True}, True),
-        ({"period": "year_to_date", "complete_days": True}, True),
-        ({"from": "2025-05-02", "to": "2025-05-31"}, False),
-        ({"from": "2025-05-01", "to": "2025-05-30"}, False),
-        ({"period": "last_7_days"}, False),
-    ],
-)
-def test_a_file_of_a_month_is_never_replaced_by_a_part_of_it(
-    place: Place, asked: dict[str, Any], allowed: bool
-) -> None:
-    server = Server(daily("2025-01-01", 153))
-    for partition_by in (["account"], ["month"]):
-        if allowed or "month" not in partition_by:
-            place.run(
-                server, **asked, partition_by=partition_by, on_partial="write", dest=str(place.folder / partition_by[0])
-            )
-            continue
-        requests = server.requests
-        with pytest.raises(ParameterError, match="would replace whole months by parts"):
-            place.run(server, **asked, partition_by=partition_by)
-        assert server.requests == requests
-
-
-def test_the_last_complete_day_ends_a_range_of_months(place: Place) -> None:
-    now = datetime(2025, 6, 20, tzinfo=timezone.utc)
-    server = Server(daily("2025-06-01", 20))
-    for last, allowed in (("2025-06-17", False), ("2025-06-18", True), ("2025-06-20", True)):
-        asked = {"from": "2025-06-01", "to": last, "partition_by": ["month"], "on_partial": "write"}
-        if allowed:
-            place.run(server, now, **asked)
-        else:
-            with pytest.raises(ParameterError):
-                place.run(server, now, **asked)
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"dest": ""}, "dest: '' is not accepted"),
-        ({"format": "xlsx"}, "format: 'xlsx' is not accepted, it must be one of csv, ndjson, parquet"),
-        ({"focus_version": "1.2"}, "focus_version: '1.2' is not accepted, it must be 1.3"),
-        ({"partition_by": ["zone"]}, "partition_by: ['zone'] is not accepted"),
-        ({"partition_by": ["month", "month"]}, "partition_by: ['month', 'month'] is not accepted"),
-        ({"cycle_day": 32}, "cycle_day: 32 is not accepted"),
-        ({"on_partial": "ignore"}, "on_partial: 'ignore' is not accepted"),
-        ({"on_empty": "write"}, "on_empty: 'write' is not accepted"),
-    ],
-)
-def test_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ParameterError) as caught:
-        check_query({**BASE, "dest": "usage", **options, "timeout": 0}, NOW.date(), EXPORT_SCHEMA)
-    assert [problem.startswith(said) for problem in sorted(caught.value.problems)].count(True) == 1
-    assert len(caught.value.problems) == 2  # all at once
-
-
-def test_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
-    place.dest.mkdir()
-    server = Server(daily("2025-05-01", 31))
-    with pytest.raises(ExportError, match="is a folder"):
-        place.run(server, **MAY)
-    assert server.requests == 0
-
-
-def test_a_disk_that_is_full_is_said_and_the_old_file_stays(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.run(Server(daily("2025-05-01", 31)), **MAY)
-    before = place.files()
-
-    def full(*_arguments: object) -> None:
-        raise OSError(28, "No space left on device", "usage.tmp")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(ExportError, match="No space left on device; what was there is still there") as caught:
-        place.run(Server(daily("2025-05-01", 31, 5)), **MAY)
-    assert caught.value.failure() == {"kind": "export"}
-    assert place.files() == before
-
-
-def test_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> str:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(export_write, "digest", refuse)
-    with pytest.raises(ExportError, match=f"dest: {place.dest}: Permission denied"):
-        place.run(Server(daily("2025-05-01", 31)), **MAY)
 
 
 def test_a_relative_path_is_made_absolute(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

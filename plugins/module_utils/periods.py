@@ -47,7 +47,7 @@ def resolve_period(period: str, today: date, last: date | None = None) -> tuple[
 
     ``last`` stands in for today as the last day, as long as the period then still has a day.
     """
-    shape, _, unit = period.partition("_")
+    shape, _underscore, unit = period.partition("_")
     if shape == "previous":
         end = _start(unit, today) - DAY
         return _start(unit, end), end

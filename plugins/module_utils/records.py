@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
-Number = int | Decimal
+Number: TypeAlias = "int | Decimal"
 
 # The columns of both reference pages, with the names that facts give them.
 COLUMNS = {

@@ -56,8 +56,8 @@ def legend(usage: dict[str, Any], totals: Sequence[Total], *, compared: bool) ->
     """Return the kinds of marks that occur, with their words."""
     complete = complete_days(usage)
     after = [value for total in totals for value in total.daily[complete:]]
-    bar = "day" if len(usage["days"]) <= MAX_DAILY_BARS else "week"
-    marks = [("whole", f"complete {bar}")] if complete else []
+    span = "day" if len(usage["days"]) <= MAX_DAILY_BARS else "week"
+    marks = [("whole", f"complete {span}")] if complete else []
     marks += [("open", "not complete yet")] if any(value is not None for value in after) else []
     marks += [("none", "no data yet")] if None in after else []
     return marks + ([("before", "daily average of the period before")] if compared else [])

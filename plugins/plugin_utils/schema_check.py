@@ -65,24 +65,28 @@ def plain_document(value: Any) -> Any:
     return value
 
 
-def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
-    """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
+def validator(schema: Mapping[str, Any]) -> Any:
+    """Return the library's validator of a schema."""
     if not HAS_JSONSCHEMA:
         raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
-    validator = _validator_class()(schema)
-    for error in sorted(validator.iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]):
+    return jsonschema.Draft202012Validator(schema)
+
+
+def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
+    """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
+    strict = _strict(type(validator(schema)))(schema)
+    for error in sorted(strict.iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]):
         yield from _sentences(error, where)
 
 
 def fits(document: Any, schema: Mapping[str, Any]) -> bool:
     """Tell whether a part of a document is what its part of a schema wants."""
-    return bool(_validator_class()(schema).is_valid(document))
+    return bool(_strict(type(validator(schema)))(schema).is_valid(document))
 
 
 @cache
-def _validator_class() -> Any:
+def _strict(base: Any) -> Any:
     """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
-    base = jsonschema.Draft202012Validator
     checker = base.TYPE_CHECKER.redefine_many(
         {
             "number": lambda _checker, value: is_number(value),

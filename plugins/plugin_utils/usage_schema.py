@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import jsonschema
-
 from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils.periods import days_between
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.dimensions import DIMENSIONS, columns
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.exact import is_number
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.schema_check import validator
 
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
 _TEXT = {"type": ["string", "null"]}
@@ -145,24 +144,24 @@ def check_usage(usage: Any) -> dict[str, Any]:
 def _schema_problems(schema: Mapping[str, Any], value: Any, where: str) -> list[str]:
     return [
         f"{where}{'.'.join(map(str, error.path)) or 'usage'}: {printable(error.message, 160)}"
-        for error in jsonschema.Draft202012Validator(schema).iter_errors(value)
+        for error in validator(schema).iter_errors(value)
     ]
 
 
 def _is_plainly_right(group: Any) -> bool:
     """Tell quickly that the schema of a group has nothing against this one; False says nothing."""
-    if type(group) is not dict or not group.keys() >= _GROUP_ALWAYS.keys() or not group.keys() <= _GROUP_KEYS:
+    if group.__class__ is not dict or not group.keys() >= _GROUP_ALWAYS.keys() or not group.keys() <= _GROUP_KEYS:
         return False
     billed = group["daily_billed_cost"]
     series = [group["daily_quantity"]] if billed is None else [group["daily_quantity"], billed]
     return (
         {type(group[key]) for key in group.keys() & _TEXT_KEYS} <= {str, type(None)}
-        and type(group["record_count"]) is int
+        and group["record_count"].__class__ is int
         and group["record_count"] >= 0
-        and type(group["consumed_quantity"]) in (int, float)
+        and group["consumed_quantity"].__class__ in (int, float)
         and {type(group[key]) for key in COSTS} <= {int, float, type(None)}
         and group["incomplete_costs"] == {}
-        and all(type(each) is list and set(map(type, each)) <= {int, float, type(None)} for each in series)
+        and all(each.__class__ is list and set(map(type, each)) <= {int, float, type(None)} for each in series)
     )
 
 

@@ -116,7 +116,7 @@ def _gaps(tally: Tally, end: date) -> Iterator[dict[str, Any]]:
     for (account, metric_id, metric_name), active in found.items():
         span = range(min(active), last + 1)
         missing = [tally.day(position) for position in span if position not in active]
-        if missing and len(span) >= DAILY_DAYS and len(missing) <= (1 - DAILY_SHARE) * len(span):
+        if missing and len(span) >= DAILY_DAYS and 1 - len(missing) / len(span) >= DAILY_SHARE:
             holes.append((account or "", metric_id or metric_name or "", missing))
     if holes:
         holes.sort()

@@ -143,6 +143,26 @@ def test_a_gap_in_a_metric_that_is_otherwise_daily(left_out: list[str], *, gap: 
         assert f"the first on {left_out[0]}" in found["message"]
 
 
+@pytest.mark.parametrize(
+    ("length", "missing", "gap"),
+    [
+        (4, 1, False),
+        (5, 1, True),
+        (6, 1, True),
+        (6, 2, False),
+        (9, 2, False),
+        (10, 2, True),
+        (20, 4, True),
+        (20, 5, False),
+    ],
+)
+def test_daily_is_what_has_rows_on_four_days_of_five(length: int, missing: int, *, gap: bool) -> None:
+    other = daily("2025-05-01", length, x_BillableMetricId="r2", x_BillableMetricName="R2")
+    rows = [record("2025-05-01"), *daily("2025-05-01", length)[missing + 1 :]]
+    last = f"2025-05-{length:02}"
+    assert codes(facts([*rows, *other], to=last)) == (["gap_in_daily_metric"] if gap else [])
+
+
 def test_gaps_are_looked_for_in_each_account_by_itself() -> None:
     mine = but(WHOLE, "2025-05-10")
     theirs = daily("2025-05-01", 31, BillingAccountId=OTHER_ACCOUNT)
@@ -228,6 +248,13 @@ def test_mixed_currencies_make_costs_doubtful_and_quantities_not() -> None:
     assert (found["affects"], found["currencies"]) == ("cost", ["EUR", "USD"])
     assert judged["cost"] == {"available": "all", "currency": None}
     assert {each["affects"] for each in judged["reasons"]} == {"cost"}
+
+
+def test_one_currency_is_no_doubt() -> None:
+    costs = {"BilledCost": 1, "EffectiveCost": 1, "ContractedCost": 1, "ListCost": 1, "BillingCurrency": "USD"}
+    judged = facts([{**each, **costs} for each in WHOLE])
+    assert (judged["status"], judged["reasons"]) == ("complete", [])
+    assert judged["cost"] == {"available": "all", "currency": "USD"}
 
 
 def test_currencies_from_outside_neither_move_the_cursor_nor_fill_the_screen() -> None:

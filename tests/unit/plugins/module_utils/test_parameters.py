@@ -243,6 +243,7 @@ def test_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -
             "https://user:pass-word@example.com",
             "must not hold a user name or a password; the token goes into api_token",
         ),
+        ("https://user@example.com", "must not hold a user name or a password"),
         ("https://:pass-word@example.com", "must not hold a user name or a password"),
         ("http://127.0.0.1:80\\@example.com/pass-word", "must not hold a user name or a password"),
         ("https://example.com/?key=pass-word", "must not hold a query or a fragment"),

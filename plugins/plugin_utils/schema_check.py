@@ -74,18 +74,24 @@ def validator(schema: Mapping[str, Any]) -> Any:
 
 def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
     """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
-    strict = _strict(type(validator(schema)))(schema)
-    for error in sorted(strict.iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]):
+    for error in sorted(
+        _strict(schema).iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]
+    ):
         yield from _sentences(error, where)
 
 
 def fits(document: Any, schema: Mapping[str, Any]) -> bool:
     """Tell whether a part of a document is what its part of a schema wants."""
-    return bool(_strict(type(validator(schema)))(schema).is_valid(document))
+    return bool(_strict(schema).is_valid(document))
+
+
+def _strict(schema: Mapping[str, Any]) -> Any:
+    base: Any = type(validator(schema))
+    return _strict_class(base)(schema)
 
 
 @cache
-def _strict(base: Any) -> Any:
+def _strict_class(base: Any) -> Any:
     """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
     checker = base.TYPE_CHECKER.redefine_many(
         {

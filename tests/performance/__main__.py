@@ -164,13 +164,15 @@ def available(only: list[str]) -> Iterator[Case]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not keep the report from being written
     raise KeyboardInterrupt
 
 
 def main() -> int:
     """Measure, print the report and write it to the file."""
     asked = parse()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     CACHE.mkdir(exist_ok=True)
     results: list[Run] = []
     cases = list(available(asked.only))

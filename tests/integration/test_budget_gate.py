@@ -137,9 +137,7 @@ def test_what_can_not_be_told_is_no_pass_and_no_violation(play: Play, simulator:
     assert len(simulator.requests()) == before, "budgets are checked before anything is asked"
 
 
-def test_one_play_after_another_keeps_nothing_of_the_one_before(
-    play: Play, simulator: Server, tmp_path: Path
-) -> None:
+def test_one_play_after_another_keeps_nothing_of_the_one_before(play: Play, simulator: Server, tmp_path: Path) -> None:
     other = simulator.world()["accounts"][1]["id"]
     lean = {**MAY, "usage_report_formats": ["json"], "budget_assert_formats": []}
     zones = {"name": "bandwidth", "match": {"product_family": "Argo"}, "each": "zone", "limit": 10**6}

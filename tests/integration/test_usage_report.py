@@ -117,19 +117,21 @@ def test_an_inventory_sets_everything_for_several_hosts(play: Play, simulator: S
                         "ansible_connection": "local",
                         "cloudflare_api_url": simulator.url,
                         "cloudflare_api_token": "{{ 'simulator-' ~ 'token' }}",
-                        "usage_facts_accounts": ["{{ account }}"],
+                        "usage_facts_accounts": "{{ account }}",
                         "usage_facts_period": "last_7_days",
                         "usage_facts_group_by": ["account"],
                         "usage_report_dest": "reports/{{ inventory_hostname }}",
-                        "usage_report_formats": ["json"],
+                        "usage_report_formats": ["csv"],
                     },
                 }
             }
         )
     )
-    run = play("finops.cloudflare.usage_report", "-i", "inventory.yml", "-e", "cloudflare_hosts=accounts")
+    given = ["-e", "cloudflare_hosts=accounts", "-e", "usage_report_formats=json,markdown"]
+    run = play("finops.cloudflare.usage_report", "-i", "inventory.yml", *given)
     assert (run.code, run.failures()) == (0, [])
     for number, ident in enumerate(others[:2]):
+        assert (tmp_path / "reports" / f"account{number}" / "usage.md").is_file()
         facts = json.loads((tmp_path / "reports" / f"account{number}" / "usage.json").read_text())
         assert [one["id"] for one in facts["usage"]["accounts"]] == [ident]
         assert facts["usage"]["group_by"] == ["account"]

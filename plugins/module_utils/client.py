@@ -13,8 +13,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
     RefusedError,
     TransportError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils.refusals import refusal
 from ansible_collections.finops.cloudflare.plugins.module_utils.text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils.version import COLLECTION_VERSION
 
@@ -144,11 +143,11 @@ class Client:
         try:
             with self._send(path, query) as response, _Deadline(response, self._connection.timeout) as deadline:
                 if response.status_code != 200:
-                    raise _refusal(path, response, _error_body(deadline.blocks()))
+                    raise refusal(path, response.status_code, response.headers, _error_body(deadline.blocks()))
                 envelope = Envelope(deadline.blocks(), columns)
                 result = consume(envelope.records())
                 if envelope.fields.get("success") is not True:
-                    raise _refusal(path, response, envelope.fields)
+                    raise refusal(path, response.status_code, response.headers, envelope.fields)
                 if not envelope.result_is_list:
                     raise NotJsonError("it has no list of results")
                 return result
@@ -281,71 +280,3 @@ def _error_body(blocks: Iterable[bytes]) -> dict[str, Any]:
     except (ValueError, OSError):
         pass
     return envelope.fields
-
-
-def _notes(items: Any) -> list[dict[str, Any]]:
-    """Return ``errors`` or ``messages`` as code and text, whatever the server sent in their place."""
-    if not isinstance(items, list):
-        return []
-    return [
-        {
-            "code": item["code"] if isinstance(item.get("code"), int) else None,
-            "message": printable(item.get("message", "")),
-        }
-        for item in items[:10]
-        if isinstance(item, dict)
-    ]
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After header, which is a number of seconds or a date."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return min(float(value), 1e9)  # which JSON can carry
-    try:
-        until = parsedate_to_datetime(value)
-        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _refusal(path: str, response: requests.Response, fields: Mapping[str, Any]) -> RefusedError:
-    status = response.status_code
-    errors = _notes(fields.get("errors"))
-    said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
-    verb = "answered" if status == 200 else "refused"
-    outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
-    codes = {each["code"] for each in errors}
-    wait = _retry_after(response.headers.get("retry-after"))
-    return RefusedError(
-        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes, wait)}",
-        path=path,
-        http_status=status,
-        errors=errors,
-        messages=_notes(fields.get("messages")),
-        cf_ray=printable(response.headers["cf-ray"], 60) if "cf-ray" in response.headers else None,
-        retry_after=wait,
-        transient=status == 429 or status >= 500,
-    )
-
-
-def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
-    if status == 403:
-        return (
-            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
-            " or Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or"
-            " organization. Check the token first, then ask your Cloudflare account team."
-        )
-    if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
-        return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"
-    if status == 404 or codes & {7000, 7003}:
-        return "The API does not know this address. Check the id and api_url."
-    if status == 429:
-        pause = "" if wait is None else f" The API asks to wait {wait:g} s."
-        return f"The rate limit of the token is used up.{pause} Run again later, or with a smaller concurrency."
-    if status >= 500:
-        return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
-    if status == 400 or 1183 in codes:
-        return "The API does not accept these parameters. Check from, to and metric."
-    return "This is no answer to expect from the Cloudflare API. Check api_url and any proxy."

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from ansible_collections.finops.cloudflare.plugins.module_utils import client as client_module
+from ansible_collections.finops.cloudflare.plugins.module_utils import refusals
 from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils.decoding import CutOffError
 from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
@@ -200,13 +201,13 @@ def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(connect: Con
     ],
 )
 def test_the_forms_of_retry_after(value: str | None, seconds: float | None) -> None:
-    assert client_module._retry_after(value) == seconds
-    assert json.dumps(client_module._retry_after(value), allow_nan=False)
+    assert refusals.retry_after(value) == seconds
+    assert json.dumps(refusals.retry_after(value), allow_nan=False)
 
 
 def test_a_date_is_taken_from_now() -> None:
     then = datetime.now(timezone.utc) + timedelta(seconds=60)
-    assert 58 <= (client_module._retry_after(format_datetime(then, usegmt=True)) or 0) <= 60
+    assert 58 <= (refusals.retry_after(format_datetime(then, usegmt=True)) or 0) <= 60
 
 
 @pytest.mark.parametrize(
@@ -340,7 +341,7 @@ def test_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> No
     ],
 )
 def test_errors_and_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
-    assert client_module._notes(sent) == kept
+    assert refusals.notes(sent) == kept
 
 
 @pytest.mark.parametrize("fault", ["delay=9", "stall=9"])

@@ -100,7 +100,7 @@ def sanity(log: TextIO, tree: Path) -> Result:
         ANSIBLE.program("ansible-test"), "sanity", "--local", "--python", python, "-v", "--color", "no",
         env=ANSIBLE.variables(),
         cwd=tree,
-        timeout=12 * MINUTES,
+        timeout=20 * MINUTES,
     )  # fmt: skip
     log.seek(start)
     output = log.read()

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from . import artifact as artifacts
 from . import changelog
-from .commands import ROOT, StageError, attempt, end_programs_from, run
+from .commands import MINUTES, ROOT, StageError, attempt, end_programs_from, run
 from .environments import ANSIBLE, FLOOR, LINT, UNIT, Environment
 from .results import Result, pytest_result
 from .sanity import sanity
@@ -148,7 +148,7 @@ def _integration(place: Workplace, log: TextIO) -> Result:
     )
     tests = (UNIT.program("pytest"), "tests/integration", "-q", "-n", "2", f"--junitxml={report}")
     try:
-        return pytest_result(report, attempt(log, *tests, *place.arguments, env=env))
+        return pytest_result(report, attempt(log, *tests, *place.arguments, env=env, timeout=20 * MINUTES))
     finally:
         end_programs_from(place.installed)
 

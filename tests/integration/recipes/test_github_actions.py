@@ -30,6 +30,7 @@ EXPRESSIONS = {
     "secrets.CLOUDFLARE_API_TOKEN": TOKEN,
 }
 GATE = "Hold the usage against the budgets"
+EARLIER = "# What an earlier step wrote\n"
 LAST = "Get the usage that the last gate read"
 COMMENT = "Show the verdicts in a comment, always the same one"
 REQUESTS = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "unit": "Requests"}
@@ -46,6 +47,7 @@ class Runner:
         self.event = event
         self.workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
         self.summary = checkout.home.parent / "summary.md"
+        self.summary.write_text(EARLIER, encoding="utf-8")
         self.steps: dict[str, Done] = {}
         self.failed = False
         assert self.workflow["defaults"]["run"] == {"shell": "bash"}
@@ -63,7 +65,6 @@ class Runner:
             assert re.fullmatch(r"[a-z/-]+@[0-9a-f]{40}", step["uses"]), "an action is pinned by its commit"
             return
         assert "${{" not in step["run"], "what others write goes into a script by its environment"
-        self.summary.touch()
         given = {name: self._value(value) for name, value in step.get("env", {}).items()}
         standard = {
             "GITHUB_REPOSITORY": REPOSITORY,
@@ -111,12 +112,13 @@ def check(checkout: Checkout, tmp_path: Path) -> Runner:
     reports.mkdir()
     usage = yaml.safe_load((ROOT / "docs" / "examples" / "usage.yml").read_text(encoding="utf-8"))
     (reports / "usage.json").write_text(json.dumps({"usage": usage}), encoding="utf-8")
-    people = [{"id": number, "user": {"login": "somebody"}, "body": "Why?"} for number in (1, 2)]
+    other = {"id": 1, "user": {"login": "github-actions[bot]"}, "body": "What another workflow says."}
+    person = {"id": 2, "user": {"login": "somebody"}, "body": "Why?"}
     copied = {"id": 3, "user": {"login": "somebody"}, "body": "<!-- finops.cloudflare: budgets -->"}
     checkout.github(
         path=COMMENTS,
         comment=f"repos/{REPOSITORY}/issues/comments",
-        comments=[*people, copied],
+        comments=[other, person, copied],
         list=[REPOSITORY, "cloudflare-budgets.yml", "main", "completed", "databaseId"],
         runs=[{"databaseId": 4711}, {"databaseId": 12}],
         artifact=[REPOSITORY, "4711", "cloudflare-reports"],
@@ -168,7 +170,7 @@ def test_the_gate_of_a_night(
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     assert re.search(rf"^\| {code} \|.*\| `{message}` \| .*`{result}`.* \|$", page, re.MULTILINE), "as documented"
     # What the steps after it hand on is there whatever the gate said.
-    assert gate.summary.read_text(encoding="utf-8") == checkout.text("reports/budgets.md")
+    assert gate.summary.read_text(encoding="utf-8") == EARLIER + checkout.text("reports/budgets.md")
     assert checkout.cases() == cases
     assert checkout.findings() == ([(f"cloudflare-budget/{rule}", "budgets.yml", 1)] if rule else [])
     assert json.loads(checkout.text("reports/usage.json"))["usage"]["status"] == "complete"
@@ -196,8 +198,8 @@ def test_a_pull_request_is_checked_without_a_token_and_shown_in_one_comment(
     assert [step.code for step in check.steps.values()] == [0] * len(check.steps)
     assert "Budget violated: 2 of 2 verdicts did not pass" in check.steps["Check the budgets"].output
     shown = checkout.text("preview/budgets.md")
-    assert shown.count("requests") >= 1
-    assert check.summary.read_text(encoding="utf-8") == shown
+    assert shown.count("requests")
+    assert check.summary.read_text(encoding="utf-8") == EARLIER + shown
     first = checkout.github()["comments"]
     assert [(one["user"]["login"], one["body"] == shown) for one in first[2:]] == [
         ("somebody", False),

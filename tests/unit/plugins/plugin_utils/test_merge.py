@@ -160,6 +160,14 @@ def test_currencies_of_different_parts_are_a_doubt_of_the_whole() -> None:
     assert merged["cost"] == {"available": "all", "currency": None}
 
 
+def test_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
+    paid = {"BilledCost": 1, "EffectiveCost": 1, "ContractedCost": 1, "ListCost": 1, "BillingCurrency": "USD"}
+    rows = [{**row, **paid} for row in daily("2025-05-01", 31)]
+    merged = merge_usage([part(ACCOUNT, *rows), part(OTHER_ACCOUNT, *rows)])
+    assert (merged["status"], merged["reasons"]) == ("complete", [])
+    assert merged["cost"] == {"available": "all", "currency": "USD"}
+
+
 def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
     whole = part(ACCOUNT, *daily("2025-05-01", 31))
     late = part(OTHER_ACCOUNT, *daily("2025-05-01", 29))

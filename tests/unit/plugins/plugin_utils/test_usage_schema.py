@@ -133,6 +133,8 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
         (put("status", value="complete"), "status: complete exactly without reasons"),
         (put("reasons", value=[]), "status: complete exactly without reasons"),
         (put("status", value="empty"), "status: empty, but there are groups"),
+        (lambda facts: facts.update(status="empty", groups=[]), "status: empty, but there are groups"),
+        (lambda facts: facts.update(status="empty", record_count=0), "status: empty, but there are groups"),
         (put("scope", value="combined"), "scope_id: null exactly when scope is combined"),
         (put("scope_id", value=None), "scope_id: null exactly when scope is combined"),
         (put("group_by", value=["account"]), "groups.0: its labels are not those of group_by"),

@@ -17,13 +17,8 @@ description:
   - An empty cell is unknown, never zero. The column C(status) is V(known), V(incomplete) for a day that can still
     change, or V(unknown) for a day without a number.
   - Texts that a spreadsheet would take for a formula are written with a leading apostrophe.
-options:
-  _input:
-    description:
-      - Usage facts, as M(finops.cloudflare.cloudflare_usage_info) or the role P(finops.cloudflare.usage_facts#role)
-        returns them.
-    type: dict
-    required: true
+extends_documentation_fragment:
+  - finops.cloudflare.report
 seealso:
   - plugin: finops.cloudflare.usage_json
     plugin_type: filter

@@ -18,33 +18,11 @@ description:
   - Large tables are cut, and say how much was left out; P(finops.cloudflare.usage_csv#filter) writes the whole
     data.
 positional: verdicts, estimate, previous, generated_at
-options:
-  _input:
-    description:
-      - Usage facts, as M(finops.cloudflare.cloudflare_usage_info) or the role P(finops.cloudflare.usage_facts#role)
-        returns them.
-    type: dict
-    required: true
-  verdicts:
-    description:
-      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
-    type: list
-    elements: dict
-    default: []
-  estimate:
-    description:
-      - An estimate from a rate card, as P(finops.cloudflare.estimate_costs#filter) returns it.
-      - Without one, no cost is estimated.
-    type: dict
-  previous:
-    description:
-      - Usage facts of the period before, to compare with.
-    type: dict
-  generated_at:
-    description:
-      - When the report is made, as an ISO 8601 time.
-      - Defaults to the time of the facts, so that the same facts always give the same bytes.
-    type: str
+extends_documentation_fragment:
+  - finops.cloudflare.report
+  - finops.cloudflare.report.judged
+  - finops.cloudflare.report.compared
+  - finops.cloudflare.report.dated
 seealso:
   - plugin: finops.cloudflare.usage_csv
     plugin_type: filter

@@ -28,24 +28,9 @@ description:
     C(cloudflare_budget_status), C(cloudflare_budget_outcome), C(cloudflare_budget_actual), C(cloudflare_budget_limit),
     C(cloudflare_budget_forecast) and C(cloudflare_budget_used_ratio) have samples per verdict.
 positional: verdicts, estimate
-options:
-  _input:
-    description:
-      - Usage facts, as M(finops.cloudflare.cloudflare_usage_info) or the role P(finops.cloudflare.usage_facts#role)
-        returns them.
-    type: dict
-    required: true
-  verdicts:
-    description:
-      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
-    type: list
-    elements: dict
-    default: []
-  estimate:
-    description:
-      - An estimate from a rate card, as P(finops.cloudflare.estimate_costs#filter) returns it.
-      - Without one, no cost is estimated.
-    type: dict
+extends_documentation_fragment:
+  - finops.cloudflare.report
+  - finops.cloudflare.report.judged
 seealso:
   - plugin: finops.cloudflare.usage_csv
     plugin_type: filter

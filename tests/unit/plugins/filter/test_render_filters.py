@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError, AnsibleTemplateError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+from ansible_collections.finops.cloudflare.plugins.doc_fragments.report import ModuleDocFragment
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_samples import (
     make_estimate,
     make_usage,
@@ -38,11 +39,19 @@ def _filter(name: str) -> Any:
     return filters[name]
 
 
+def _options(documentation: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for fragment in documentation.get("extends_documentation_fragment", []):
+        part = fragment.removeprefix("finops.cloudflare.report").removeprefix(".") or "documentation"
+        options |= yaml.safe_load(getattr(ModuleDocFragment, part.upper()))["options"]
+    return options | documentation.get("options", {})
+
+
 @pytest.mark.parametrize("name", [*USAGE_FILTERS, *BUDGET_FILTERS])
 def test_the_documentation_is_that_of_the_function(name: str) -> None:
     module = _module(name)
     documentation = yaml.safe_load(module.DOCUMENTATION)
-    options = documentation["options"]
+    options = _options(documentation)
     subject, *parameters = inspect.signature(_filter(name)).parameters.values()
     assert documentation["name"] == name
     assert options["_input"]["required"]

@@ -59,7 +59,7 @@ def test_what_ansible_wraps_is_unwrapped() -> None:
     wrapped = Lazy({Tagged(key): Tagged(value) if isinstance(value, str) else value for key, value in WHOLE.items()})
     found = validate_usage(wrapped)
     assert found == WHOLE
-    assert type(found) is dict
+    assert {type(found)} == {dict}
     assert {type(value) for key, value in found.items() if isinstance(value, str)} == {str}
     assert {type(key) for key in found} == {str}
 

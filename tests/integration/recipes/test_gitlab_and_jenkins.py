@@ -116,7 +116,7 @@ def test_jenkins_checks_the_budgets_and_fails_when_it_can_not_tell(checkout: Che
     assert published["result"] == "could_not_tell"
     assert "Billing Read" in published["problem"]
     assert checkout.cases() == {"Error": 1}
-    assert [rule for rule, _, _ in checkout.findings()] == ["cloudflare-budget/not-known"]
+    assert [finding[0] for finding in checkout.findings()] == ["cloudflare-budget/not-known"]
     assert not (checkout.folder / "reports" / "usage.html").exists(), "nothing old passes for today's"
 
 

@@ -65,7 +65,7 @@ def _api(given: argparse.Namespace, state: dict[str, Any]) -> int:
         for start in range(0, max(len(comments), 1), PAGE):
             _show(comments[start : start + PAGE], given.jq)
         return 0
-    key, _, source = given.field.partition("=@")
+    key, source = given.field.split("=@", maxsplit=1)
     body = Path(source).read_text(encoding="utf-8")
     if given.path == state["path"] and given.method == "POST" and key == "body":
         comments.append({"id": 1000 + len(comments), "user": {"login": "github-actions[bot]"}, "body": body})

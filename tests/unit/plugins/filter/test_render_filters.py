@@ -44,7 +44,8 @@ def _options(documentation: dict[str, Any]) -> dict[str, Any]:
     for fragment in documentation.get("extends_documentation_fragment", []):
         part = fragment.removeprefix("finops.cloudflare.report").removeprefix(".") or "documentation"
         options |= yaml.safe_load(getattr(ModuleDocFragment, part.upper()))["options"]
-    return options | documentation.get("options", {})
+    options |= documentation.get("options", {})
+    return options
 
 
 @pytest.mark.parametrize("name", [*USAGE_FILTERS, *BUDGET_FILTERS])
@@ -69,7 +70,7 @@ def test_the_documentation_is_that_of_the_function(name: str) -> None:
 @pytest.mark.parametrize("name", USAGE_FILTERS)
 def test_usage_becomes_text(name: str) -> None:
     text = _filter(name)(USAGE)
-    assert type(text) is str
+    assert {type(text)} == {str}
     assert text.endswith("\n")
     assert "Workers Standard Requests" in text
 
@@ -77,7 +78,7 @@ def test_usage_becomes_text(name: str) -> None:
 @pytest.mark.parametrize("name", BUDGET_FILTERS)
 def test_verdicts_become_text(name: str) -> None:
     text = _filter(name)(VERDICTS)
-    assert type(text) is str
+    assert {type(text)} == {str}
     assert text.endswith("\n")
     assert "the sentence for people" in text
 

@@ -67,7 +67,7 @@ def test_the_estimated_amount(changes: dict[str, Any], words: str) -> None:
 def test_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
     first, second = report_costs.estimate_intro(make_estimate(reasons=["cycle_start_missing", "gap_in_daily_metric"]))
     assert first == (
-        "Estimated from the rate card “Published prices”; not a bill. "
+        "Estimated from the rate card \u201cPublished prices\u201d; not a bill. "
         "Prices from https://www.example.com/p. Checked on 2026-10-01."
     )
     assert "1 quantity has no price (see below)." in second

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.finops.cloudflare.plugins.filter.unchanged_usage import FilterModule
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.unchanged import unchanged_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_samples import make_usage

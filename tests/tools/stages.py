@@ -94,7 +94,7 @@ def _changelog(place: Workplace, log: TextIO) -> Result:
 def _unit(place: Workplace, log: TextIO) -> Result:
     report, coverage = place.folder / "unit.xml", place.folder / "coverage.json"
     measure = (
-        ["--no-cov", *place.arguments]
+        place.arguments
         if place.arguments
         else ["--cov", "--cov-report=term-missing:skip-covered", f"--cov-report=json:{coverage}"]
     )

@@ -36,7 +36,7 @@ SHAPES: list[dict[str, Any]] = [
 
 
 def facts(api: Api, **options: Any) -> Facts:
-    given = {
+    given: dict[str, Any] = {
         "api_token": api.simulator.config.token,
         "api_url": api.simulator.base_url,
         "organization_id": ORGANIZATION,

@@ -15,7 +15,7 @@ author:
 description:
   - Writes one issue for each verdict that is not a pass, at the line of the budget in the budget file.
   - An empty list of verdicts gives one issue.
-positional: path, text
+positional: path, text, problem
 options:
   _input:
     description:
@@ -34,6 +34,11 @@ options:
       - What the budget file holds, to find the line of each budget in it.
       - Without it, or for a budget that is not found in it, the first line is named.
     type: str
+  problem:
+    description:
+      - Why there is no verdict, if there is none. It is told in place of verdicts.
+    type: str
+    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_markdown
     plugin_type: filter
@@ -69,9 +74,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read
 
 
 @ansible_filter
-def budgets_codequality(verdicts: Any, path: str = "budgets.yml", text: str | None = None) -> str:
+def budgets_codequality(verdicts: Any, path: str = "budgets.yml", text: str | None = None, problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return codequality.budgets_codequality(read_verdicts(verdicts), path=path, text=text)
+    return codequality.budgets_codequality(read_verdicts(verdicts), path=path, text=text, problem=problem)
 
 
 class FilterModule:

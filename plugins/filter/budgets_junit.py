@@ -17,7 +17,7 @@ description:
   - A failed budget is a failure. One that could not be judged is an error of type C(unknown), or skipped when the
     budget lets it through. A warning passes and says so in the output of the case.
   - An empty list of verdicts gives one case with an error.
-positional: suite
+positional: suite, problem
 options:
   _input:
     description:
@@ -31,6 +31,11 @@ options:
       - Name of the test suite.
     type: str
     default: Cloudflare budgets
+  problem:
+    description:
+      - Why there is no verdict, if there is none. It is told in place of verdicts.
+    type: str
+    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_markdown
     plugin_type: filter
@@ -64,9 +69,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read
 
 
 @ansible_filter
-def budgets_junit(verdicts: Any, suite: str = "Cloudflare budgets") -> str:
+def budgets_junit(verdicts: Any, suite: str = "Cloudflare budgets", problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return junit.budgets_junit(read_verdicts(verdicts), suite=suite)
+    return junit.budgets_junit(read_verdicts(verdicts), suite=suite, problem=problem)
 
 
 class FilterModule:

@@ -15,7 +15,7 @@ author:
 description:
   - Writes a table for a job summary or a comment, the budgets that need a person first.
   - It begins with a hidden line by which a later run finds the comment to update.
-positional: title, marker, max_length
+positional: title, marker, max_length, problem
 options:
   _input:
     description:
@@ -39,6 +39,11 @@ options:
       - The text has at most this many characters. Budgets that do not fit are counted at its end.
     type: int
     default: 60000
+  problem:
+    description:
+      - Why there is no verdict, if there is none. It is told in place of verdicts.
+    type: str
+    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_junit
     plugin_type: filter
@@ -77,9 +82,12 @@ def budgets_markdown(
     title: str = "Cloudflare budgets",
     marker: str = "budgets",
     max_length: int = verdict_markdown.MAX_LENGTH,
+    problem: str = "",
 ) -> str:
     """Return the text; see the documentation of the filter."""
-    return verdict_markdown.budgets_markdown(read_verdicts(verdicts), title=title, marker=marker, max_length=max_length)
+    return verdict_markdown.budgets_markdown(
+        read_verdicts(verdicts), title=title, marker=marker, max_length=max_length, problem=problem
+    )
 
 
 class FilterModule:

@@ -16,7 +16,7 @@ description:
   - Writes SARIF 2.1.0 with one result for each verdict that is not a pass, at the line of the budget in the budget
     file.
   - An empty list of verdicts gives one result of level V(error).
-positional: path, text
+positional: path, text, problem
 options:
   _input:
     description:
@@ -35,6 +35,11 @@ options:
       - What the budget file holds, to find the line of each budget in it.
       - Without it, or for a budget that is not found in it, the first line is named.
     type: str
+  problem:
+    description:
+      - Why there is no verdict, if there is none. It is told in place of verdicts.
+    type: str
+    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_markdown
     plugin_type: filter
@@ -70,9 +75,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read
 
 
 @ansible_filter
-def budgets_sarif(verdicts: Any, path: str = "budgets.yml", text: str | None = None) -> str:
+def budgets_sarif(verdicts: Any, path: str = "budgets.yml", text: str | None = None, problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return sarif.budgets_sarif(read_verdicts(verdicts), path=path, text=text)
+    return sarif.budgets_sarif(read_verdicts(verdicts), path=path, text=text, problem=problem)
 
 
 class FilterModule:

@@ -32,7 +32,7 @@ EXAMPLES = r"""
 - name: Hand the compact form to the next job
   ansible.builtin.set_stats:
     data:
-      cloudflare_budgets: "{{ (cloudflare_budgets | finops.cloudflare.gate_outcome).compact }}"
+      budgets_of_last_night: "{{ (cloudflare_budgets | finops.cloudflare.gate_outcome).compact }}"
 
 - name: Fail once, at the end
   ansible.builtin.fail:

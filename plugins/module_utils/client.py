@@ -260,7 +260,8 @@ def _is_passing(error: OSError) -> bool:
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
     )
-    return isinstance(error, passing) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
+    wrong = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")  # the second is what urllib3 said before version 2
+    return isinstance(error, passing) and not any(words in str(error) for words in wrong)
 
 
 def _cause(error: OSError) -> str:

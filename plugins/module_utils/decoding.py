@@ -77,8 +77,12 @@ class Envelope:
             yield from self._members()
             if self._next(at_end=True):
                 raise NotJsonError("text follows the JSON object")
-        except (UnicodeDecodeError, RecursionError) as error:
-            raise NotJsonError("it is not JSON in UTF-8, or too deeply nested") from error
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":
+                raise CutOffError("it is cut off") from error
+            raise NotJsonError("it is not UTF-8") from error
+        except RecursionError as error:
+            raise NotJsonError("it is too deeply nested") from error
 
     def _members(self) -> Iterator[Any]:
         self._at += 1

@@ -56,11 +56,16 @@ def outcome_of(verdict: dict[str, Any]) -> str:
     return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
 
 
-def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None) -> list[Finding]:
+def no_budgets(problem: str) -> str:
+    """Return why there is no verdict at all: never a success, and ``problem`` if that is known."""
+    return f"{NO_BUDGETS} {problem}".strip()
+
+
+def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None, problem: str = "") -> list[Finding]:
     """Return the verdicts that are not a pass, in order, each with a fingerprint that stays the same between runs."""
     lines = budget_lines(budgets_text)
     if not verdicts:
-        return [Finding(NOT_KNOWN, "budgets", NO_BUDGETS, "fail", "major", _fingerprint("", "", 0), 1, {})]
+        return [Finding(NOT_KNOWN, "budgets", no_budgets(problem), "fail", "major", _fingerprint("", "", 0), 1, {})]
     found: list[Finding] = []
     seen: dict[tuple[str, str], int] = {}
     for verdict in verdicts:

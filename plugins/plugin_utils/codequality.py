@@ -15,9 +15,14 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import 
 _SEVERITIES = ("info", "minor", "major", "critical", "blocker")
 
 
-def budgets_codequality(verdicts: list[dict[str, Any]], path: str = "budgets.yml", text: str | None = None) -> str:
-    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds."""
-    issues = [_issue(finding, path) for finding in findings(verdicts, text)]
+def budgets_codequality(
+    verdicts: list[dict[str, Any]], path: str = "budgets.yml", text: str | None = None, problem: str = ""
+) -> str:
+    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds.
+
+    ``problem`` is why there is no verdict.
+    """
+    issues = [_issue(finding, path) for finding in findings(verdicts, text, problem)]
     return json.dumps(issues, indent=2) + "\n"
 
 

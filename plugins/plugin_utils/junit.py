@@ -14,14 +14,14 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import NO_BUDGETS, outcome_of, title
+from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_findings import no_budgets, outcome_of, title
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.escaping import clean
 
 _TITLE_LIMIT = 300
 
 
-def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budgets") -> str:
-    """Return the XML document."""
+def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budgets", problem: str = "") -> str:
+    """Return the XML document; ``problem`` is why there is no verdict."""
     root = ElementTree.Element("testsuites", name=clean(suite))
     element = ElementTree.SubElement(root, "testsuite", name=clean(suite))
     counts = {"failure": 0, "error": 0, "skipped": 0}
@@ -29,7 +29,7 @@ def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budge
         results = [_case(element, verdict) for verdict in verdicts]
     else:
         empty = ElementTree.SubElement(element, "testcase", classname="budgets", name="any budget", time="0")
-        ElementTree.SubElement(empty, "error", type="unknown", message=NO_BUDGETS)
+        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_budgets(problem)))
         results = ["error"]
     for result in results:
         if result in counts:

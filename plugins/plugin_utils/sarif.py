@@ -45,8 +45,13 @@ _PLACE_KEYS = (
 )
 
 
-def budgets_sarif(verdicts: list[dict[str, Any]], path: str = "budgets.yml", text: str | None = None) -> str:
-    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds."""
+def budgets_sarif(
+    verdicts: list[dict[str, Any]], path: str = "budgets.yml", text: str | None = None, problem: str = ""
+) -> str:
+    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds.
+
+    ``problem`` is why there is no verdict.
+    """
     rules = list(RULES)
     run = {
         "tool": {
@@ -59,7 +64,7 @@ def budgets_sarif(verdicts: list[dict[str, Any]], path: str = "budgets.yml", tex
         },
         "automationDetails": {"id": "cloudflare-budgets/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, rules, path) for finding in findings(verdicts, text)],
+        "results": [_result(finding, rules, path) for finding in findings(verdicts, text, problem)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, allow_nan=False) + "\n"
 

@@ -180,6 +180,8 @@ def _inconsistencies(usage: Mapping[str, Any]) -> list[str]:
         problems.append("scope_id: null exactly when scope is combined")
     if usage["status"] == "empty" and (usage["groups"] or usage["record_count"]):
         problems.append("status: empty, but there are groups")
+    if sum(group["record_count"] for group in usage["groups"]) != usage["record_count"]:
+        problems.append("record_count: not that of the groups together")
     labels = {label for dimension in usage["group_by"] for label in LABELS[dimension]}
     for number, group in enumerate(usage["groups"]):
         if group.keys() - _GROUP_ALWAYS.keys() != labels:

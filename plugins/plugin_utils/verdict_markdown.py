@@ -29,8 +29,12 @@ def budgets_markdown(
     title: str = "Cloudflare budgets",
     marker: str = "budgets",
     max_length: int = MAX_LENGTH,
+    problem: str = "",
 ) -> str:
-    """Return the Markdown text of at most ``max_length`` characters, the budgets that need a person first."""
+    """Return the Markdown text of at most ``max_length`` characters, the budgets that need a person first.
+
+    ``problem`` is why there is no verdict.
+    """
     status = report_budgets.worst(verdicts)
     lines = [
         marker_line(marker),
@@ -40,7 +44,7 @@ def budgets_markdown(
         "",
     ]
     if not verdicts:
-        return "\n".join(lines)
+        return "\n".join([*lines, *([markdown(problem[: max_length // 2]), ""] if problem else [])])
     lines += ["| Status | Budget | Used | Actual | Limit | What it says |", "| :-- | :-- | --: | --: | --: | :-- |"]
     room = max_length - _RESERVE - sum(len(line) + 1 for line in lines)
     shown = 0

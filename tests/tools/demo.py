@@ -23,6 +23,14 @@ from .sources import copy
 class StoppedError(Exception):
     """The user or the system ends the demo."""
 
+# For a newcomer: nothing but what happens, and quickly. The caller's own settings win.
+QUIET = {
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    "ANSIBLE_PIPELINING": "true",
+}
+
 
 def _stop(number: int, frame: FrameType | None) -> None:
     raise StoppedError(f"signal {number}")
@@ -50,6 +58,7 @@ def play(collections: Path, destination: Path, arguments: list[str]) -> int:
     temporary = collections.parent / "tmp"  # thrown away with the folder, whatever a stopped play leaves there
     temporary.mkdir()
     environment = {
+        **QUIET,
         **os.environ,
         "TMPDIR": str(temporary),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),

@@ -129,3 +129,11 @@ def test_a_template_fails_with_the_sentence() -> None:
     templar = Templar(loader=DataLoader(), variables={"facts": {"scope": "account"}})
     with pytest.raises(AnsibleTemplateError, match="usage lacks from, to"):
         templar.template(trust_as_template("{{ facts | finops.cloudflare.usage_csv }}"))
+
+
+@pytest.mark.parametrize("name", BUDGET_FILTERS)
+def test_without_verdicts_the_reason_is_told(name: str) -> None:
+    told = _filter(name)([], problem="HTTP 403: <no> permission")
+    assert "HTTP 403" in told
+    assert "<no>" not in told or name in {"budgets_codequality", "budgets_sarif"}
+    assert "HTTP 403" not in _filter(name)(VERDICTS, problem="HTTP 403")

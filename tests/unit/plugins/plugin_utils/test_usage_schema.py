@@ -150,6 +150,8 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
             "groups.1.daily_billed_cost: not one value for each day",
         ),
         (put("groups", 1, "daily_quantity", 3, value="7"), "groups.1.daily_quantity.3: '7' is not of type"),
+        (put("record_count", value=10_000), "record_count: not that of the groups together"),
+        (put("groups", value=[]), "record_count: not that of the groups together"),
         (put("groups", 1, "record_count", value=-1), "groups.1.record_count: -1 is less than the minimum"),
         (put("groups", 0, "consumed_quantity", value=float("nan")), "groups.0: not every number is finite"),
         (put("groups", 1, "daily_quantity", 3, value=float("inf")), "groups.1: not every number is finite"),

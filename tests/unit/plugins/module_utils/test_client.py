@@ -359,7 +359,7 @@ def test_a_server_that_drips_is_given_up_although_it_never_goes_silent(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "ANSWER_TIMEOUTS", 0.1)
-    api = connect("drip=200", timeout=2, max_retries=0)
+    api = connect("drip=40000", timeout=2, max_retries=0)
     with pytest.raises(TransportError, match=r"it took more than 0\.2 s") as caught:
         api.records()
     assert caught.value.transient

@@ -19,7 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils.parameters impor
 from ansible_collections.finops.cloudflare.plugins.module_utils.usage import query_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import check_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import Api
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import NOW, Facts, between
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import NOW, Facts
 
 Connect = Callable[..., Api]
 ORGANIZATION = "a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"

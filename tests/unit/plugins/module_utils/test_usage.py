@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -272,6 +273,29 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
         usage(server, concurrency=concurrency, window_days=3, **between("2025-03-01", "2025-05-31"))
     # Of 46 windows, those behind the refused one are not asked for any more.
     assert server.requests <= 15 + 2 * concurrency
+
+
+def test_the_first_answer_may_arrive_last() -> None:
+    others = threading.Semaphore(0)
+
+    class Late(Server):
+        def get_result(
+            self,
+            path: str,
+            query: Mapping[str, str],
+            consume: Callable[[Iterable[Any]], T],
+            columns: Sequence[str] = (),
+        ) -> T:
+            if query["from"] == "2025-03-01":
+                assert all(others.acquire(timeout=10) for _other in range(3))
+            result = super().get_result(path, query, consume, columns)
+            others.release()
+            return result
+
+    query = {**between("2025-03-01", "2025-05-31"), "window_days": 9, "return_records": True}
+    late, usual = ask(Late(ALL_ROWS), concurrency=4, **query), ask(Server(ALL_ROWS), **query)
+    assert late == usual
+    assert [each["charge_period_start"][:10] for each in late["records"]] == late["usage"]["days"]
 
 
 def test_the_session_is_closed_whatever_happens() -> None:

@@ -60,7 +60,8 @@ def test_the_token_is_only_where_it_belongs(
         "budget_assert_budgets": BUDGETS,
         "usage_report_dest": "out",
     }
-    env = {"CLOUDFLARE_BASE_URL": server.url}
+    # Without pipelining a module has a file, and a command line to look at.
+    env = {"CLOUDFLARE_BASE_URL": server.url, "ANSIBLE_PIPELINING": "false"}
     arguments = ["-vvvv", "--diff"]
     if way == "environment":
         env["CLOUDFLARE_API_TOKEN"] = TOKEN

@@ -23,6 +23,7 @@ from .sources import copy
 class StoppedError(Exception):
     """The user or the system ends the demo."""
 
+
 # For a newcomer: nothing but what happens, and quickly. The caller's own settings win.
 QUIET = {
     "ANSIBLE_LOCALHOST_WARNING": "false",

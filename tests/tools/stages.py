@@ -93,11 +93,7 @@ def _changelog(place: Workplace, log: TextIO) -> Result:
 
 def _unit(place: Workplace, log: TextIO) -> Result:
     report, coverage = place.folder / "unit.xml", place.folder / "coverage.json"
-    measure = (
-        place.arguments
-        if place.arguments
-        else ["--cov", "--cov-report=term-missing:skip-covered", f"--cov-report=json:{coverage}"]
-    )
+    measure = place.arguments or ["--cov", "--cov-report=term-missing:skip-covered", f"--cov-report=json:{coverage}"]
     env = UNIT.variables(ANSIBLE_COLLECTIONS_PATH=LINKED, COVERAGE_FILE=place.folder / "coverage")
     tests = (UNIT.program("pytest"), "-q", "-n", "2", f"--junitxml={report}")
     result = pytest_result(report, attempt(log, *tests, *measure, env=env))

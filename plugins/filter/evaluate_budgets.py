@@ -136,23 +136,13 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Get the usage of the month so far, grouped as the budgets need it
-  finops.cloudflare.cloudflare_usage_info:
-    account_id: 023e105f4ecef8ad9ca31a8372d0c353
-    period: month_to_date
-    group_by: "{{ budgets | finops.cloudflare.budget_dimensions }}"
-    return_records: false
-  register: result
-
-- name: Hold it against the budgets
-  ansible.builtin.set_fact:
-    cloudflare_budgets: "{{ result.usage | finops.cloudflare.evaluate_budgets(budgets) }}"
+- name: Judge the use of the last 30 whole days
   vars:
     budgets:
       - name: workers-requests
         match:
           metric: workers_standard_requests
-        limit: 5000000
+        limit: 50000000
         unit: Requests
         warn_at: [80, 95]
       - name: r2-operations-by-month-end
@@ -160,7 +150,20 @@ EXAMPLES = r"""
           metric: "R2 Class * Operations"
         each: metric
         "on": forecast
-        limit: 10000000
+        limit: 60000000
+  block:
+    - name: Get the usage, grouped as the budgets need it
+      finops.cloudflare.cloudflare_usage_info:
+        account_id: 023e105f4ecef8ad9ca31a8372d0c353
+        period: last_30_days
+        complete_days: true
+        group_by: "{{ budgets | finops.cloudflare.budget_dimensions }}"
+        return_records: false
+      register: result
+
+    - name: Hold it against the budgets
+      ansible.builtin.set_fact:
+        cloudflare_budgets: "{{ result.usage | finops.cloudflare.evaluate_budgets(budgets) }}"
 """
 
 RETURN = r"""

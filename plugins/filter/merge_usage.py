@@ -37,7 +37,7 @@ EXAMPLES = r"""
     return_records: false
   loop:
     - 023e105f4ecef8ad9ca31a8372d0c353
-    - 5f3a6c1e9b7d48208c4e2f6a1d0b9e77
+    - 8282fa634378aca02a1626d315d430e3
   register: results
 
 - name: Make one set of facts of them

@@ -38,7 +38,9 @@ EXAMPLES = r"""
 ---
 - name: Write the report for people
   ansible.builtin.copy:
-    content: "{{ cloudflare_usage | finops.cloudflare.usage_html(cloudflare_budgets, previous=usage_of_april) }}"
+    content: >-
+      {{ cloudflare_usage
+         | finops.cloudflare.usage_html(cloudflare_budgets, previous=cloudflare_usage_previous | default({})) }}
     dest: usage.html
     mode: "0644"
 """

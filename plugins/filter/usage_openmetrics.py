@@ -47,7 +47,7 @@ EXAMPLES = r"""
 - name: Write metrics for node_exporter
   ansible.builtin.copy:
     content: "{{ cloudflare_usage | finops.cloudflare.usage_openmetrics(verdicts=cloudflare_budgets) }}"
-    dest: /var/lib/node_exporter/textfile/cloudflare_usage.prom
+    dest: cloudflare_usage.prom # in the folder of the textfile collector
     mode: "0644"
 """
 

@@ -119,16 +119,17 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Export this month's complete days to a CSV file
+- name: Export the last 30 complete days to a CSV file
   finops.cloudflare.cloudflare_usage_export:
     api_token: "{{ cloudflare_api_token }}"
     account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    period: last_30_days
     dest: usage.csv
     mode: "0640"
 
 - name: Export a year of an organization as one table of Parquet files
   finops.cloudflare.cloudflare_usage_export:
-    organization_id: 4a6ff5f4b2a94c7f9ae1c3d56a6b6a0e
+    organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
     from: "2025-05-01"
     to: "2026-04-30"
     dest: usage
@@ -137,7 +138,7 @@ EXAMPLES = r"""
 
 - name: Refresh last month, whose latest days can still have been missing in an earlier run
   finops.cloudflare.cloudflare_usage_export:
-    organization_id: 4a6ff5f4b2a94c7f9ae1c3d56a6b6a0e
+    organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
     period: previous_month
     dest: usage
     format: parquet

@@ -71,7 +71,7 @@ EXAMPLES = r"""
 
 - name: Get a year of an organization by account and metric, with small windows
   finops.cloudflare.cloudflare_usage_info:
-    organization_id: 4a6ff5f4b2a94c7f9ae1c3d56a6b6a0e
+    organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
     from: "2025-05-01"
     to: "2026-04-30"
     group_by: [account, metric]

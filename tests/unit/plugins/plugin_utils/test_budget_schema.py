@@ -37,6 +37,7 @@ def problem(**keys: Any) -> str:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(BUDGETS_SCHEMA)
+    assert not jsonschema.Draft202012Validator(BUDGETS_SCHEMA).is_valid([{"name": "a"}])
 
 
 def test_a_budget_needs_little_and_gets_every_default() -> None:

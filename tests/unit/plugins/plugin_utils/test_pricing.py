@@ -275,6 +275,7 @@ def problems(document: Any) -> list[str]:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(RATE_CARD_SCHEMA)
+    assert not jsonschema.Draft202012Validator(RATE_CARD_SCHEMA).is_valid({"name": "a"})
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def _unit(place: Workplace, log: TextIO) -> Result:
     report, coverage = place.folder / "unit.xml", place.folder / "coverage.json"
     measure = place.arguments or ["--cov", "--cov-report=term-missing:skip-covered", f"--cov-report=json:{coverage}"]
     env = UNIT.variables(ANSIBLE_COLLECTIONS_PATH=LINKED, COVERAGE_FILE=place.folder / "coverage")
-    tests = (UNIT.program("pytest"), "-q", "-n", "2", f"--junitxml={report}")
+    tests = (UNIT.program("pytest"), "-q", "-n", "2", "--dist", "worksteal", f"--junitxml={report}")
     result = pytest_result(report, attempt(log, *tests, *measure, env=env))
     if not result.good or place.arguments:
         return result
@@ -111,7 +111,7 @@ def _floor(place: Workplace, log: TextIO) -> Result:
     report = place.folder / "floor.xml"
     env = FLOOR.variables(ANSIBLE_COLLECTIONS_PATH=LINKED)
     # Old libraries warn on a new Python; that is no fault of the collection.
-    tests = (FLOOR.program("pytest"), "-q", "-n", "2", "-W", "default", f"--junitxml={report}")
+    tests = (FLOOR.program("pytest"), "-q", "-n", "2", "--dist", "worksteal", "-W", "default", f"--junitxml={report}")
     return pytest_result(report, attempt(log, *tests, *place.arguments, env=env))
 
 
@@ -142,7 +142,16 @@ def _integration(place: Workplace, log: TextIO) -> Result:
         FINOPS_TEST_COLLECTIONS_PATH=place.installed,
         TMPDIR=temporary,
     )
-    tests = (UNIT.program("pytest"), "tests/integration", "-q", "-n", "2", f"--junitxml={report}")
+    tests = (
+        UNIT.program("pytest"),
+        "tests/integration",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        f"--junitxml={report}",
+    )
     try:
         return pytest_result(report, attempt(log, *tests, *place.arguments, env=env, timeout=20 * MINUTES))
     finally:

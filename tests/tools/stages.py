@@ -142,16 +142,7 @@ def _integration(place: Workplace, log: TextIO) -> Result:
         FINOPS_TEST_COLLECTIONS_PATH=place.installed,
         TMPDIR=temporary,
     )
-    tests = (
-        UNIT.program("pytest"),
-        "tests/integration",
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "worksteal",
-        f"--junitxml={report}",
-    )
+    tests = (UNIT.program("pytest"), "tests/integration", "-q", "-n", "2", f"--junitxml={report}")
     try:
         return pytest_result(report, attempt(log, *tests, *place.arguments, env=env, timeout=20 * MINUTES))
     finally:

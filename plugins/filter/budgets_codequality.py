@@ -68,9 +68,9 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import codequality
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import codequality
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
 
 
 @ansible_filter

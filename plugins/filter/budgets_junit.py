@@ -63,9 +63,9 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import junit
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import junit
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
 
 
 @ansible_filter

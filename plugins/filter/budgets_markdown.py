@@ -71,9 +71,9 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import verdict_markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import markdown as verdict_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
 
 
 @ansible_filter

@@ -44,8 +44,8 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import budgets_table as table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import table
 
 
 @ansible_filter

@@ -223,8 +223,8 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import pricing
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import pricing
 
 
 @ansible_filter

@@ -92,8 +92,8 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import gate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import gate
 
 
 @ansible_filter

@@ -48,8 +48,9 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import csv_report, report_input
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import csv as csv_report
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
 
 
 @ansible_filter

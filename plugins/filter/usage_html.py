@@ -54,8 +54,9 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import report_html, report_input
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import html as report_html
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
 
 
 @ansible_filter

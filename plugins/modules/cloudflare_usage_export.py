@@ -365,14 +365,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._module import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import (
     connection_options,
     query_options,
     run_module,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils.export import EXPORT_SCHEMA, export
-from ansible_collections.finops.cloudflare.plugins.module_utils.export_write import Host
-from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import Host
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 
 
 def usage_export(parameters: Mapping[str, Any], module: AnsibleModule) -> Mapping[str, Any]:

@@ -610,13 +610,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._module import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import (
     connection_options,
     query_options,
     run_module,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
-from ansible_collections.finops.cloudflare.plugins.module_utils.usage import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
 
 
 def usage_info(parameters: Mapping[str, Any], _module: AnsibleModule) -> Mapping[str, Any]:

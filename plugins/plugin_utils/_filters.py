@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.finops.cloudflare.plugins.module_utils.errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.budget_schema import BUDGETS_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.rate_card_schema import RATE_CARD_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RATE_CARD_SCHEMA
 
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples"
 NAMES = ("evaluate_budgets", "budget_dimensions", "estimate_costs", "gate_outcome", "budgets_table")

@@ -13,8 +13,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.finops.cloudflare.plugins.filter import merge_usage as plugin
-from ansible_collections.finops.cloudflare.plugins.plugin_utils import merge
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import merge
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     MAY,
     OTHER_ACCOUNT,

@@ -17,7 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.finops.cloudflare.plugins.doc_fragments.report import ModuleDocFragment
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_samples import (
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     make_estimate,
     make_usage,
     make_verdict,

@@ -16,7 +16,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.finops.cloudflare.plugins.filter import validate_usage as plugin
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import plain
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import (
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     MAY,
     Literal,
     Server,

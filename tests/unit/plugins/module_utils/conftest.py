@@ -16,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Simulator
-    from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 PATH = f"/accounts/{ACCOUNT}/billable/usage"
@@ -49,7 +49,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
     """Start a simulator and a client: connect(*faults, simulator={switch: value}, timeout=..., max_retries=...)."""
     # Here and not above: pytest may read this file before the collection can be imported.
     from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Config, Simulator
-    from ansible_collections.finops.cloudflare.plugins.module_utils.client import Client, Connection
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)

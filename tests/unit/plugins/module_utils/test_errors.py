@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
     FinopsError,
     MalformedError,

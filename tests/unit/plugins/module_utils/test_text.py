@@ -10,7 +10,7 @@ import unicodedata
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils.text import MAX_LENGTH, printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX_LENGTH, printable
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator import Config, Simulator
-from ansible_collections.finops.cloudflare.plugins.module_utils.export import EXPORT_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.modules import cloudflare_usage_export as module
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import execute
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import execute
 from ansible_collections.finops.cloudflare.tests.unit.plugins.modules.module_runs import (
     never_seen,
     returned_schema,
@@ -152,13 +152,13 @@ def test_the_module_that_only_reads_has_none_of_the_files_for_exports() -> None:
     todo, seen = [folder / "modules" / "cloudflare_usage_info.py"], set[str]()
     while todo:
         for node in ast.walk(ast.parse(todo.pop().read_text(encoding="utf-8"))):
-            name = (node.module or "").rpartition(".")[2] if isinstance(node, ast.ImportFrom) else ""
-            path = folder / "module_utils" / f"{name}.py"
+            name = (node.module or "").partition(".module_utils.")[2] if isinstance(node, ast.ImportFrom) else ""
+            path = folder / "module_utils" / f"{name.replace('.', '/')}.py"
             if name and name not in seen and path.is_file():
                 seen.add(name)
                 todo.append(path)
-    assert {"usage", "tally", "decoding"} <= seen
-    assert not [name for name in seen if name.startswith(("export", "focus", "cycles"))]
+    assert {"_usage.query", "_usage.aggregation", "_api.decoder"} <= seen
+    assert not [name for name in seen if name.startswith("_export")]
 
 
 def test_the_module_runs_when_it_is_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,19 +20,24 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils import client, coverage, parameters
-from ansible_collections.finops.cloudflare.plugins.module_utils import tally as tally_module
-from ansible_collections.finops.cloudflare.plugins.module_utils.errors import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._api import client
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     MalformedError,
     MissingLibraryError,
     ParameterError,
     RefusedError,
     TransportError,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils.parameters import DIMENSIONS, QUERY_SCHEMA, check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage, parameters
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
+    DIMENSIONS,
+    QUERY_SCHEMA,
+    check_query,
+)
 from ansible_collections.finops.cloudflare.plugins.modules import cloudflare_usage_info as module
-from ansible_collections.finops.cloudflare.plugins.plugin_utils.usage_schema import USAGE_SCHEMA, check_usage
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_samples import execute
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA, check_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import execute
 from ansible_collections.finops.cloudflare.tests.unit.plugins.modules.module_runs import (
     never_seen,
     returned_schema,

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An answer that says no: what Cloudflare said, and what a person can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import RefusedError
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+
+
+def notes(items: Any) -> list[dict[str, Any]]:
+    """Return ``errors`` or ``messages`` as code and text, whatever the server sent in their place."""
+    if not isinstance(items, list):
+        return []
+    return [
+        {
+            "code": item["code"] if isinstance(item.get("code"), int) else None,
+            "message": printable(item.get("message", "")),
+        }
+        for item in items[:10]
+        if isinstance(item, dict)
+    ]
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds of a Retry-After header, which is a number of seconds or a date."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return min(float(value), 1e9)  # which JSON can carry
+    try:
+        until = parsedate_to_datetime(value)
+        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def refusal(path: str, status: int, headers: Mapping[str, str], fields: Mapping[str, Any]) -> RefusedError:
+    """Return the error for an answer that says no; ``fields`` are the members of its JSON object, if it had one."""
+    errors = notes(fields.get("errors"))
+    said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
+    verb = "answered" if status == 200 else "refused"
+    outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
+    codes = {each["code"] for each in errors}
+    wait = retry_after(headers.get("retry-after"))
+    return RefusedError(
+        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes, wait)}",
+        path=path,
+        http_status=status,
+        errors=errors,
+        messages=notes(fields.get("messages")),
+        cf_ray=printable(headers["cf-ray"], 60) if "cf-ray" in headers else None,
+        retry_after=wait,
+        transient=status == 429 or status >= 500,
+    )
+
+
+def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
+    if status == 403:
+        return (
+            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
+            " or Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or"
+            " organization. Check the token first, then ask your Cloudflare account team."
+        )
+    if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
+        return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"
+    if status == 404 or codes & {7000, 7003}:
+        return "The API does not know this address. Check the id and api_url."
+    if status == 429:
+        pause = "" if wait is None else f" The API asks to wait {wait:g} s."
+        return f"The rate limit of the token is used up.{pause} Run again later, or with a smaller concurrency."
+    if status >= 500:
+        return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
+    if status == 400 or 1183 in codes:
+        return "The API does not accept these parameters. Check from, to and metric."
+    return "This is no answer to expect from the Cloudflare API. Check api_url and any proxy."

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows kept in files until their dataset is made: so memory does not grow, and a window that failed leaves no row."""
+
+from __future__ import annotations
+
+import contextlib
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
+
+Partition = tuple[str, ...]
+
+HELD = 2 * 1024 * 1024  # characters of a window in memory
+_BLOCK = 1024 * 1024
+
+
+@dataclass
+class Part:
+    """The rows of one partition in one window; of ``days`` each set bit is a day of the query that has rows."""
+
+    rows: int = 0
+    days: int = 0
+    lines: list[str] = field(default_factory=list)
+    blocks: array[int] = field(default_factory=lambda: array("Q"))  # offset and length, in turn
+
+
+class Segment:
+    """The rows of one window's answer, by partition, in the order in which they came."""
+
+    def __init__(self, path: Path) -> None:
+        self.parts: dict[Partition, Part] = {}
+        self.unknown: Counter[tuple[str, ...]] = Counter()
+        self._path = path
+        with _writing(path):
+            self._file = path.open("wb")  # what another try has left is gone
+        self._held = 0
+
+    def __enter__(self) -> Segment:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._flush()
+        finally:
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    def add(self, partition: Partition, day: int, line: str) -> None:
+        """Add a row of a day, which is given as its bit."""
+        part = self.parts.get(partition)
+        if part is None:
+            part = self.parts[partition] = Part()
+        part.rows += 1
+        part.days |= day
+        part.lines.append(line)
+        self._held += len(line)
+        if self._held > HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        with _writing(self._path):
+            for part in self.parts.values():
+                if part.lines:
+                    block = "".join(part.lines).encode("utf-8", "replace")
+                    part.blocks.extend((self._file.tell(), len(block)))
+                    part.lines.clear()
+                    self._file.write(block)
+            self._file.flush()
+        self._held = 0
+
+    def read(self, partition: Partition) -> Iterator[bytes]:
+        """Yield the rows of a partition, in pieces."""
+        blocks = self.parts[partition].blocks
+        with self._path.open("rb") as file:
+            for offset, length in zip(blocks[::2], blocks[1::2], strict=True):
+                file.seek(offset)
+                for start in range(0, length, _BLOCK):
+                    yield file.read(min(_BLOCK, length - start))
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell a full disk here from a connection that breaks, which looks the same to the client."""
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"Rows can't be kept in {path.parent}: {error.strerror or error}") from error
+
+
+class Segments(list[Segment]):
+    """The segments of a dataset, in the order of their windows."""
+
+    def partitions(self) -> dict[Partition, Part]:
+        """Return what each partition holds over all windows, in a fixed order."""
+        totals: dict[Partition, Part] = {}
+        for segment in self:
+            for partition, part in segment.parts.items():
+                total = totals.setdefault(partition, Part())
+                total.rows += part.rows
+                total.days |= part.days
+        return dict(sorted(totals.items()))
+
+    def unknown(self) -> Counter[str]:
+        """Return in how many rows FOCUS columns are empty that must not be, by column."""
+        counts: Counter[str] = Counter()
+        for segment in self:
+            for columns, rows in segment.unknown.items():
+                counts.update(dict.fromkeys(columns, rows))
+        return counts
+
+    def read(self, partition: Partition) -> Iterator[bytes]:
+        """Yield the rows of a partition, in pieces."""
+        for segment in self:
+            if partition in segment.parts:
+                yield from segment.read(partition)

@@ -1,0 +1,303 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Count records as they arrive: exact daily sums for each metric, unit, currency and value of the asked dimensions.
+
+Memory grows with the number of these series, never with the number of records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, MutableSequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal, localcontext
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, Window
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import (
+    COSTS,
+    LARGEST,
+    REQUIRED,
+    Number,
+    exact,
+    moment,
+    text,
+    to_fact,
+)
+
+# The columns that tell a dimension's values apart: the id (if there is one), then the name.
+DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
+    "account": ("BillingAccountId", "BillingAccountName"),
+    "sub_account": ("SubAccountId", "SubAccountName"),
+    "product_family": ("x_ProductFamilyName",),
+    "metric": ("x_BillableMetricId", "x_BillableMetricName"),
+    "zone": ("x_ZoneId", "x_ZoneName"),
+    "region": ("RegionId", "RegionName"),
+    "charge_class": ("ChargeClass",),
+}
+_ALWAYS = ("ConsumedUnit", "BillingCurrency", *DIMENSION_COLUMNS["account"], *DIMENSION_COLUMNS["metric"])
+MAX_SAMPLES = 5
+MAX_POSITIONS = 10_000
+_NO_COSTS = (None,) * len(COSTS)
+_BILLED = COSTS.index("BilledCost")
+EXACT = Context(prec=100_000)  # wide enough that a sum of plausible numbers never rounds
+
+# What stands in place of the position of a day that does not count.
+_OUTSIDE, _SHARED, _NO_DAY = -1, -2, -3
+_ASKED_APART = "asked_apart"  # records of a metric that has an answer of its own
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the records: days (inclusive), metric ids (none: all), dimensions, and whether to keep them."""
+
+    first: date
+    last: date
+    group_by: tuple[str, ...]
+    metric: frozenset[str]
+    keep_records: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns whose values make a series."""
+        asked = (column for name in self.group_by for column in DIMENSION_COLUMNS[name])
+        return tuple(dict.fromkeys((*_ALWAYS, *asked)))
+
+    @property
+    def row_columns(self) -> tuple[str, ...]:
+        """All columns that counting a record looks at."""
+        return (*self.columns, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *COSTS)
+
+
+class Series:
+    """The sums of the records that agree in every column of the key, by position of the day.
+
+    ``passed_over`` says why its records do not count here, where the metric is not asked for.
+    """
+
+    __slots__ = ("billed", "cost_counts", "costs", "counts", "passed_over", "quantities")
+
+    def __init__(self, days: int, passed_over: str = "") -> None:
+        self.passed_over = passed_over
+        self.counts: MutableSequence[int] = [0] * days
+        self.quantities: list[Number] = [0] * days
+        self.billed: list[Number] = [0] * days
+        self.costs: list[Number] = [0] * len(COSTS)
+        self.cost_counts = [0] * len(COSTS)
+
+    def add(self, other: Series, offset: int) -> None:
+        """Add the sums of a part of the days, which starts at ``offset``."""
+        for position, count in enumerate(other.counts, offset):
+            if count:
+                self.counts[position] += count
+                self.quantities[position] += other.quantities[position - offset]
+                self.billed[position] += other.billed[position - offset]
+        self.costs = [mine + more for mine, more in zip(self.costs, other.costs, strict=True)]
+        self.cost_counts = [mine + more for mine, more in zip(self.cost_counts, other.cost_counts, strict=True)]
+
+
+class Tally:
+    """What the records of some days came to: of one window's, or of a whole query's after ``add``."""
+
+    def __init__(self, columns: tuple[str, ...], first: date, last: date) -> None:
+        self.columns = columns
+        self.first = first
+        self.days = (last - first).days + 1
+        self.series: dict[tuple[Any, ...], Series] = {}
+        self.records: list[dict[str, Any]] = []
+        self.dropped = {"outside_range": 0, "other_metric": 0, "not_counted": 0}
+        self.samples: list[dict[str, Any]] = []
+        self.missing_columns: Counter[str] = Counter()
+        self.unreadable_costs: Counter[str] = Counter()
+        self.long_periods: set[date] = set()
+
+    def add(self, part: Tally) -> None:
+        """Add a part of the days."""
+        self._add_series(part, (part.first - self.first).days)
+        self.records += part.records
+        for cause, count in part.dropped.items():
+            self.dropped[cause] += count
+        self.samples = (self.samples + part.samples)[:MAX_SAMPLES]
+        self.missing_columns += part.missing_columns
+        self.unreadable_costs += part.unreadable_costs
+        self.long_periods |= part.long_periods
+
+    def _add_series(self, part: Tally, offset: int) -> None:
+        with localcontext(EXACT):
+            for key, series in part.series.items():
+                if not series.passed_over:
+                    self.series.setdefault(key, Series(self.days)).add(series, offset)
+
+    @cached_property
+    def counted(self) -> list[tuple[dict[str, str | None], Series]]:
+        """Every series with records, its key as column and text; to be read when nothing is added any more."""
+        return [
+            (dict(zip(self.columns, map(text, key), strict=True)), series)
+            for key, series in self.series.items()
+            if any(series.counts)
+        ]
+
+    @property
+    def record_count(self) -> int:
+        return sum(sum(series.counts) for _named, series in self.counted)
+
+    def day(self, position: int) -> date:
+        return self.first + DAY * position
+
+
+class WindowTally(Tally):
+    """Counts the records of one window's answer; ``last_day_arrived`` tells of rows on the last day of the request.
+
+    ``metric`` is the one that this answer was asked for, where each is asked for by itself. ``keep`` gets every record
+    that counts, in place of ``records``.
+    """
+
+    def __init__(
+        self,
+        window: Window,
+        question: Question,
+        metric: str | None = None,
+        keep: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        super().__init__(question.columns, window.first, window.owned)
+        self.last_day_arrived = False
+        self._window = window
+        self._metrics = question.metric
+        self._metric = question.metric if metric is None else {metric}
+        self._keep = keep or (self._keep_fact if question.keep_records else None)
+        self._positions: dict[tuple[Any, ...], int] = {}
+        self._row_columns = question.row_columns
+
+    def count(self, records: Iterable[Any]) -> WindowTally:
+        """Count every record, which comes as JSON gives it or as a tuple that starts with ``Question.row_columns``.
+
+        What this loop does for each decides the speed of the module.
+        """
+        with localcontext(EXACT):
+            columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
+            required, largest, keep = REQUIRED, LARGEST, self._keep
+            start = len(self.columns)
+            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(COSTS)
+            for record in records:
+                scanned = record.__class__ is not tuple
+                try:
+                    row = tuple(map(record.get, columns)) if scanned else record
+                    key, period = row[:start], row[start:quantity_at]
+                    series = find_series(key)
+                    position = find_position(period)
+                except (AttributeError, TypeError):  # no object, or a list or an object in place of text
+                    self._refuse(self._named(record))
+                    continue
+                if position is None:
+                    position = self._place(period)
+                if series is None:
+                    series = self._open(key)
+                if position < 0 or series.passed_over:
+                    self._pass_over(position, series, self._named(record))
+                    continue
+                quantity = row[quantity_at]
+                if not (
+                    (quantity.__class__ is int and -largest < quantity < largest)
+                    or (quantity.__class__ is Decimal and -30 < quantity.adjusted() < 30)
+                ):
+                    quantity = exact(quantity)
+                if quantity is None:
+                    self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
+                    continue
+                series.counts[position] += 1
+                series.quantities[position] += quantity
+                costs = row[costs_at:end]
+                if costs != _NO_COSTS:
+                    self._add_costs(series, position, costs)
+                if scanned:  # rows have all required columns
+                    if not record.keys() >= required:
+                        self.missing_columns.update(required - record.keys())
+                    if keep is not None:
+                        keep(record)
+        return self
+
+    def _keep_fact(self, record: Mapping[str, Any]) -> None:
+        self.records.append(to_fact(record))
+
+    def _named(self, record: Any) -> Any:
+        """Return a row with the names of its columns; what is no row comes back as it is."""
+        return dict(zip(self._row_columns, record, strict=False)) if isinstance(record, tuple) else record
+
+    def _place(self, period: tuple[Any, ...]) -> int:
+        """Return the position of a charge period's first day, or what stands in place of one."""
+        begins, ends = moment(period[0]), moment(period[1])
+        window = self._window
+        if begins is None:
+            position = _NO_DAY
+        elif not window.first <= begins.date() <= window.last:
+            position = _OUTSIDE
+        else:
+            day = begins.date()
+            position = (day - window.first).days if day <= window.owned else _SHARED
+            self.last_day_arrived = self.last_day_arrived or day == window.last
+            if position >= 0 and ends is not None and ends - begins > DAY:
+                self.long_periods.add(day)
+        if len(self._positions) >= MAX_POSITIONS:  # a time for each record must not take memory for each record
+            self._positions.clear()
+        self._positions[period] = position
+        return position
+
+    def _open(self, key: tuple[Any, ...]) -> Series:
+        """Return the series of a new key."""
+        metric = key[self.columns.index("x_BillableMetricId")]
+        cause = ""
+        if self._metric and metric not in self._metric:
+            cause = "not_counted" if metric is None else _ASKED_APART if metric in self._metrics else "other_metric"
+        series = self.series[key] = Series(self.days, cause)
+        return series
+
+    def _pass_over(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
+        if position == _NO_DAY:
+            self._sample("ChargePeriodStart is no day", record.get("ChargePeriodStart"), record)
+        elif position == _OUTSIDE:
+            self.dropped["outside_range"] += 1
+        elif position == _SHARED or series.passed_over == _ASKED_APART:
+            pass  # the answer that owns it counts it
+        elif series.passed_over == "not_counted":
+            self._sample("no metric id to hold against the asked metric", record.get("x_BillableMetricName"), record)
+        else:
+            self.dropped["other_metric"] += 1
+
+    def _refuse(self, record: object) -> None:
+        if not isinstance(record, Mapping):
+            self._sample("not an object", record, {})
+            return
+        columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
+        nested = next(column for column in columns if isinstance(record.get(column), (list, dict)))
+        start = record.get("ChargePeriodStart")
+        position = self._place((start if isinstance(start, str) else None, None))
+        if position == _OUTSIDE:
+            self.dropped["outside_range"] += 1
+        elif position != _SHARED:
+            self._sample(f"{nested} is no text", record[nested], record)
+
+    def _sample(self, problem: str, value: object, record: Mapping[str, Any]) -> None:
+        """Note a record that can't be counted, quoting only what is wrong, its metric and its day."""
+        self.dropped["not_counted"] += 1
+        if len(self.samples) < MAX_SAMPLES:
+            quoted = (record.get("x_BillableMetricId"), record.get("ChargePeriodStart"))
+            metric, start = (None if each is None else printable(each, 60) for each in quoted)
+            self.samples.append(
+                {"problem": problem, "value": printable(value, 40), "metric": metric, "charge_period_start": start}
+            )
+
+    def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
+        for index, cost in enumerate(costs):
+            amount = exact(cost)
+            if amount is not None:
+                series.costs[index] += amount
+                series.cost_counts[index] += 1
+                if index == _BILLED:
+                    series.billed[position] += amount
+            elif cost is not None:
+                self.unreadable_costs[COSTS[index]] += 1

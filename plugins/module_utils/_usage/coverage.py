@@ -1,0 +1,233 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How far usage facts can be trusted: their status, the last whole day, and a reason for every doubt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+    DIMENSION_COLUMNS,
+    Question,
+    Series,
+    Tally,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import cost_counts, currencies, identity
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
+    DAY,
+    days_between,
+    last_complete_day,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS
+
+MAX_LISTED = 20
+# A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.
+DAILY_SHARE = 0.8
+DAILY_DAYS = 5
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a whole answer would be: the UTC day of the call, the lag, and the accounts that must be there."""
+
+    today: date
+    lag_days: int
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """``status`` is complete exactly without ``reasons``; ``complete_through`` is None when no day is whole."""
+
+    status: str
+    complete_through: date | None
+    reasons: list[dict[str, Any]]
+
+
+def coverage(tally: Tally, question: Question, expectation: Expectation) -> Coverage:
+    """Judge what arrived against what was asked."""
+    whole = min(question.last, last_complete_day(expectation.today, expectation.lag_days))
+    active = sorted({tally.day(position) for _named, series in tally.counted for position in _positions(series)})
+    reasons = list(_record_reasons(tally, question))
+    if not active:
+        return Coverage("empty", None, [_empty(question), *reasons])
+    reasons += _day_reasons(tally, question, active, whole)
+    reasons += _account_reasons(tally, expectation)
+    reasons += _cost_reasons(tally)
+    through = min(whole, active[-1])
+    return Coverage("partial" if reasons else "complete", through if through >= question.first else None, reasons)
+
+
+def reason(code: str, message: str, *, affects: str = "usage", **details: Any) -> dict[str, Any]:
+    """Return one reason; ``affects`` is usage, or cost where the quantities are whole all the same."""
+    return {"code": code, "affects": affects, "message": message, **details}
+
+
+def _empty(question: Question) -> dict[str, Any]:
+    return reason(
+        "empty",
+        "The API sent no record that counts. An unknown id, an account that is not covered, a metric id that does not"
+        " exist and no use at all give the same answer, so this proves nothing.",
+        metrics=sorted(question.metric),
+    )
+
+
+def _positions(series: Series) -> Iterator[int]:
+    """Yield the positions of the days that a series has records for."""
+    return (position for position, count in enumerate(series.counts) if count)
+
+
+def _listed(items: Iterable[Any]) -> list[str]:
+    return [str(item) for item in items][:MAX_LISTED]
+
+
+def _span(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _day_reasons(tally: Tally, question: Question, active: list[date], whole: date) -> Iterator[dict[str, Any]]:
+    filling = days_between(max(whole + DAY, question.first), question.last)
+    if filling:
+        yield reason("days_not_complete_yet", f"Rows for {_span(filling)} can still be missing.", days=_listed(filling))
+    ahead = days_between(question.first, active[0] - DAY)
+    if ahead:
+        yield reason(
+            "no_rows_on_first_days", f"There is no row at all on the first days, {_span(ahead)}.", days=_listed(ahead)
+        )
+    behind = days_between(active[-1] + DAY, whole)
+    if behind:
+        yield reason(
+            "no_rows_on_last_days", f"There is no row at all on the last days, {_span(behind)}.", days=_listed(behind)
+        )
+    yield from _gaps(tally, min(whole, active[-1]))
+
+
+def _gaps(tally: Tally, end: date) -> Iterator[dict[str, Any]]:
+    """Find days without rows of a metric that otherwise has rows every day in its account."""
+    found: dict[tuple[Any, ...], set[int]] = {}
+    for named, series in tally.counted:
+        key = (named["BillingAccountId"], *identity(named, DIMENSION_COLUMNS["metric"]))
+        found.setdefault(key, set()).update(_positions(series))
+    last = (end - tally.first).days
+    holes = []
+    for (account, metric_id, metric_name), active in found.items():
+        span = range(min(active), last + 1)
+        missing = [tally.day(position) for position in span if position not in active]
+        if missing and len(span) >= DAILY_DAYS and 1 - len(missing) / len(span) >= DAILY_SHARE:
+            holes.append((account or "", metric_id or metric_name or "", missing))
+    if holes:
+        holes.sort()
+        gaps = sorted({day for _account, _metric, days in holes for day in days})
+        yield reason(
+            "gap_in_daily_metric",
+            f"{len(holes)} metric(s) that have rows on nearly every day have none on some, the first on {gaps[0]}.",
+            days=_listed(gaps),
+            metrics=_listed(dict.fromkeys(metric for _account, metric, _days in holes)),
+            accounts=_listed(dict.fromkeys(account for account, _metric, _days in holes if account)),
+            count=len(holes),
+        )
+
+
+def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]]:
+    uncounted, outside = tally.dropped["not_counted"], tally.dropped["outside_range"]
+    if uncounted:
+        yield reason(
+            "records_not_counted",
+            f"{uncounted} record(s) can't be counted, the first because of: {tally.samples[0]['problem']}.",
+            count=uncounted,
+            samples=tally.samples,
+        )
+    if outside:
+        yield reason(
+            "records_outside_range",
+            f"{outside} record(s) lie outside the days that were asked of the API, and were dropped.",
+            count=outside,
+        )
+    counted = tally.counted
+    missing = tally.missing_columns + Counter({"x_BillableMetricId": _without_metric(tally)})
+    if missing:
+        yield reason(
+            "columns_missing",
+            "Some records lack columns that the API must send: " + ", ".join(sorted(missing)) + ".",
+            columns=sorted(missing),
+            count=max(missing.values()),
+        )
+    without_unit = sum(sum(series.counts) for named, series in counted if named["ConsumedUnit"] is None)
+    if without_unit:
+        yield reason("unit_missing", f"{without_unit} record(s) have no unit.", count=without_unit)
+    if tally.long_periods:
+        yield reason(
+            "period_longer_than_a_day",
+            "Some records are for more than one day; they count on their first day.",
+            days=_listed(sorted(tally.long_periods)),
+        )
+    silent = question.metric - {named["x_BillableMetricId"] for named, _series in counted}
+    if counted and silent:
+        yield reason(
+            "metric_without_rows",
+            "No row came for: "
+            + ", ".join(sorted(silent))
+            + ". A metric id that does not exist gives the same answer.",
+            metrics=sorted(silent),
+        )
+
+
+def _without_metric(tally: Tally) -> int:
+    """Return how many records have neither the id of their metric nor its name: every published form has one."""
+    columns = DIMENSION_COLUMNS["metric"]
+    return sum(sum(series.counts) for named, series in tally.counted if not any(named[column] for column in columns))
+
+
+def _account_reasons(tally: Tally, expectation: Expectation) -> Iterator[dict[str, Any]]:
+    present = {(named["BillingAccountId"] or "").lower() for named, _series in tally.counted} - {""}
+    silent = sorted(set(expectation.accounts) - present)
+    if silent:
+        yield reason(
+            "accounts_missing",
+            f"{len(silent)} expected account(s) sent no row, the first is {silent[0]}.",
+            accounts=_listed(silent),
+            count=len(silent),
+        )
+
+
+def _cost_reasons(tally: Tally) -> Iterator[dict[str, Any]]:
+    records = tally.record_count
+    seen = currencies(tally)
+    if len(seen) > 1:
+        yield reason(
+            "mixed_currencies",
+            printable("Costs are in more than one currency: " + ", ".join(seen) + "."),
+            affects="cost",
+            currencies=_listed(seen),
+        )
+    some = [COLUMNS[column] for column, count in cost_counts(tally).items() if 0 < count < records]
+    if some:
+        yield reason(
+            "cost_on_some_records",
+            "Only some records carry " + ", ".join(some) + ", so these totals are unknown.",
+            affects="cost",
+            columns=some,
+        )
+    if tally.unreadable_costs:
+        yield reason(
+            "cost_not_a_number",
+            "Some records carry a cost that is no number: " + ", ".join(sorted(tally.unreadable_costs)) + ".",
+            affects="cost",
+            columns=sorted(COLUMNS[column] for column in tally.unreadable_costs),
+            count=sum(tally.unreadable_costs.values()),
+        )
+    adrift = sum(max(series.cost_counts) for named, series in tally.counted if named["BillingCurrency"] is None)
+    if adrift:
+        yield reason(
+            "currency_missing",
+            f"{adrift} record(s) carry a cost without a currency.",
+            affects="cost",
+            count=adrift,
+        )

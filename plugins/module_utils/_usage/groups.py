@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Groups out of series: exact totals and daily series by the asked dimensions, units and currencies kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import localcontext
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+    DIMENSION_COLUMNS,
+    EXACT,
+    Series,
+    Tally,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS, COSTS, Number, plain
+
+Key = tuple["str | None", ...]
+Names = dict[str, tuple[int, str]]  # by column: the position of the latest day, and the name on it
+
+
+@dataclass
+class _Group:
+    """The series of one group, and per dimension its latest name, which is the one to show."""
+
+    names: Names = field(default_factory=dict)
+    series: list[Series] = field(default_factory=list)
+
+
+def identity(named: Mapping[str, str | None], columns: Sequence[str]) -> Key:
+    """Return what makes two values of a dimension the same: the id where there is one, else the name."""
+    known = named[columns[0]]
+    return (known, None) if len(columns) > 1 and known is not None else tuple(named[column] for column in columns)
+
+
+def note_name(names: Names, named: Mapping[str, str | None], series: Series, column: str) -> None:
+    """Keep the name of the latest day; of two on one day the greater, so that the order of arrival changes nothing."""
+    name = named[column]
+    if name is not None:
+        latest = max(position for position, count in enumerate(series.counts) if count)
+        names[column] = max(names.get(column, (-1, "")), (latest, name))
+
+
+def accounts(tally: Tally) -> list[dict[str, str | None]]:
+    """Return the accounts that sent counted records, by id."""
+    found: dict[str, Names] = {}
+    for named, series in tally.counted:
+        account = named["BillingAccountId"]
+        if account is not None:
+            note_name(found.setdefault(account, {}), named, series, "BillingAccountName")
+    return [
+        {"id": account, "name": names.get("BillingAccountName", (None, None))[1]}
+        for account, names in sorted(found.items())
+    ]
+
+
+def currencies(tally: Tally) -> list[str]:
+    """Return the currencies of the counted records."""
+    return sorted({currency for named, _series in tally.counted if (currency := named["BillingCurrency"]) is not None})
+
+
+def cost_counts(tally: Tally) -> dict[str, int]:
+    """Return how many counted records carry each cost, by column."""
+    totals = dict.fromkeys(COSTS, 0)
+    for _named, series in tally.counted:
+        for column, count in zip(COSTS, series.cost_counts, strict=True):
+            totals[column] += count
+    return totals
+
+
+def groups(tally: Tally, group_by: Iterable[str], asked: int) -> list[dict[str, Any]]:
+    """Return the groups of the facts, in the order of their keys.
+
+    Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series.
+    """
+    dimensions = [DIMENSION_COLUMNS[name] for name in group_by]
+    collected: dict[tuple[Key, ...], _Group] = {}
+    for named, series in tally.counted:
+        key = (
+            *(identity(named, columns) for columns in dimensions),
+            (named["ConsumedUnit"], named["BillingCurrency"]),
+        )
+        group = collected.setdefault(key, _Group())
+        group.series.append(series)
+        for columns in dimensions:
+            note_name(group.names, named, series, columns[-1])
+    with localcontext(EXACT):
+        return [
+            {**_labels(key, dimensions, group), **_sums(group.series, asked)}
+            for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
+        ]
+
+
+def _sortable(key: tuple[Key, ...]) -> list[list[tuple[bool, str]]]:
+    return [[(part is not None, part or "") for part in parts] for parts in key]
+
+
+def _labels(key: tuple[Key, ...], dimensions: Sequence[Sequence[str]], group: _Group) -> dict[str, str | None]:
+    labels: dict[str, str | None] = {}
+    for columns, values in zip(dimensions, key[:-1], strict=True):
+        labels[COLUMNS[columns[0]]] = values[0]
+        labels[COLUMNS[columns[-1]]] = group.names.get(columns[-1], (None, None))[1]
+    labels["consumed_unit"], labels["billing_currency"] = key[-1]
+    return labels
+
+
+def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
+    count = sum(sum(series.counts) for series in members)
+    quantities = _by_day(series.quantities for series in members)
+    facts: dict[str, Any] = {
+        "record_count": count,
+        "consumed_quantity": plain(sum(quantities)),
+        "incomplete_costs": {},
+        "daily_quantity": _axis(quantities, asked),
+        "daily_billed_cost": None,
+    }
+    for index, column in enumerate(COSTS):
+        carrying = sum(series.cost_counts[index] for series in members)
+        amount = plain(sum(series.costs[index] for series in members))
+        facts[COLUMNS[column]] = amount if carrying == count else None
+        if 0 < carrying < count:
+            facts["incomplete_costs"][COLUMNS[column]] = {"amount": amount, "record_count": carrying}
+    if facts["billed_cost"] is not None:
+        facts["daily_billed_cost"] = _axis(_by_day(series.billed for series in members), asked)
+    return facts
+
+
+def _by_day(amounts: Iterable[Sequence[Number]]) -> list[Number]:
+    return [sum(day) for day in zip(*amounts, strict=True)]
+
+
+def _axis(sums: Sequence[Number], asked: int) -> list[int | float | None]:
+    """Return a daily series: 0 where no record came, null for days that nobody could ask for."""
+    return [plain(amount) for amount in sums[:asked]] + [None] * (len(sums) - asked)

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The parameters of a usage query: one JSON Schema, and a message for each option that breaks it."""
+
+from __future__ import annotations
+
+import ipaddress
+import traceback
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import MAX_WINDOW_DAYS, PERIODS
+
+try:
+    import jsonschema
+except ImportError:
+    HAS_JSONSCHEMA = False
+    JSONSCHEMA_TRACEBACK = traceback.format_exc()
+else:
+    HAS_JSONSCHEMA = True
+    JSONSCHEMA_TRACEBACK = ""
+
+MAX_DAYS = 3660
+DIMENSIONS = ("account", "sub_account", "product_family", "metric", "zone", "region", "charge_class")
+SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
+
+# A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
+_ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
+_DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\\n)"}
+_METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\\n)", "maxLength": 128}
+
+
+def _unique_list(items: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items), "uniqueItems": True, **rules}
+
+
+# Every description ends the sentence "<option>: <value> is not accepted, it must be ...".
+CONNECTION_PROPERTIES: dict[str, Any] = {
+    "api_token": {
+        "type": "string",
+        "pattern": "^[!-~]+$(?!\\n)",
+        "maxLength": 4096,
+        "description": "an API token: printable ASCII characters without spaces or line ends",
+    },
+    "api_url": {"type": "string", "minLength": 1, "maxLength": 2048, "description": "the address of the API"},
+    "timeout": {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 3600,
+        "description": "seconds, above 0 and up to 3600",
+    },
+    "max_retries": {"type": "integer", "minimum": 0, "maximum": 20, "description": "a whole number from 0 to 20"},
+    "validate_certs": {"type": "boolean", "description": "true or false"},
+    "ca_path": {"type": "string", "minLength": 1, "description": "the path of a file or folder of CA certificates"},
+}
+QUERY_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Usage query",
+    "type": "object",
+    "properties": {
+        "account_id": {**_ID, "description": "an account id of 32 hexadecimal characters"},
+        "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
+        "from": {**_DAY, "description": "a day as YYYY-MM-DD"},
+        "to": {**_DAY, "description": "a day as YYYY-MM-DD"},
+        "period": {"enum": sorted(PERIODS), "description": "one of " + ", ".join(sorted(PERIODS))},
+        "complete_days": {"type": "boolean", "description": "true or false"},
+        "metric": _unique_list(
+            _METRIC,
+            minItems=1,
+            maxItems=20,
+            description="one to 20 different metric ids of letters, digits, and the characters _ . : -",
+        ),
+        "group_by": _unique_list(
+            {"enum": list(DIMENSIONS)}, description="a list of different words out of " + ", ".join(DIMENSIONS)
+        ),
+        "lag_days": {"type": "integer", "minimum": 0, "maximum": 31, "description": "a whole number from 0 to 31"},
+        "window_days": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_WINDOW_DAYS,
+            "description": f"a whole number from 1 to {MAX_WINDOW_DAYS}",
+        },
+        "concurrency": {"type": "integer", "minimum": 1, "maximum": 16, "description": "a whole number from 1 to 16"},
+        "expected_accounts": _unique_list(
+            _ID, description="a list of different account ids of 32 hexadecimal characters"
+        ),
+        "return_records": {"type": "boolean", "description": "true or false"},
+        **CONNECTION_PROPERTIES,
+    },
+    "required": ["api_token", "api_url"],
+    "oneOf": [{"required": ["account_id"]}, {"required": ["organization_id"]}],
+    "dependentRequired": {"from": ["to"], "to": ["from"]},
+    "allOf": [
+        {"not": {"required": ["period", "from"]}},
+        {"not": {"required": ["period", "to"]}},
+        {"not": {"required": ["account_id", "expected_accounts"]}},
+    ],
+}
+
+_MISSING = {
+    "api_token": "api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN",
+    "api_url": "api_url: missing; set it, or the environment variable CLOUDFLARE_BASE_URL",
+}
+
+
+def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the given options (those that are not null), or raise a ParameterError with every problem.
+
+    ``schema`` is QUERY_SCHEMA or one that extends it; ``today`` is the UTC day.
+    """
+    if not HAS_JSONSCHEMA:
+        raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
+    given = {name: value for name, value in parameters.items() if value is not None}
+    problems = list(_schema_problems(given, schema or QUERY_SCHEMA))
+    if given.get("timeout") != given.get("timeout"):  # NaN passes every bound
+        problems.append(_value_problem("timeout", given, QUERY_SCHEMA))
+    problems += _address_problems(given.get("api_url"))
+    if not {"from", "to"} & {problem.partition(":")[0] for problem in problems}:
+        problems += _day_problems(given, today)
+    if problems:
+        raise ParameterError(sorted(set(problems), key=problems.index))
+    return given
+
+
+def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    for error in sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(given), key=lambda each: list(each.path)[:1] or [""]
+    ):
+        if error.path:
+            yield _value_problem(str(error.path[0]), given, schema)
+        elif error.validator == "required":
+            yield from (_MISSING.get(name, f"{name}: missing") for name in error.validator_value if name not in given)
+        elif error.validator == "oneOf":
+            has = "both are" if "account_id" in given else "neither is"
+            yield f"account_id, organization_id: {has} set; set exactly one of them"
+        elif error.validator == "dependentRequired":
+            name, other = ("from", "to") if "from" in given else ("to", "from")
+            yield f"{name}: set to {printable(given[name])!r} without {other}; set both or neither"
+        elif error.validator == "not":
+            first, second = error.validator_value["required"]
+            yield f"{first}: can't be used together with {second}; leave one of them out"
+        else:
+            yield printable(error.message)
+
+
+def _value_problem(option: str, given: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    accepted = schema["properties"][option]["description"]
+    value = "the value" if option in SECRET_OPTIONS else repr(given[option])
+    return f"{option}: {printable(value, 120)} is not accepted, it must be {accepted}"
+
+
+def _address_problems(address: object) -> list[str]:
+    """A token travels to this address: so it is https, or http to this machine itself, and holds nothing else."""
+    if not isinstance(address, str) or not address:
+        return []
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        return ["api_url: the value is not accepted, it must be an address like https://api.cloudflare.com/client/v4"]
+    if parts.scheme not in ("https", "http") or not host or any(char.isspace() for char in address):
+        return ["api_url: the value is not accepted, it must be an address like https://api.cloudflare.com/client/v4"]
+    if parts.username is not None or parts.password is not None:
+        return ["api_url: must not hold a user name or a password; the token goes into api_token"]
+    if parts.query or parts.fragment:
+        return ["api_url: must not hold a query or a fragment; give the address up to /client/v4"]
+    if parts.scheme == "http" and not _is_loopback(host):
+        return [f"api_url: http to {printable(host, 80)!r} would send the token in the clear; use https"]
+    return []
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _day_problems(given: Mapping[str, Any], today: date) -> Iterator[str]:
+    days: dict[str, date] = {}
+    for option in ("from", "to"):
+        try:
+            days[option] = date.fromisoformat(given[option])
+        except KeyError:
+            return
+        except ValueError:
+            yield f"{option}: {given[option]!r} is not accepted, the calendar has no such day"
+    if len(days) < 2:
+        return
+    if days["from"] > days["to"]:
+        yield f"from: {given['from']} lies after to, {given['to']}; swap them"
+    if days["from"] > today:
+        yield f"from: {given['from']} is still to come (today is {today} in UTC); usage is known for past days only"
+    if (days["to"] - days["from"]).days >= MAX_DAYS:
+        yield f"to: {given['to']} is more than {MAX_DAYS} days after from, {given['from']}; ask for a shorter range"

@@ -1,0 +1,232 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From checked parameters to usage facts: period, requests, records, summary, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Question, Tally, WindowTally
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import Expectation, coverage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
+    accounts,
+    cost_counts,
+    currencies,
+    groups,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
+    MAX_WINDOW_DAYS,
+    Window,
+    days_between,
+    last_complete_day,
+    resolve_period,
+    settling_window,
+    windows,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
+
+S = TypeVar("S")
+T = TypeVar("T")
+Count = Callable[[Window, Question, "str | None", Iterable[Any]], WindowTally]
+
+DEFAULT_GROUP_BY = ("account", "product_family", "metric")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A usage query with everything resolved: ``today`` is the UTC day of the call."""
+
+    scope: str
+    scope_id: str
+    first: date
+    last: date
+    period: str | None
+    today: date
+    lag_days: int
+    window_days: int
+    metric: tuple[str, ...]
+    group_by: tuple[str, ...]
+    expected_accounts: tuple[str, ...]
+    keep_records: bool
+    concurrency: int
+
+    @property
+    def path(self) -> str:
+        return f"/{self.scope}s/{self.scope_id}/billable/usage"
+
+    @property
+    def question(self) -> Question:
+        return Question(self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records)
+
+
+def resolve(given: Mapping[str, Any], today: date) -> Query:
+    """Return the query that checked parameters stand for."""
+    scope = "account" if "account_id" in given else "organization"
+    lag_days = given.get("lag_days", 1)
+    period = given.get("period")
+    if "from" in given:
+        first, last = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
+    else:
+        period = period or "month_to_date"
+        whole = last_complete_day(today, lag_days) if given.get("complete_days") else None
+        first, last = resolve_period(period, today, whole)
+    return Query(
+        scope=scope,
+        scope_id=given[f"{scope}_id"],
+        first=first,
+        last=last,
+        period=period,
+        today=today,
+        lag_days=lag_days,
+        window_days=given.get("window_days", MAX_WINDOW_DAYS),
+        metric=tuple(given.get("metric", ())),
+        group_by=tuple(given.get("group_by", DEFAULT_GROUP_BY)),
+        expected_accounts=tuple(account.lower() for account in given.get("expected_accounts", ())),
+        keep_records=given.get("return_records", True),
+        concurrency=given.get("concurrency", 4),
+    )
+
+
+def connection(given: Mapping[str, Any]) -> Connection:
+    """Return the connection that checked parameters describe."""
+    return Connection(**{each.name: given[each.name] for each in fields(Connection) if each.name in given})
+
+
+def fetch(query: Query, client: Client, result: Tally | None = None, count: Count | None = None) -> Tally:
+    """Ask for all windows, side by side, and once more for the last day where its rows may have been left out.
+
+    ``count`` counts the records of one answer, all columns of them; ``result`` takes what it returns, in order.
+    """
+    metrics: Sequence[str | None] = query.metric or (None,)
+    asked = _windows(query)
+    result = Tally(query.question.columns, query.first, query.last) if result is None else result
+    inclusive = False
+    for part in _answers(query, client, [(window, metric) for window in asked for metric in metrics], count):
+        inclusive = inclusive or part.last_day_arrived
+        result.add(part)
+    last = asked[-1]
+    if not inclusive and last.last == last.owned < query.today:
+        for part in _answers(query, client, [(settling_window(last.owned), metric) for metric in metrics], count):
+            result.add(part)
+    return result
+
+
+def _windows(query: Query) -> list[Window]:
+    last = min(query.last, query.today)  # nothing can have come in for days to come
+    if query.first == last < query.today:
+        return [settling_window(last)]  # one day: the request that both readings of ``to`` answer
+    return windows(query.first, last, query.window_days)
+
+
+def _answers(
+    query: Query, client: Client, steps: Sequence[tuple[Window, str | None]], count: Count | None
+) -> Iterator[WindowTally]:
+    """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
+    question = query.question
+    counted = count or _counted
+    columns = () if count or question.keep_records else question.row_columns
+
+    def ask(step: tuple[Window, str | None]) -> WindowTally:
+        window, metric = step
+        params = {"from": str(window.first), "to": str(window.last)}
+        if metric is not None:
+            params["metric"] = metric
+        return client.get_result(
+            query.path, params, lambda records: counted(window, question, metric, records), columns
+        )
+
+    return _in_order(ask, steps, query.concurrency)
+
+
+def _counted(window: Window, question: Question, metric: str | None, records: Iterable[Any]) -> WindowTally:
+    return WindowTally(window, question, metric).count(records)
+
+
+def _in_order(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:
+    """Yield the results in the order of the steps, with at most ``concurrency`` of them under way or waiting."""
+    if concurrency == 1 or len(steps) == 1:
+        yield from map(call, steps)
+        return
+    from collections import deque  # only a long range pays for these imports
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        under_way = deque(pool.submit(call, step) for step in steps[:concurrency])
+        to_come = iter(steps[concurrency:])
+        try:
+            while under_way:
+                yield under_way.popleft().result()
+                under_way.extend(pool.submit(call, step) for step in islice(to_come, 1))
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def facts(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
+    """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
+    asked = (min(query.last, query.today) - query.first).days + 1
+    return {**statement(query, result, now, requests), "groups": groups(result, query.group_by, asked)}
+
+
+def statement(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
+    """Return the facts without their groups: what was asked, what came, and what is not known."""
+    judged = coverage(result, query.question, Expectation(query.today, query.lag_days, query.expected_accounts))
+    days = days_between(query.first, query.last)
+    return {
+        "scope": query.scope,
+        "scope_id": query.scope_id,
+        "from": str(query.first),
+        "to": str(query.last),
+        "period": query.period,
+        "days": [str(day) for day in days],
+        "complete_through": None if judged.complete_through is None else str(judged.complete_through),
+        "lag_days": query.lag_days,
+        "status": judged.status,
+        "reasons": judged.reasons,
+        "record_count": result.record_count,
+        "dropped": result.dropped,
+        "accounts": accounts(result),
+        "metric": list(query.metric),
+        "group_by": list(query.group_by),
+        "cost": _cost(result),
+        "fetched_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "requests": requests,
+        "collection_version": COLLECTION_VERSION,
+        "sources": [],
+    }
+
+
+def _cost(result: Tally) -> dict[str, Any]:
+    carrying = cost_counts(result)["BilledCost"]
+    seen = currencies(result)
+    return {
+        "available": "none" if not carrying else "all" if carrying == result.record_count else "some",
+        "currency": seen[0] if len(seen) == 1 else None,
+    }
+
+
+def warnings(judged: Mapping[str, Any]) -> list[str]:
+    """Return what a person should be told of the facts: that they are empty or partial, and why."""
+    if judged["status"] == "complete":
+        return []
+    said = " ".join(reason["message"] for reason in judged["reasons"])
+    return [f"The usage of {judged['scope']} {judged['scope_id']} is {judged['status']}: {said}"]
+
+
+def query_usage(
+    given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
+) -> dict[str, Any]:
+    """Run a checked query; return ``usage``, ``records`` if asked for, and ``warnings``."""
+    query = resolve(given, now.date())
+    with client(connection(given)) as session:
+        result = fetch(query, session)
+        usage = facts(query, result, now, session.requests)
+    answer = {"usage": usage, "warnings": warnings(usage)}
+    return {**answer, "records": result.records} if query.keep_records else answer

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the groups of a budget are estimated to cost by a rate card, as a reading like that of any other measure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_start
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, line_key
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
+    Line,
+    Unpriced,
+    lines_of,
+    price_lines,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
+
+_WHY = {
+    "no_price": "has no price there",
+    "other_unit": "is priced in another unit",
+    "outside_dates": "has a price that is not valid for all of these days",
+    "quantity_unknown": "has a quantity that is not known",
+    "negative_quantity": "comes to less than nothing",
+    "no_account": "belongs to no account",
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The reading, and the lines that it is made of."""
+
+    reading: Reading
+    lines: tuple[Line, ...] = ()
+
+
+def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: RateCard) -> Estimate:
+    """Return the estimate of the use that a budget looks at."""
+    if budget.currency not in (None, card.currency):
+        text = f"the currency of the budget is {budget.currency}, the rate card's is {card.currency}"
+        return Estimate(Reading(currency=card.currency, reasons=(Reason("currency_differs", text),)))
+    lines = lines_of(selection.certain)
+    chosen = Counter(map(line_key, selection.certain))
+    whole = tuple(line for key, line in lines.items() if chosen[key] == facts.parts_of_lines[key])
+    bill = price_lines(whole, facts, card)
+    reasons = []
+    if len(whole) < len(lines):
+        text = "the match takes only a part of what an account used of a metric, which can't be priced"
+        reasons.append(Reason("match_splits_metric", text))
+    if bill.unpriced:
+        reasons.append(not_priced(bill.unpriced))
+    if facts.first > cycle_start(facts.first, card.cycle_day):
+        reasons.append(Reason("cycle_start_missing", f"the billing cycle began before {facts.first}"))
+    if any(group.quantity != 0 for group in selection.possible):
+        reasons.append(Reason("membership_unknown", "use that names no account or metric may belong to it"))
+    nothing = not bill.items and bool(reasons)
+    return Estimate(
+        Reading(
+            least=None if nothing else bill.amount,
+            most=None if reasons else bill.amount,
+            currency=card.currency,
+            reasons=tuple(reasons),
+        ),
+        whole,
+    )
+
+
+def not_priced(unpriced: tuple[Unpriced, ...]) -> Reason:
+    """Return the reason that names the first of what a card can't price."""
+    first = unpriced[0]
+    metric = printable(first.line.metric_name or first.line.metric_id or "a metric without name", 80)
+    others = f", like {len(unpriced) - 1} more" if len(unpriced) > 1 else ""
+    return Reason("not_priced", f"the rate card can't price everything: {metric} {_WHY[first.reason]}{others}")

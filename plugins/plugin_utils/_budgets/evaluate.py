@@ -1,0 +1,184 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Budgets over usage facts: the one entry to everything that makes a verdict.
+
+A verdict is a pass only where the facts are whole for what the budget looks at. What is unknown stays unknown, unless
+what is certain is over the limit already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import Estimate, read_estimate
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Case, Finding, find_actual
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import find_forecast
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import (
+    Matcher,
+    Selection,
+    Value,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason, read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
+    BUDGETS_SCHEMA,
+    DIMENSIONS,
+    Budget,
+    read_budgets,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_growth import find_growth, find_spike
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, RateCardError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, read_facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
+
+__all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
+
+_KINDS = {"actual": find_actual, "forecast": find_forecast, "spike": find_spike, "growth": find_growth}
+NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
+
+
+@exactly
+def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[dict[str, Any]]:
+    """Return the verdicts, in the order of the budgets; with ``each`` one for every value.
+
+    ``rate_card`` is needed for estimated_cost; ``previous`` are the facts of the period before, for growth.
+    """
+    checked = read_budgets(budgets)
+    card = read_rate_card(rate_card) if rate_card else None
+    lacking = [budget.name for budget in checked if budget.estimated and card is None]
+    if lacking:
+        raise BudgetError(
+            [f"budget {printable(name, 80)!r}, measure: estimated_cost needs a rate card" for name in lacking]
+        )
+    bench = _Bench(read_facts(usage), card, read_facts(previous, "previous") if previous else None)
+    return [found for budget in checked for found in bench.verdicts(budget)]
+
+
+def budget_dimensions(budgets: Any) -> list[str]:
+    """Return what usage facts must be grouped by for these budgets."""
+    wanted = {dimension for budget in read_budgets(budgets) for dimension in budget.dimensions}
+    return [dimension for dimension in DIMENSIONS if dimension in wanted]
+
+
+class _Bench:
+    """What all budgets share: the facts, the card, the facts before."""
+
+    def __init__(self, facts: Facts, card: RateCard | None, previous: Facts | None) -> None:
+        self._facts = facts
+        self._card = card
+        self._matcher = Matcher(facts)
+        self._previous = previous
+        self._previous_matcher = Matcher(previous) if previous else None
+
+    def verdicts(self, budget: Budget) -> Iterable[dict[str, Any]]:
+        facts = self._facts
+        doubts = tuple(_doubts(budget, facts))
+        missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
+        if missing:
+            reason = Reason("not_grouped_by", f"the facts are not grouped by {', '.join(missing)}")
+            yield self._blank(budget, (reason, *doubts))
+            return
+        selection = self._matcher.select(budget.match)
+        unmatched = tuple(_unmatched(selection))
+        if not selection.certain and not selection.possible:
+            yield self._blank(budget, (*(unmatched or (NOTHING,)), *doubts))
+        elif budget.each is None:
+            yield self._verdict(budget, None, selection, (*unmatched, *doubts))
+        else:
+            for value, part in self._matcher.split(selection, budget.each):
+                yield self._verdict(budget, value, part, doubts)
+            if unmatched:
+                yield self._blank(budget, unmatched)
+
+    def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+        """Return the verdict where there is nothing to look at."""
+        amount = budget.limit if budget.on in ("actual", "forecast") else None
+        finding = Finding("unknown", amount, days_used=0, reasons=reasons)
+        return verdict(budget, self._facts, None, finding, Reading(), card=self._card)
+
+    def _verdict(
+        self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
+    ) -> dict[str, Any]:
+        estimate = self._read(budget, self._facts, selection)
+        previous, more = self._before(budget, value)
+        case = Case(
+            budget=budget,
+            facts=self._facts,
+            reading=estimate.reading,
+            doubts=(*doubts, *more),
+            lines=estimate.lines,
+            card=self._card if budget.estimated else None,
+            previous=previous,
+            previous_facts=self._previous,
+        )
+        return verdict(budget, self._facts, value, _KINDS[budget.on](case), estimate.reading, card=self._card)
+
+    def _read(self, budget: Budget, facts: Facts, selection: Selection) -> Estimate:
+        if budget.estimated and self._card is not None:
+            return read_estimate(selection, budget, facts, self._card)
+        return Estimate(read_amount(selection, budget))
+
+    def _before(self, budget: Budget, value: Value | None) -> tuple[Reading | None, list[Reason]]:
+        """Return the reading of the period before, for growth, with what is doubtful in its facts."""
+        facts, matcher = self._previous, self._previous_matcher
+        if budget.on != "growth" or facts is None or matcher is None:
+            return None, []
+        missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
+        if missing:
+            return None, [Reason("not_grouped_by", f"the facts before are not grouped by {', '.join(missing)}")]
+        doubts = [
+            Reason("previous_" + reason.code, f"the period before: {reason.text}")
+            for reason in _doubts(budget, facts, on="actual")
+        ]
+        selection = matcher.select(budget.match)
+        if budget.each is not None:
+            parts = {_identity(each): part for each, part in matcher.split(selection, budget.each)}
+            selection = parts.get(_identity(value), Selection())
+        if not selection.certain:
+            return None, doubts
+        return read_amount(selection, budget), doubts
+
+
+def _identity(value: Value | None) -> str | None:
+    return None if value is None else value[0] or value[1]
+
+
+def _unmatched(selection: Selection) -> Iterable[Reason]:
+    for pattern in selection.unmatched:
+        text = f"nothing in the facts matches {printable(pattern, 80)!r}"
+        yield Reason("pattern_without_match" if selection.certain else "no_match", text)
+
+
+def _doubts(budget: Budget, facts: Facts, on: str | None = None) -> Iterable[Reason]:
+    """Yield why the facts may not be whole for what a budget looks at."""
+    for doubt in facts.doubts_about(budget.measure, on or budget.on):
+        sentence = printable(doubt.message).rstrip(".") or doubt.code
+        if doubt.code == "empty":
+            yield Reason("facts_empty", sentence)
+        elif doubt.code in ("facts_partial", "facts_inconsistent"):
+            yield Reason(doubt.code, sentence)
+        else:
+            yield Reason("facts_partial", sentence)
+            yield Reason(doubt.code, sentence)
+    if facts.asked_metrics:
+        yield from _outside_question(budget, facts)
+
+
+def _outside_question(budget: Budget, facts: Facts) -> Iterable[Reason]:
+    """Facts that were asked for some metrics only say nothing of a budget that may look at others."""
+    named = {}
+    if "metric" in facts.group_by:
+        for group in facts.groups:
+            metric_id, name = group.value("metric")
+            if name is not None and metric_id is not None:
+                named[name] = metric_id
+    for pattern in budget.match.get("metric", ("*",)):
+        if named.get(pattern, pattern) not in facts.asked_metrics:
+            asked = ", ".join(printable(metric, 60) for metric in sorted(facts.asked_metrics))
+            yield Reason("metrics_not_asked", f"the facts hold only {asked}, and the budget may look at more")
+            return

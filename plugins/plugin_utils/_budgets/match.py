@@ -1,0 +1,123 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which groups a budget looks at: certainly, or possibly where a group does not say what it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
+
+# Every record has these, so where one is not named it is not known; a zone or region is named only where there is one.
+_ALWAYS_THERE = ("account", "product_family", "metric")
+
+Patterns = tuple[str, ...]
+Value = tuple["str | None", "str | None"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The groups of one budget: ``possible`` ones may belong to it or not; ``unmatched`` patterns met no group."""
+
+    certain: tuple[Group, ...] = ()
+    possible: tuple[Group, ...] = ()
+    unmatched: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=65536)
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether a text is the pattern itself, or fits it as a glob; upper and lower case differ."""
+    return pattern == text or fnmatchcase(text, pattern)
+
+
+class Matcher:
+    """Selects groups of one set of facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._ids: dict[str, frozenset[str | None]] = {}
+        self._names: dict[str, frozenset[str | None]] = {}
+        self._carried: dict[str, frozenset[tuple[int, str | None]]] = {}
+        for dimension in facts.group_by:
+            values = [(group, group.value(dimension)) for group in facts.groups]
+            self._ids[dimension] = frozenset(value[0] for _group, value in values)
+            self._names[dimension] = frozenset(value[1] for _group, value in values)
+            self._carried[dimension] = frozenset(
+                (place, self._kin(group, dimension))
+                for group, value in values
+                for place in (0, 1)
+                if value[place] is not None
+            )
+
+    def select(self, match: Mapping[str, Patterns]) -> Selection:
+        """Return the groups that fit in every dimension of ``match``."""
+        certain, possible = [], []
+        for group in self._facts.groups:
+            answers = [self._fits(group, dimension, patterns) for dimension, patterns in match.items()]
+            if all(answers):
+                certain.append(group)
+            elif False not in answers:
+                possible.append(group)
+        unmatched = [
+            pattern
+            for dimension, patterns in match.items()
+            for pattern in patterns
+            if not any(_known_match(group.value(dimension), (pattern,)) for group in certain)
+        ]
+        return Selection(tuple(certain), tuple(possible), tuple(unmatched))
+
+    def split(self, selection: Selection, dimension: str) -> list[tuple[Value, Selection]]:
+        """Return a selection for each value of a dimension; what names none is a value, and possibly of every other."""
+        buckets: dict[str | None, tuple[Value, list[Group], list[Group]]] = {}
+        for index, groups in enumerate((selection.certain, selection.possible)):
+            for group in groups:
+                value = group.value(dimension)
+                _value, *parts = buckets.setdefault(_identity(value), (value, [], []))
+                parts[index].append(group)
+        nobody = buckets.get(None)
+        unnamed = [group for part in nobody[1:] for group in part] if nobody else []
+        unnamed = [group for group in unnamed if self._unsaid(group, dimension, 0) or self._unsaid(group, dimension, 1)]
+        return [
+            (value, Selection(tuple(certain), tuple(possible + (unnamed if identity is not None else []))))
+            for identity, (value, certain, possible) in sorted(
+                buckets.items(), key=lambda item: (item[0] is None, item[1][0][1] or item[0] or "", item[0] or "")
+            )
+        ]
+
+    def _fits(self, group: Group, dimension: str, patterns: Patterns) -> bool | None:
+        """Return True, False, or None where the group leaves open what would decide."""
+        value = group.value(dimension)
+        if _known_match(value, patterns):
+            return True
+        # a pattern that is the id of some group is no name, and the other way round
+        as_id = any(pattern not in self._names[dimension] for pattern in patterns)
+        as_name = any(pattern not in self._ids[dimension] for pattern in patterns)
+        nothing = value == (None, None)
+        open_id = self._unsaid(group, dimension, 0) and (as_id or nothing)
+        open_name = self._unsaid(group, dimension, 1) and (as_name or nothing)
+        return None if open_id or open_name else False
+
+    def _unsaid(self, group: Group, dimension: str, place: int) -> bool:
+        """Tell whether the group lacks an id (0) or name (1) that others of its kind carry."""
+        return (
+            group.value(dimension)[place] is None and (place, self._kin(group, dimension)) in self._carried[dimension]
+        )
+
+    def _kin(self, group: Group, dimension: str) -> str | None:
+        """Return what groups must share so that one can be expected to name what the other names."""
+        if dimension in _ALWAYS_THERE or "metric" not in self._facts.group_by:
+            return None
+        return _identity(group.value("metric"))
+
+
+def _identity(value: Value) -> str | None:
+    return value[1] if value[0] is None else value[0]
+
+
+def _known_match(value: Value, patterns: Iterable[str]) -> bool:
+    return any(matches(pattern, text) for text in value if text is not None for pattern in patterns)

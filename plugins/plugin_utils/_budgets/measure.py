@@ -1,0 +1,119 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How much the groups of a budget come to: what is certain, what it can be at most, and every reason for doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Group
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code for programs and a clause for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measure of one selection over the range of the facts.
+
+    ``least`` is certain and None where nothing is; ``most`` is None where the amount may be any larger;
+    ``series`` is the daily sum of what certainly belongs, or None where the days are not known.
+    """
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+    series: tuple[Decimal, ...] | None = None
+    unit: str | None = None
+    currency: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        return self.least is not None and self.least == self.most
+
+
+def read_amount(selection: Selection, budget: Budget) -> Reading:
+    """Return the reading of a quantity or of a cost that Cloudflare gave."""
+    quantity = budget.measure == "consumed_quantity"
+    counted = [group for group in (*selection.certain, *selection.possible) if _label_counts(group, budget)]
+    labels = {_label(group, quantity=quantity) for group in counted}
+    wanted = budget.unit if quantity else budget.currency
+    reasons = []
+    if wanted is None and len(labels) > 1:
+        kinds = "units" if quantity else "currencies"
+        reasons.append(Reason(f"mixed_{kinds}", f"it adds up different {kinds}: {_listed(labels)}"))
+        return Reading(reasons=tuple(reasons))
+    if wanted is None and labels:
+        (wanted,) = labels
+        if wanted is None and not quantity:
+            return Reading(reasons=(Reason("currency_missing", "the costs have no currency"),))
+    elif labels - {wanted}:
+        kind = "unit" if quantity else "currency"
+        others = _listed(labels - {wanted})
+        reasons.append(
+            Reason(f"{kind}_differs", f"the {kind} of the budget is {printable(wanted)}, the data has {others}")
+        )
+    if any(group.amount(budget.measure) is None for group in (*selection.certain, *selection.possible)):
+        reasons.append(
+            Reason("quantity_unknown", "a quantity is not known")
+            if quantity
+            else Reason("cost_unknown", "Cloudflare gave no cost, or not for all of it")
+        )
+    elif _is_unrated((*selection.certain, *selection.possible), budget):
+        reasons.append(
+            Reason("cost_all_zero", "every cost is 0, list costs too: Cloudflare may not have rated this yet")
+        )
+    certain = [group for group in selection.certain if _label(group, quantity=quantity) == wanted]
+    possible = [group for group in selection.possible if _label(group, quantity=quantity) == wanted]
+    known = [amount for group in certain if (amount := group.known_amount(budget.measure)) is not None]
+    may_add = [amount for group in possible if (amount := group.known_amount(budget.measure)) is not None]
+    return Reading(
+        least=total(known) + total(min(ZERO, amount) for amount in may_add) if known or not reasons else None,
+        most=None if reasons else total(known) + total(max(ZERO, amount) for amount in may_add),
+        series=_daily_sum(certain, budget.measure),
+        unit=wanted if quantity else None,
+        currency=None if quantity else wanted,
+        reasons=tuple(reasons),
+    )
+
+
+def _label(group: Group, *, quantity: bool) -> str | None:
+    return group.unit if quantity else group.currency
+
+
+def _label_counts(group: Group, budget: Budget) -> bool:
+    """Tell whether the unit or currency of a group matters: a cost that is not there needs no currency."""
+    return budget.measure == "consumed_quantity" or group.known_amount(budget.measure) is not None
+
+
+def _listed(labels: set[str | None]) -> str:
+    return ", ".join(sorted("none" if label is None else repr(printable(label, 60)) for label in labels))
+
+
+def _daily_sum(groups: Sequence[Group], measure: str) -> tuple[Decimal, ...] | None:
+    """Return the daily sum of groups, days to come as 0; None where one of them has no usable series."""
+    rows = [series for group in groups if (series := group.series(measure)) is not None]
+    if len(rows) < len(groups) or len({len(row) for row in rows}) != 1:
+        return None
+    return tuple(total(value for value in day if value is not None) for day in zip(*rows, strict=True))
+
+
+def _is_unrated(groups: Sequence[Group], budget: Budget) -> bool:
+    """Tell whether use carries no cost but 0, list costs included: then it may just not be rated yet."""
+    costs = [group.known_amount(measure) for group in groups for measure in group.costs]
+    return (
+        budget.measure != "consumed_quantity" and any(group.quantity for group in groups) and set(costs) <= {None, ZERO}
+    )

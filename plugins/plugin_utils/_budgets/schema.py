@@ -1,0 +1,254 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a budget is: its JSON Schema, the rules between its keys, and the budget as the evaluation reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, decimal
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    BudgetError,
+    describe_path,
+    plain_document,
+    schema_problems,
+)
+
+DIMENSIONS = ("account", "sub_account", "product_family", "metric", "zone", "region")
+BILLED_MEASURES = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")
+COST_MEASURES = (*BILLED_MEASURES, "estimated_cost")
+MEASURES = ("consumed_quantity", *COST_MEASURES)
+KINDS = ("actual", "forecast", "spike", "growth")
+OUTCOMES = ("fail", "warn", "ignore")
+SEVERITIES = ("info", "minor", "major", "critical")
+DEFAULT_MIN_DAYS = 7
+DEFAULT_WINDOW = {"spike": 1, "growth": 7}
+
+_DAILY_MEASURES = ("consumed_quantity", "billed_cost")
+_ESTIMATED_DIMENSIONS = ("account", "metric", "product_family")
+_PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": _PRINTABLE}
+_PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
+
+
+def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
+    return {"enum": list(words), "description": "one of " + ", ".join(words)}
+
+
+BUDGETS_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Budgets",
+    "description": "a list with at least one budget",
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "title": "Budget",
+        "description": "a mapping with text keys",
+        "additionalProperties": False,
+        "required": ["name", "limit"],
+        "properties": {
+            "name": {**_TEXT, "maxLength": 200, "description": "a text of 1 to 200 characters in one line"},
+            "match": {
+                "type": "object",
+                "description": "a mapping of " + ", ".join(DIMENSIONS),
+                "additionalProperties": False,
+                "properties": {
+                    dimension: {
+                        "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
+                        "if": {"type": "array"},
+                        "then": {
+                            "items": _PATTERN,
+                            "minItems": 1,
+                            "uniqueItems": True,
+                            "description": "a list of at least one text, each once",
+                        },
+                        "else": _PATTERN,
+                    }
+                    for dimension in DIMENSIONS
+                },
+            },
+            "measure": _one_of(MEASURES),
+            "on": _one_of(KINDS),
+            "limit": {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"},
+            "unit": {
+                "type": "string",
+                "maxLength": 100,
+                "pattern": _PRINTABLE,
+                "description": "the data's consumed_unit as text",
+            },
+            "currency": {
+                "type": "string",
+                "pattern": "^[A-Z]{3}$",
+                "maxLength": 3,
+                "description": "a currency of three capital letters such as USD",
+            },
+            "warn_at": {
+                "description": "a percentage above 0 and up to 100, or a list of them",
+                "if": {"type": "array"},
+                "then": {
+                    "items": {
+                        "type": "number",
+                        "exclusiveMinimum": 0,
+                        "maximum": 100,
+                        "description": "a percentage above 0 and up to 100",
+                    },
+                    "uniqueItems": True,
+                    "description": "a list of percentages, each once",
+                },
+                "else": {
+                    "type": "number",
+                    "exclusiveMinimum": 0,
+                    "maximum": 100,
+                    "description": "a percentage above 0 and up to 100, or a list of them",
+                },
+            },
+            "each": _one_of(DIMENSIONS),
+            "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a day of the month, 1 to 31"},
+            "min_days": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 366,
+                "description": "a whole number from 1 to 366",
+            },
+            "window": {"type": "integer", "minimum": 1, "maximum": 183, "description": "a whole number from 1 to 183"},
+            "floor": {"type": "number", "minimum": 0, "description": "a number from 0"},
+            "on_unknown": _one_of(OUTCOMES),
+            "on_no_match": _one_of(OUTCOMES),
+            "severity": _one_of(SEVERITIES),
+            "owner": {**_TEXT, "description": "a text of 1 to 500 characters in one line"},
+            "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One budget with every default filled in."""
+
+    name: str
+    limit: Decimal
+    match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measure: str = "consumed_quantity"
+    on: str = "actual"
+    unit: str | None = None
+    currency: str | None = None
+    warn_at: tuple[Decimal, ...] = ()
+    each: str | None = None
+    cycle_day: int = 1
+    min_days: int = DEFAULT_MIN_DAYS
+    window: int = 1
+    floor: Decimal = ZERO
+    on_unknown: str = "fail"
+    on_no_match: str = "fail"
+    severity: str = "major"
+    owner: str | None = None
+    note: str | None = None
+
+    @property
+    def estimated(self) -> bool:
+        return self.measure == "estimated_cost"
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What the facts must be grouped by for this budget."""
+        wanted = {*self.match, *([self.each] if self.each else []), *(("account", "metric") if self.estimated else ())}
+        return tuple(dimension for dimension in DIMENSIONS if dimension in wanted)
+
+
+def read_budgets(document: Any) -> list[Budget]:
+    """Return the budgets of a document, or raise a BudgetError that tells everything wrong with it."""
+    plain = plain_document(document)
+    problems = list(schema_problems(plain, BUDGETS_SCHEMA, lambda path: _where(plain, path)))
+    if isinstance(plain, list):
+        problems += _repeated_names(plain)
+        for index, entry in enumerate(plain):
+            if isinstance(entry, dict):
+                problems += [f"{_where(plain, [index, key])}: {text}" for key, text in _cross_problems(entry)]
+    if problems:
+        raise BudgetError(problems)
+    return [_budget(entry) for entry in plain]
+
+
+def _where(document: Any, path: list[str | int]) -> str:
+    """Name a place: the budget by its name where it has one, else by its position counted from 1, then the key."""
+    if not path:
+        return "budgets"
+    index, keys = int(path[0]), path[1:]
+    entry = document[index]
+    name = entry.get("name") if isinstance(entry, dict) else None
+    budget = f"budget {printable(name, 80)!r}" if isinstance(name, str) and name else f"budget number {index + 1}"
+    return f"{budget}, {describe_path(keys)}" if keys else budget
+
+
+def _repeated_names(document: list[Any]) -> Iterator[str]:
+    names = Counter(
+        entry["name"] for entry in document if isinstance(entry, dict) and isinstance(entry.get("name"), str)
+    )
+    for name, count in names.items():
+        if count > 1:
+            yield f"budget {printable(name, 80)!r}, name: used {count} times, each budget needs its own"
+
+
+def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the sentence of each rule between keys that ``entry`` breaks."""
+    measure, kind = entry.get("measure", "consumed_quantity"), entry.get("on", "actual")
+    if measure == "consumed_quantity" and "currency" in entry:
+        yield "currency", "a quantity has a unit, not a currency; set unit, or measure to a cost"
+    if measure in COST_MEASURES and "unit" in entry:
+        yield "unit", f"{measure} has a currency, not a unit; set currency, or leave measure out"
+    daily = (*_DAILY_MEASURES, "estimated_cost") if kind == "forecast" else _DAILY_MEASURES
+    if kind in ("forecast", "spike", "growth") and measure in MEASURES and measure not in daily:
+        yield "on", f"{kind} needs a daily series, which {measure} has not; it can be used with {', '.join(daily)}"
+    for key, kinds in {
+        "cycle_day": ("forecast",),
+        "min_days": ("forecast", "spike"),
+        "window": ("spike", "growth"),
+        "floor": ("spike", "growth"),
+    }.items():
+        if key in entry and kind in KINDS and kind not in kinds:
+            yield key, f"means nothing with on: {kind}, only with {' or '.join(kinds)}"
+    if measure == "estimated_cost":
+        yield from _estimate_problems(entry)
+
+
+def _estimate_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    reason = "an allowance is the account's, so a part of an account can't be priced"
+    match = entry.get("match")
+    for dimension in match if isinstance(match, dict) else ():
+        if dimension in DIMENSIONS and dimension not in _ESTIMATED_DIMENSIONS:
+            yield f"match.{dimension}", f"can't be used with estimated_cost: {reason}"
+    if entry.get("each") in DIMENSIONS and entry["each"] not in _ESTIMATED_DIMENSIONS:
+        yield "each", f"{entry['each']} can't be used with estimated_cost: {reason}"
+    if "cycle_day" in entry:
+        yield "cycle_day", "with estimated_cost the billing cycle is the rate card's; set its cycle_day"
+
+
+def _budget(entry: dict[str, Any]) -> Budget:
+    kind = entry.get("on", "actual")
+    exact = {key: value for key in ("limit", "floor") if (value := decimal(entry.get(key))) is not None}
+    warnings = entry.get("warn_at", [])
+    levels = [decimal(value) for value in (warnings if isinstance(warnings, list) else [warnings])]
+    return Budget(
+        **{
+            **entry,
+            **exact,
+            "match": {key: _patterns(value) for key, value in entry.get("match", {}).items()},
+            "warn_at": tuple(sorted(level for level in levels if level is not None)),
+            "window": int(entry.get("window", DEFAULT_WINDOW.get(kind, 1))),
+            "min_days": int(entry.get("min_days", DEFAULT_MIN_DAYS)),
+            "cycle_day": int(entry.get("cycle_day", 1)),
+        }
+    )
+
+
+def _patterns(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The verdict as a fact: numbers, reason codes, what it does to the gate, and one sentence for people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Finding
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Value
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import number, percent_of, rounded
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
+
+WORST = ("pass", "warn", "fail")
+NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
+# What the sentence says already, so it is no doubt.
+_SAID = frozenset(("over_limit", "over_warning"))
+_MEASURE_WORDS = {
+    "billed_cost": "billed",
+    "effective_cost": "effective cost",
+    "contracted_cost": "contracted cost",
+    "list_cost": "list cost",
+    "estimated_cost": "estimated",
+}
+
+
+def verdict(
+    budget: Budget,
+    facts: Facts,
+    value: Value | None,
+    finding: Finding,
+    reading: Reading,
+    *,
+    card: RateCard | None = None,
+) -> dict[str, Any]:
+    """Return the verdict of one budget, or of one of its values where it has ``each``."""
+    unit = reading.unit if reading.unit is not None else budget.unit
+    currency = reading.currency or budget.currency
+    words = _Words(budget, unit, currency)
+    reasons = finding.reasons
+    return {
+        "name": budget.name,
+        "group": _group(budget, value),
+        "status": finding.status,
+        "outcome": _outcome(budget, finding),
+        "on": budget.on,
+        "measure": budget.measure,
+        "actual": rounded(finding.actual),
+        "actual_is_lower_bound": finding.lower_bound,
+        "limit": rounded(finding.limit),
+        "unit": unit,
+        "currency": currency,
+        "percent": number(_percent(finding)),
+        "baseline": rounded(finding.baseline),
+        "forecast": rounded(finding.forecast),
+        "forecast_low": rounded(finding.low),
+        "forecast_high": rounded(finding.high),
+        "estimated": budget.estimated,
+        "rate_card": card.name if budget.estimated and card else None,
+        "from": facts.first.isoformat(),
+        "to": facts.last.isoformat(),
+        "days_used": finding.days_used,
+        "crossed_on": finding.crossed_on.isoformat() if finding.crossed_on else None,
+        "reasons": list(dict.fromkeys(reason.code for reason in reasons)),
+        "message": _message(words, finding, reasons),
+        "severity": budget.severity,
+        "owner": budget.owner,
+        "note": budget.note,
+    }
+
+
+def _group(budget: Budget, value: Value | None) -> dict[str, Any] | None:
+    return None if value is None else {"dimension": budget.each, "id": value[0], "name": value[1]}
+
+
+def _outcome(budget: Budget, finding: Finding) -> str:
+    """Return what a verdict does to the gate: the worst that its causes ask for."""
+    if finding.status != "unknown":
+        return finding.status
+    codes = {reason.code for reason in finding.reasons}
+    asked = []
+    if codes & NO_MATCH_CODES:
+        asked.append(budget.on_no_match)
+    if codes - NO_MATCH_CODES:
+        asked.append(budget.on_unknown)
+    return max(("pass" if word == "ignore" else word for word in asked), key=WORST.index)
+
+
+def _percent(finding: Finding) -> Decimal | None:
+    return None if finding.judged is None or finding.limit is None else percent_of(finding.judged, finding.limit)
+
+
+class _Words:
+    """Amounts of one budget in words."""
+
+    def __init__(self, budget: Budget, unit: str | None, currency: str | None) -> None:
+        self.budget = budget
+        self._unit = unit
+        self._currency = currency
+
+    def amount(self, value: Decimal | None) -> str:
+        shown = rounded(value)
+        if self.budget.measure == "consumed_quantity":
+            unit = printable(self._unit, 60) if self._unit else ""
+            return f"{wording.number(shown)} {unit}".strip()
+        return wording.money(shown, self._currency).replace("\N{NO-BREAK SPACE}", " ")
+
+    def used(self, value: Decimal | None, *, at_least: bool) -> str:
+        verb = _MEASURE_WORDS.get(self.budget.measure, "used")
+        return f"{'at least ' if at_least else ''}{self.amount(value)} {verb}"
+
+
+def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> str:
+    parts = []
+    if finding.status == "unknown":
+        because = "; ".join(dict.fromkeys(reason.text for reason in reasons)) or "the data is not whole"
+        parts.append(f"Can't tell: {because}")
+        if finding.actual is not None:
+            parts.append(f"{words.used(finding.actual, at_least=True)} of {words.amount(finding.limit)}")
+    elif finding.compared_days is not None:
+        parts.append(_compared(words, finding))
+    elif finding.forecast is not None:
+        parts.append(_forecast(words, finding))
+    else:
+        used = words.used(finding.actual, at_least=finding.lower_bound)
+        parts.append(f"{used} of {words.amount(finding.limit)}{_share(finding)}")
+    if finding.crossed_on is not None and finding.compared_days is None:
+        parts.append(f"over the limit on {finding.crossed_on}")
+    text = ", ".join(parts)
+    doubts = dict.fromkeys(reason.text for reason in reasons if reason.code not in _SAID)
+    if doubts and finding.status != "unknown":
+        text += f"; in doubt: {'; '.join(doubts)}"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _share(finding: Finding) -> str:
+    percent = _percent(finding)
+    return "" if percent is None else f" ({wording.percent(number(percent))})"
+
+
+def _forecast(words: _Words, finding: Finding) -> str:
+    verb = " estimated" if words.budget.estimated else ""
+    span = f"{words.amount(finding.low)} to {words.amount(finding.high)}"
+    return (
+        f"forecast{verb} {words.amount(finding.forecast)} of {words.amount(finding.limit)}{_share(finding)}"
+        f" by the end of the cycle, range {span}, {words.used(finding.actual, at_least=finding.lower_bound)} so far"
+    )
+
+
+def _compared(words: _Words, finding: Finding) -> str:
+    first, last = finding.compared_days or (None, None)
+    days = f"on {last}" if first == last else f"from {first} to {last}"
+    mean = " a day" if words.budget.on == "spike" and first != last else ""
+    against = "the median day before" if words.budget.on == "spike" else "the period before"
+    return (
+        f"{words.used(finding.actual, at_least=False)}{mean} {days}, {against} had {words.amount(finding.baseline)},"
+        f" and up to {words.amount(finding.limit)} is allowed"
+    )

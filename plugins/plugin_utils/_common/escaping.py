@@ -1,0 +1,73 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text from outside, escaped for where it lands. HTML is left to markupsafe, JSON to the standard library.
+
+Every function first takes out control, format and bidirectional characters, so that no output can steer a terminal.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import urllib.parse
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+
+MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile one can't fill a file
+
+_FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
+_BREAK = "&#8203;"  # a zero-width space ends what would become a mention, a reference or a link
+_MARKDOWN = re.compile(r"[\\`*_\[\]~|$]|[&<>]|[@#!](?=\w)|:(?=/)|www(?=\.)", re.IGNORECASE)
+_MARKDOWN_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))([#+=.)-])(?=[\s#=-]|$)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+@functools.lru_cache(maxsize=65536, typed=True)
+def clean(value: object, limit: int = MACHINE_LIMIT) -> str:
+    """Return one line that is safe in a terminal, in XML and in UTF-8; None becomes the empty string."""
+    return "" if value is None else printable(value, limit)
+
+
+def markdown(value: object, limit: int = 300) -> str:
+    """Return text that stays text in a paragraph, a list item and a table cell of GitHub's and GitLab's Markdown."""
+    text = _MARKDOWN.sub(_escape_markdown, clean(value, limit))
+    return _MARKDOWN_START.sub(r"\1\\\2", text)
+
+
+def _escape_markdown(match: re.Match[str]) -> str:
+    found = match[0]
+    if found in _ENTITIES:
+        return _ENTITIES[found]
+    return found + _BREAK if found in {"@", "#", "!", ":"} or len(found) > 1 else "\\" + found
+
+
+def csv_text(value: object) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    text = clean(value)
+    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+
+
+def label_value(value: object) -> str:
+    """Return the inside of the quotes of an OpenMetrics or Prometheus label."""
+    return clean(value).replace("\\", r"\\").replace('"', r"\"")
+
+
+def sarif_text(value: object) -> str:
+    """Return a SARIF message: brackets would be links, braces placeholders (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
+    text = clean(value).replace("\\", "\\\\")
+    return text.replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
+
+
+def repository_path(value: object) -> str:
+    """Return a path as code hosts want it: forward slashes, no leading ``./``."""
+    path = clean(value).replace("\\", "/")
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    return path
+
+
+def uri_path(value: object) -> str:
+    """Return the path as a URI reference."""
+    return urllib.parse.quote(repository_path(value), safe="/")

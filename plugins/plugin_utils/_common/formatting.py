@@ -1,0 +1,147 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers, money, days and moments in words for people, always the same for the same value."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly
+
+Number = int | float
+
+UNKNOWN = "unknown"
+_MINUS = "\N{MINUS SIGN}"
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SCALES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+
+
+def _plain(value: Decimal, places: int, *, pad: bool = False) -> str:
+    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,f}"
+    if not pad and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", _MINUS)
+
+
+def _small_places(value: Decimal, digits: int) -> int:
+    """Return the places that show ``digits`` significant digits of a value below one."""
+    return min(12, digits - 1 - value.adjusted())
+
+
+@exactly
+def number(value: Number | None) -> str:
+    """Return a quantity with thousands separators, with as many places as a reader can use."""
+    if value is None:
+        return UNKNOWN
+    exact = Decimal(repr(value))
+    size = abs(exact)
+    if size == size.to_integral_value():
+        return _plain(exact, 0)
+    return _plain(exact, 1 if size >= 1000 else 3 if size >= 1 else _small_places(exact, 4))
+
+
+@exactly
+def compact(value: Number | None) -> str:
+    """Return a quantity in three significant digits with k, M, B (10⁹) or T: for charts and cards."""
+    if value is None:
+        return UNKNOWN
+    exact = Decimal(repr(value))
+    for scale, letter in _SCALES:
+        # what rounds up to 1000 belongs to the next letter
+        if abs(exact) >= Decimal(scale) * Decimal("0.9995") and abs(exact) >= 1000:
+            scaled = exact / scale
+            places = max(0, 2 - scaled.adjusted())
+            return f"{_plain(scaled, places)}\N{NO-BREAK SPACE}{letter}"
+    if exact == 0:
+        return "0"
+    return _plain(exact, min(12, max(0, 2 - exact.adjusted())))
+
+
+@exactly
+def money(amount: Number | None, currency: str | None) -> str:
+    """Return an amount with its currency; no amount that is not zero reads as zero."""
+    if amount is None:
+        return UNKNOWN
+    exact = Decimal(repr(amount))
+    tiny = 0 < abs(exact) < Decimal("0.01")
+    text = _plain(exact, _small_places(exact, 2)) if tiny else _plain(exact, 2, pad=True)
+    return f"{currency or 'unknown currency'}\N{NO-BREAK SPACE}{text}"
+
+
+@exactly
+def percent(value: Number | None) -> str:
+    """Return a share in percent; what is not 100 never rounds to 100, so that no limit looks met or missed."""
+    if value is None:
+        return UNKNOWN
+    exact = Decimal(repr(value))
+    rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+    if rounded == 100 != exact:
+        rounded += Decimal("0.1") if exact > 100 else Decimal("-0.1")
+    if abs(rounded) >= 1000:
+        rounded = rounded.quantize(Decimal(1))
+    return f"{rounded:,f}%".replace("-", _MINUS)
+
+
+@exactly
+def change(value: float | None) -> str:
+    """Return a relative change (0.12 is 12 % more) with its sign."""
+    if value is None:
+        return UNKNOWN
+    text = percent(value * 100)
+    if not text.strip(f"{_MINUS}0.%"):
+        return "about 0%" if value else "0%"
+    return f"+{text}" if value > 0 else text
+
+
+def count(value: int, singular: str, plural: str | None = None) -> str:
+    """Return ``1 day`` or ``2 days``."""
+    return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
+
+
+def day(value: str) -> str:
+    """Return ``31 May 2025`` for an ISO date."""
+    date = datetime.date.fromisoformat(value)
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def short_day(value: str) -> str:
+    """Return ``31 May`` for an ISO date: for the axis of a chart."""
+    date = datetime.date.fromisoformat(value)
+    return f"{date.day} {_MONTHS[date.month - 1][:3]}"
+
+
+def span(first: str, last: str) -> str:
+    """Return ``1-31 May 2025``, as short as it stays clear."""
+    start, end = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+    if start == end:
+        return day(last)
+    if start.year != end.year:
+        return f"{day(first)} \N{EN DASH} {day(last)}"
+    if start.month != end.month:
+        return f"{start.day} {_MONTHS[start.month - 1]} \N{EN DASH} {day(last)}"
+    return f"{start.day}\N{EN DASH}{day(last)}"
+
+
+def parse_moment(value: str) -> datetime.datetime:
+    """Return the aware UTC time of an ISO 8601 text; without an offset it is UTC."""
+    moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=datetime.timezone.utc)
+    return moment.astimezone(datetime.timezone.utc)
+
+
+def moment(value: str) -> str:
+    """Return ``2 June 2025, 03:00 UTC`` for an ISO 8601 time."""
+    utc = parse_moment(value)
+    return f"{day(utc.date().isoformat())}, {utc:%H:%M} UTC"
+
+
+def join(words: list[str]) -> str:
+    """Return ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

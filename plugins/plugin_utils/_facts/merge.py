@@ -1,0 +1,205 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One set of usage facts out of several: sums stay exact, and every doubt of a part is a doubt of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import decimal, exactly, number, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns, value_id
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import COSTS, UsageError, check_usage
+
+Facts = dict[str, Any]
+
+# What all parts must have been asked alike, or their sums would mean nothing.
+_SAME = ("from", "to", "group_by", "metric", "lag_days")
+_MAX_LISTED = 20
+_SOURCE_KEYS = ("scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
+
+
+@exactly
+def merge_usage(parts: Sequence[Any]) -> Facts:
+    """Return the facts of all parts together; those of a single part come back unchanged.
+
+    Raises UsageError where a part is no usage facts, the parts were not asked alike, or an account is in two of them.
+    """
+    checked = [check_usage(part) for part in parts]
+    if not checked:
+        raise UsageError("There are no usage facts to merge: give at least one account or organization.")
+    if len(checked) == 1:
+        return checked[0]
+    _check_alike(checked)
+    _check_apart(checked)
+    groups = _groups(checked)
+    cost = _cost(checked, groups)
+    reasons = _reasons(checked, cost)
+    through = [part["complete_through"] for part in checked]
+    empty = all(part["status"] == "empty" for part in checked)
+    return {
+        "scope": "combined",
+        "scope_id": None,
+        **{key: checked[0][key] for key in ("from", "to", "period", "days")},
+        "complete_through": None if None in through else min(through),
+        "lag_days": checked[0]["lag_days"],
+        "status": "empty" if empty else "partial" if reasons else "complete",
+        "reasons": reasons,
+        "record_count": sum(part["record_count"] for part in checked),
+        "dropped": {cause: sum(part["dropped"][cause] for part in checked) for cause in checked[0]["dropped"]},
+        "accounts": sorted((account for part in checked for account in part["accounts"]), key=lambda each: each["id"]),
+        "metric": checked[0]["metric"],
+        "group_by": checked[0]["group_by"],
+        "cost": cost,
+        "fetched_at": min(part["fetched_at"] for part in checked),
+        "requests": sum(part["requests"] for part in checked),
+        "collection_version": COLLECTION_VERSION,
+        "sources": [{key: part[key] for key in _SOURCE_KEYS} for part in checked],
+        "groups": groups,
+    }
+
+
+def _name(part: Facts) -> str:
+    return f"{part['scope']} {part['scope_id']}"
+
+
+def _check_alike(parts: Sequence[Facts]) -> None:
+    first = parts[0]
+    for part in parts[1:]:
+        different = [key for key in _SAME if part[key] != first[key]]
+        if different:
+            raise UsageError(
+                f"The usage of {_name(first)} and of {_name(part)} differ in {', '.join(different)};"
+                " get them with the same parameters, and on the same UTC day."
+            )
+    if any(part["scope"] == "combined" for part in parts):
+        raise UsageError("Usage facts that are merged already can't be merged again; merge all parts at once.")
+
+
+def _check_apart(parts: Sequence[Facts]) -> None:
+    """What two parts hold would count twice: an account, or the whole of them."""
+    owner: dict[str, Facts] = {}
+    for part in parts:
+        if owner.setdefault(_name(part).lower(), part) is not part:
+            raise UsageError(f"The usage of {_name(part)} is there twice, so it would count twice; give it once.")
+        ids = {account["id"].lower() for account in part["accounts"]}
+        if part["scope"] == "account":
+            ids.add(part["scope_id"].lower())
+        for account in sorted(ids):
+            other = owner.setdefault(account, part)
+            if other is not part:
+                raise UsageError(
+                    f"The account {account} is in the usage of {_name(other)} and of {_name(part)}, so it would count"
+                    " twice; ask for it once, by itself or with its organization."
+                )
+
+
+def _groups(parts: Sequence[Facts]) -> list[Facts]:
+    dimensions = [DIMENSIONS[key] for key in parts[0]["group_by"]]
+    found: dict[tuple[str | None, ...], list[Facts]] = {}
+    for part in parts:
+        for group in part["groups"]:
+            values = (value_id(group, dimension) for dimension in dimensions)
+            found.setdefault((*values, group["consumed_unit"], group["billing_currency"]), []).append(group)
+    ordered = sorted(found.items(), key=lambda item: [(value is not None, value or "") for value in item[0]])
+    labels = [label for dimension in dimensions for label in columns(dimension)]
+    return [groups[0] if len(groups) == 1 else _sum(groups, labels) for _key, groups in ordered]
+
+
+def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
+    """Return one group out of several that differ in nothing but their numbers and names."""
+    names = {label: max((group[label] for group in groups), key=lambda name: name or "") for label in labels}
+    known = {cost: all(group[cost] is not None for group in groups) for cost in COSTS}
+    return {
+        **names,
+        "consumed_unit": groups[0]["consumed_unit"],
+        "billing_currency": groups[0]["billing_currency"],
+        "record_count": sum(group["record_count"] for group in groups),
+        "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
+        **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COSTS},
+        "incomplete_costs": {cost: part for cost in COSTS if not known[cost] and (part := _carried(groups, cost))},
+        "daily_quantity": _by_day([group["daily_quantity"] for group in groups]),
+        "daily_billed_cost": _by_day([group["daily_billed_cost"] for group in groups])
+        if known["billed_cost"]
+        else None,
+    }
+
+
+def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
+    """Return the amount that only some records of the groups carry, None where none does."""
+    parts = [
+        {"amount": group[cost], "record_count": group["record_count"]}
+        if group[cost] is not None
+        else group["incomplete_costs"].get(cost)
+        for group in groups
+    ]
+    carrying = [part for part in parts if part]
+    if not carrying:
+        return None
+    return {
+        "amount": _add(part["amount"] for part in carrying),
+        "record_count": sum(part["record_count"] for part in carrying),
+    }
+
+
+def _add(values: Iterable[Any]) -> int | float | None:
+    return number(total(exact for value in values if (exact := decimal(value)) is not None))
+
+
+def _by_day(series: Sequence[Sequence[Any]]) -> list[int | float | None]:
+    return [None if None in day else _add(day) for day in zip(*series, strict=True)]
+
+
+def _cost(parts: Sequence[Facts], groups: Sequence[Facts]) -> Facts:
+    available = {part["cost"]["available"] for part in parts if part["record_count"]}
+    currencies = {group["billing_currency"] for group in groups} - {None}
+    return {
+        "available": available.pop() if len(available) == 1 else "some" if available else "none",
+        "currency": currencies.pop() if len(currencies) == 1 else None,
+    }
+
+
+def _reasons(parts: Sequence[Facts], cost: Facts) -> list[Facts]:
+    """Return the doubts of all parts, each kind once, with the ids of the parts that it comes from."""
+    kinds: dict[tuple[str, str], list[tuple[Facts, Facts]]] = {}
+    for part in parts:
+        for reason in part["reasons"]:
+            code = "source_empty" if reason["code"] == "empty" else reason["code"]
+            kinds.setdefault((code, reason["affects"]), []).append((part, reason))
+    reasons = [_reason(code, affects, found) for (code, affects), found in kinds.items()]
+    if cost["available"] == "some" and ("cost_on_some_records", "cost") not in kinds:
+        reasons.append(_own("cost_on_some_records", "Only some of the accounts and organizations have costs."))
+    currencies = {group["billing_currency"] for part in parts for group in part["groups"]} - {None}
+    if len(currencies) > 1 and ("mixed_currencies", "cost") not in kinds:
+        names = sorted(currencies)
+        reasons.append(_own("mixed_currencies", f"Costs are in more than one currency: {', '.join(names)}."))
+        reasons[-1]["currencies"] = names
+    return reasons
+
+
+def _own(code: str, message: str) -> Facts:
+    return {"code": code, "affects": "cost", "message": message}
+
+
+def _reason(code: str, affects: str, found: Sequence[tuple[Facts, Facts]]) -> Facts:
+    part, first = found[0]
+    others = f" So it is with {len(found) - 1} more." if len(found) > 1 else ""
+    merged: Facts = {
+        "code": code,
+        "affects": affects,
+        "message": f"{_name(part).capitalize()}: {first['message']}{others}",
+    }
+    details = {key for _part, reason in found for key in reason} - {"code", "affects", "message"}
+    for key in sorted(details):
+        values = [reason[key] for _part, reason in found if key in reason]
+        merged[key] = sum(values) if key == "count" else _union(values, distinct=key != "samples")
+    merged["sources"] = [each["scope_id"] for each, _reason in found][:_MAX_LISTED]
+    return merged
+
+
+def _union(lists: Iterable[Iterable[Any]], *, distinct: bool) -> list[Any]:
+    items = [item for each in lists for item in each]
+    return (sorted(set(items)) if distinct else items)[:_MAX_LISTED]

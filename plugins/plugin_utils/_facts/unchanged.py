@@ -1,0 +1,38 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether facts that were read again say anything new, so that a report of the same data keeps its bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+
+# How the facts were got, which says nothing about the usage.
+_READING = ("fetched_at", "requests")
+
+
+def unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any]:
+    """Return the facts of an earlier JSON report where only their reading differs, else ``usage``.
+
+    ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
+    """
+    try:
+        earlier: dict[str, Any] = json.loads(report)["usage"]
+        same = earlier.keys() == usage.keys() and _content(earlier) == _content(usage)
+        wording.parse_moment(earlier["fetched_at"])
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return dict(usage)
+    return earlier if same else dict(usage)
+
+
+def _content(usage: Mapping[str, Any]) -> dict[str, Any]:
+    content = {key: value for key, value in usage.items() if key not in _READING}
+    content["sources"] = [
+        {key: value for key, value in source.items() if key not in _READING} for source in usage["sources"]
+    ]
+    return content

@@ -1,0 +1,273 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What use costs by a rate card: on the total of each billing cycle, account and metric, never on a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start, cycles
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, exactly, number, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import (
+    DAY,
+    Facts,
+    Group,
+    LineKey,
+    line_key,
+    read_facts,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import predict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
+    Price,
+    RateCard,
+    read_rate_card,
+)
+
+NEEDED_DIMENSIONS = frozenset(("account", "metric"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """The daily use of one metric by one account in one unit; None where it is not known."""
+
+    account_id: str | None
+    account_name: str | None
+    metric_id: str | None
+    metric_name: str | None
+    unit: str | None
+    daily: tuple[Decimal, ...] | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """What one line comes to in one cycle."""
+
+    line: Line
+    first: date
+    last: date
+    quantity: Decimal
+    included: Decimal
+    billable: Decimal
+    amount: Decimal
+    price: Price
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A line, or one cycle of it, that the card can't price."""
+
+    line: Line
+    reason: str
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Everything priced and everything that could not be."""
+
+    items: tuple[Item, ...]
+    unpriced: tuple[Unpriced, ...]
+
+    @property
+    def amount(self) -> Decimal:
+        return total(item.amount for item in self.items)
+
+
+def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:
+    """Return the lines of groups, each over all zones, regions and whatever else tells the groups apart."""
+    parts: dict[LineKey, list[Group]] = {}
+    for group in groups:
+        parts.setdefault(line_key(group), []).append(group)
+    return {key: _line(group) for key, group in parts.items()}
+
+
+def _line(groups: Sequence[Group]) -> Line:
+    names = [(group.value("account"), group.value("metric")) for group in groups]
+    whole = all(group.quantity is not None and group.daily is not None for group in groups)
+    rows = [group.daily or () for group in groups]
+    same_length = len({len(row) for row in rows}) == 1
+    return Line(
+        account_id=names[0][0][0],
+        account_name=next((account[1] for account, _metric in names if account[1]), None),
+        metric_id=names[0][1][0],
+        metric_name=next((metric[1] for _account, metric in names if metric[1]), None),
+        unit=groups[0].unit,
+        daily=tuple(total(value or ZERO for value in day) for day in zip(*rows, strict=True))
+        if whole and same_length
+        else None,
+    )
+
+
+def price_lines(lines: Iterable[Line], facts: Facts, card: RateCard, through: date | None = None) -> Bill:
+    """Price every cycle that the facts touch; ``through`` ends the days earlier."""
+    last = through or facts.last
+    items: list[Item] = []
+    unpriced: list[Unpriced] = []
+    for line in lines:
+        if line.daily is None:
+            unpriced.append(Unpriced(line, "quantity_unknown", None))
+            continue
+        for begins, ends in cycles(facts.first, last, card.cycle_day):
+            first, final = max(begins, facts.first), min(ends, last)
+            used = line.daily[(first - facts.first).days : (final - facts.first).days + 1]
+            result = price_cycle(line, used, first, final, card)
+            if isinstance(result, Item):
+                items.append(result)
+            elif result is not None:
+                unpriced.append(result)
+    return Bill(tuple(items), tuple(unpriced))
+
+
+def price_cycle(line: Line, used: Sequence[Decimal], first: date, last: date, card: RateCard) -> Item | Unpriced | None:
+    """Price the use of one line from ``first`` to ``last``, which lie in one cycle; None where there is no use."""
+    if not any(used):
+        return None
+    quantity = total(used)
+    if line.account_id is None:
+        return Unpriced(line, "no_account", quantity)
+    if quantity < 0:
+        return Unpriced(line, "negative_quantity", quantity)
+    price = _entry(line, first, last, card)
+    if isinstance(price, str):
+        return Unpriced(line, price, quantity)
+    if price.included_per_day:
+        over = total(max(ZERO, day - price.included_per_day) for day in used)
+    else:
+        over = max(ZERO, quantity - price.included_per_cycle)
+    return Item(line, first, last, quantity, quantity - over, over, charge(over, price), price)
+
+
+def _entry(line: Line, first: date, last: date, card: RateCard) -> Price | str:
+    """Return the first entry of the card that fits, or the code of what keeps it from fitting."""
+    problem = "no_price"
+    for price in card.prices:
+        if price.names(line.metric_id, line.metric_name):
+            if price.unit != line.unit:
+                problem = "other_unit" if problem == "no_price" else problem
+            elif price.valid_from <= first and last <= price.valid_until:
+                return price
+            else:
+                problem = "outside_dates"
+    return problem
+
+
+def charge(quantity: Decimal, price: Price) -> Decimal:
+    """Return what a billable quantity costs: whole blocks where the card rounds up, tier by tier."""
+    blocks, rest = divmod(quantity, price.block)
+    billed = (blocks + 1) * price.block if price.round_up and rest else quantity
+    amount, reached = ZERO, ZERO
+    for tier in price.tiers:
+        end = billed if tier.up_to is None else min(billed, tier.up_to)
+        if end > reached:
+            amount += (end - reached) * tier.price / price.block
+            reached = end
+    return amount
+
+
+@dataclass(frozen=True)
+class PricedForecast:
+    """The cost of the last cycle at its end; ``lines`` carry their use from ``first`` to that end, day by day."""
+
+    first: date
+    last: date
+    amount: Decimal
+    low: Decimal
+    high: Decimal
+    unpriced: tuple[Unpriced, ...]
+    lines: tuple[Line, ...]
+
+    def crossed_on(self, limit: Decimal, card: RateCard) -> date | None:
+        """Return the day on which the cost passes the limit."""
+        days = (self.first + DAY * offset for offset in range((self.last - self.first).days + 1))
+        return next((day for day in days if self._amount_on(day, card) > limit), None)
+
+    def _amount_on(self, day: date, card: RateCard) -> Decimal:
+        known = (day - self.first).days + 1
+        priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in self.lines)
+        return total(item.amount for item in priced if isinstance(item, Item))
+
+
+def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> PricedForecast:
+    """Predict the use of each line to the end of the cycle, then price it. All of it is known, a day at least whole."""
+    begins, ends = cycle_start(facts.last, card.cycle_day), cycle_end(facts.last, card.cycle_day)
+    first = max(begins, facts.first)
+    start = (first - facts.first).days
+    ahead = (ends - facts.first).days + 1 - facts.complete
+    amounts = [ZERO, ZERO, ZERO]
+    unpriced: list[Unpriced] = []
+    extended = []
+    for line in lines:
+        known = (line.daily or ())[: facts.complete]
+        prediction = predict(known, ahead)
+        rest = prediction.total
+        for index, target in enumerate((rest, prediction.low, prediction.high)):
+            scale = target / rest if rest else ZERO
+            coming = [day * scale for day in prediction.days] if rest else [target / max(1, ahead)] * ahead
+            days = (*known, *coming)[start:]
+            result = price_cycle(line, days, first, ends, card)
+            if isinstance(result, Item):
+                amounts[index] += result.amount
+            elif result is not None and index == 0:
+                unpriced.append(result)
+        extended.append(replace(line, daily=(*known, *prediction.days)[start:]))
+    return PricedForecast(first, ends, amounts[0], amounts[1], amounts[2], tuple(unpriced), tuple(extended))
+
+
+@exactly
+def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
+    """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
+    card = read_rate_card(rate_card)
+    facts = read_facts(usage)
+    reasons = [doubt.code for doubt in facts.doubts_about("estimated_cost", "actual")]
+    if facts.first > cycle_start(facts.first, card.cycle_day):
+        reasons.append("cycle_start_missing")
+    if facts.group_by >= NEEDED_DIMENSIONS:
+        bill = price_lines(lines_of(facts.groups).values(), facts, card)
+    else:
+        bill = Bill((), ())
+        reasons.append("not_grouped_by")
+    return {
+        "currency": card.currency,
+        "amount": None if not bill.items and (reasons or bill.unpriced) else number(bill.amount),
+        "is_lower_bound": bool(reasons or bill.unpriced),
+        "reasons": list(dict.fromkeys(reasons)),
+        "items": [_item_fact(item) for item in bill.items],
+        "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
+        "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
+    }
+
+
+def _line_fact(line: Line) -> dict[str, Any]:
+    return {
+        "account_id": line.account_id,
+        "account_name": line.account_name,
+        "metric_id": line.metric_id,
+        "metric_name": line.metric_name,
+        "consumed_unit": line.unit,
+    }
+
+
+def _item_fact(item: Item) -> dict[str, Any]:
+    return {
+        **_line_fact(item.line),
+        "from": item.first.isoformat(),
+        "to": item.last.isoformat(),
+        "quantity": number(item.quantity),
+        "included": number(item.included),
+        "billable_quantity": number(item.billable),
+        "price": number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
+        "tiers": [{"up_to": number(tier.up_to), "price": number(tier.price)} for tier in item.price.tiers],
+        "block": number(item.price.block),
+        "amount": number(item.amount),
+        "rule": item.price.rule,
+    }
+
+
+def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
+    return {**_line_fact(each.line), "quantity": number(each.quantity), "reason": each.reason}

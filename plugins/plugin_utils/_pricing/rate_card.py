@@ -1,0 +1,234 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a rate card is: its JSON Schema, the rules between its keys, and the card as the estimate reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import matches
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, decimal
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    RateCardError,
+    describe_path,
+    fits,
+    plain_document,
+    schema_problems,
+)
+
+_PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": _PRINTABLE,
+         "description": "a text of 1 to 500 characters in one line"}  # fmt: skip
+_PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
+_DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10,
+        "description": "a day as YYYY-MM-DD"}  # fmt: skip
+_AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
+_SIZE = {"type": "number", "minimum": 1e-9, "description": "a number above 0"}
+
+_VALIDITY = {"valid_from": _DAY, "valid_until": _DAY}
+_PRICE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "a mapping with text keys",
+    "additionalProperties": False,
+    "required": ["metric", "unit"],
+    "properties": {
+        "metric": {
+            "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
+            "if": {"type": "array"},
+            "then": {"items": _PATTERN, "minItems": 1, "description": "a list of at least one text"},
+            "else": _PATTERN,
+        },
+        "unit": {
+            "type": "string",
+            "maxLength": 100,
+            "pattern": _PRINTABLE,
+            "description": "the data's consumed_unit as text",
+        },
+        "price": _AMOUNT,
+        "block": _SIZE,
+        "round_up": {"type": "boolean", "description": "true or false"},
+        "included_per_cycle": _AMOUNT,
+        "included_per_day": _AMOUNT,
+        "tiers": {
+            "type": "array",
+            "minItems": 1,
+            "description": "a list with at least one tier",
+            "items": {
+                "type": "object",
+                "description": "a mapping of up_to and price",
+                "additionalProperties": False,
+                "required": ["price"],
+                "properties": {"up_to": _SIZE, "price": _AMOUNT},
+            },
+        },
+        **_VALIDITY,
+        "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
+    },
+}
+RATE_CARD_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Rate card",
+    "description": "a mapping with name, source, checked_on, currency and prices",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["name", "source", "checked_on", "currency", "prices"],
+    "properties": {
+        "name": _TEXT,
+        "source": {**_TEXT, "maxLength": 2000, "description": "a text that says where the prices come from"},
+        "checked_on": _DAY,
+        "currency": {
+            "type": "string",
+            "pattern": "^[A-Z]{3}$",
+            "maxLength": 3,
+            "description": "a currency of three capital letters such as USD",
+        },
+        "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a day of the month, 1 to 31"},
+        **_VALIDITY,
+        "note": {"type": "string", "maxLength": 5000, "description": "a text of up to 5000 characters"},
+        "prices": {
+            "type": "array",
+            "minItems": 1,
+            "description": "a list with at least one price",
+            "items": _PRICE_SCHEMA,
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A price for each block up to a billable quantity; None is without end."""
+
+    up_to: Decimal | None
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Price:
+    """One entry of a card; ``rule`` names it for people."""
+
+    metrics: tuple[str, ...]
+    unit: str
+    tiers: tuple[Tier, ...]
+    block: Decimal
+    round_up: bool
+    included_per_cycle: Decimal
+    included_per_day: Decimal
+    valid_from: date
+    valid_until: date
+    rule: str
+
+    def names(self, metric_id: str | None, metric_name: str | None) -> bool:
+        return any(matches(pattern, text) for pattern in self.metrics for text in (metric_id, metric_name) if text)
+
+
+@dataclass(frozen=True)
+class RateCard:
+    """A checked rate card."""
+
+    name: str
+    source: str
+    checked_on: str
+    currency: str
+    cycle_day: int
+    prices: tuple[Price, ...]
+
+
+def read_rate_card(document: Any) -> RateCard:
+    """Return the card of a document, or raise a RateCardError that tells everything wrong with it."""
+    plain = plain_document(document)
+    problems = list(schema_problems(plain, RATE_CARD_SCHEMA, lambda path: _where(plain, path)))
+    if isinstance(plain, dict):
+        problems += _cross_problems(plain)
+    if problems:
+        raise RateCardError(problems)
+    return RateCard(
+        name=plain["name"],
+        source=plain["source"],
+        checked_on=plain["checked_on"],
+        currency=plain["currency"],
+        cycle_day=int(plain.get("cycle_day", 1)),
+        prices=tuple(_price(index, {**_validity(plain), **entry}) for index, entry in enumerate(plain["prices"])),
+    )
+
+
+def _where(document: Any, path: list[str | int]) -> str:
+    """Name a place: the price by its metric where it has one, else by its position counted from 1, then the key."""
+    if len(path) < 2 or path[0] != "prices":
+        return f"rate card, {describe_path(path)}" if path else "rate card"
+    index = int(path[1])
+    entry = document["prices"][index]
+    metric = entry.get("metric") if isinstance(entry, dict) else None
+    price = f"price number {index + 1}" + (f" ({printable(metric, 80)})" if isinstance(metric, str) else "")
+    return f"rate card, {price}, {describe_path(path[2:])}" if path[2:] else f"rate card, {price}"
+
+
+def _cross_problems(document: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong between keys, for those parts of a card that the schema accepts."""
+    for key in ("checked_on", *_VALIDITY):
+        if fits(document.get(key), _DAY) and _day(document[key]) is None:
+            yield f"{_where(document, [key])}: {document[key]!r} is no day of the calendar"
+    prices = document.get("prices")
+    for index, entry in enumerate(prices if isinstance(prices, list) else ()):
+        if fits(entry, _PRICE_SCHEMA):
+            for key, sentence in _entry_problems({**_validity(document), **entry}):
+                yield f"{_where(document, ['prices', index, key])}: {sentence}"
+
+
+def _validity(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the days of the card, which hold for each price without days of its own."""
+    return {key: document[key] for key in _VALIDITY if fits(document.get(key), _DAY)}
+
+
+def _entry_problems(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if ("price" in entry) == ("tiers" in entry):
+        yield "price", "give either price or tiers"
+    if "included_per_cycle" in entry and "included_per_day" in entry:
+        yield "included_per_day", "give an allowance for the cycle or for the day, not both"
+    if entry.get("round_up") and "block" not in entry:
+        yield "round_up", "rounding up needs the size of the block"
+    days = {key: _day(entry[key]) for key in _VALIDITY if key in entry}
+    for key, day in days.items():
+        if day is None:
+            yield key, f"{entry[key]!r} is no day of the calendar"
+    if (days.get("valid_from") or date.min) > (days.get("valid_until") or date.max):
+        yield "valid_until", "lies before valid_from"
+    ends = [tier.get("up_to") for tier in entry.get("tiers", [{}])]
+    if None in ends[:-1] or ends[-1] is not None or ends[:-1] != sorted(set(ends[:-1])):
+        yield "tiers", "up_to must grow from tier to tier, and only the last tier is without it"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _amount(entry: dict[str, Any], key: str, default: Decimal = ZERO) -> Decimal:
+    value = decimal(entry.get(key))
+    return default if value is None else value
+
+
+def _price(index: int, entry: dict[str, Any]) -> Price:
+    metrics = entry["metric"] if isinstance(entry["metric"], list) else [entry["metric"]]
+    tiers = entry.get("tiers") or [{"price": entry["price"]}]
+    return Price(
+        metrics=tuple(metrics),
+        unit=entry["unit"],
+        tiers=tuple(Tier(decimal(tier.get("up_to")), _amount(tier, "price")) for tier in tiers),
+        block=_amount(entry, "block", Decimal(1)),
+        round_up=entry.get("round_up", False),
+        included_per_cycle=_amount(entry, "included_per_cycle"),
+        included_per_day=_amount(entry, "included_per_day"),
+        valid_from=date.fromisoformat(entry["valid_from"]) if "valid_from" in entry else date.min,
+        valid_until=date.fromisoformat(entry["valid_until"]) if "valid_until" in entry else date.max,
+        rule=f"prices[{index}] {', '.join(metrics)}",
+    )

@@ -1,0 +1,256 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tables of use: by account, product, metric, zone and whatever else was asked; each cut at a stated length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
+    DIMENSIONS,
+    Dimension,
+    value_id,
+    value_name,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.costs import cost_cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
+    UNKNOWN,
+    Cell,
+    Column,
+    RowGroup,
+    Table,
+    and_more,
+    name_text,
+    quantity_cell,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
+    Total,
+    complete_days,
+    totals,
+)
+
+MAX_METRICS = 100
+MAX_VALUES = 25
+MAX_INNER = 5
+
+_SUBJECT = ("product_family", "metric")
+
+
+def subjects(usage: dict[str, Any]) -> list[Dimension]:
+    """Return what a quantity is of: product and metric, as far as they were asked for."""
+    return [DIMENSIONS[key] for key in _SUBJECT if key in usage["group_by"]]
+
+
+def subject_name(total: Total, by: Sequence[Dimension]) -> str:
+    """Return the metric's name, else the product's, else words for everything."""
+    return name_text(total.name(by[-1])) if by else "All use"
+
+
+def product_name(total: Total, by: Sequence[Dimension]) -> str:
+    """Return the product's name where it says more than the subject does."""
+    return name_text(total.name(by[0])) if len(by) > 1 else ""
+
+
+def sorted_totals(usage: dict[str, Any], by: Sequence[Dimension]) -> list[Total]:
+    """Return the totals by product and name, for people who look something up."""
+    return sorted(
+        totals(usage["groups"], by),
+        key=lambda total: (*(total.name(dimension).casefold() for dimension in by), *map(str, total.key)),
+    )
+
+
+def _has_costs(usage: dict[str, Any]) -> bool:
+    return str(usage["cost"]["available"]) != "none"
+
+
+def _cost_column(usage: dict[str, Any]) -> list[Column]:
+    return [Column("Billed cost", numeric=True)] if _has_costs(usage) else []
+
+
+def metric_table(usage: dict[str, Any]) -> Table:
+    """Return one row for each metric and unit."""
+    by, days = subjects(usage), complete_days(usage)
+    everything = sorted_totals(usage, by)
+    rows = []
+    for total in everything[:MAX_METRICS]:
+        average = per_day(total.daily, days)
+        rows.append(
+            [
+                Cell(subject_name(total, by), note=product_name(total, by)),
+                Cell(name_text(total.unit) or "no unit", note=""),
+                quantity_cell(total.quantity),
+                Cell(wording.UNKNOWN, UNKNOWN) if average is None else Cell(wording.number(_legible(average))),
+                *([cost_cell(total.cost)] if _has_costs(usage) else []),
+            ]
+        )
+    columns = [
+        Column("Metric"),
+        Column("Unit"),
+        Column("Quantity", numeric=True),
+        Column("Per complete day", numeric=True),
+        *_cost_column(usage),
+    ]
+    more = and_more(len(everything), len(rows), "metric")
+    return Table("Use by metric", columns, [RowGroup(rows)], more)
+
+
+def _legible(value: float) -> float:
+    """Return an average without the places that only the division made."""
+    return round(value) if abs(value) >= 1000 else float(f"{value:.6g}")
+
+
+def product_table(usage: dict[str, Any]) -> Table:
+    """Return one row for each product and unit; metrics of one unit are added up, units never."""
+    product = DIMENSIONS["product_family"]
+    everything = sorted_totals(usage, [product])
+    rows = []
+    for total in everything[:MAX_METRICS]:
+        metrics = len(totals(total.groups, subjects(usage)))
+        rows.append(
+            [
+                Cell(name_text(total.name(product))),
+                Cell(name_text(total.unit) or "no unit"),
+                quantity_cell(total.quantity),
+                Cell(f"{metrics:,}"),
+                *([cost_cell(total.cost)] if _has_costs(usage) else []),
+            ]
+        )
+    columns = [
+        Column("Product"),
+        Column("Unit"),
+        Column("Quantity", numeric=True),
+        Column("Metrics", numeric=True),
+        *_cost_column(usage),
+    ]
+    more = and_more(len(everything), len(rows), "row")
+    return Table("Use by product and unit", columns, [RowGroup(rows)], more)
+
+
+def value_table(usage: dict[str, Any], dimension: Dimension) -> Table:
+    """Return the values of a dimension, those with the largest shares first, each with its largest metrics."""
+    by = subjects(usage)
+    wholes = {total.key: total.quantity for total in totals(usage["groups"], by)}
+    ranked = []
+    for total in totals(usage["groups"], [dimension, *by]):
+        whole, own = wholes[total.key[1:]], total.quantity
+        ranked.append((own / whole if whole and own is not None else 0.0, total))
+    found: dict[str | None, list[tuple[float, Total]]] = {}
+    for share, total in sorted(ranked, key=lambda pair: (-abs(pair[0]), str(pair[1].key))):
+        found.setdefault(total.key[0], []).append((share, total))
+    groups = [
+        RowGroup(
+            rows=[_share_row(usage, share, total, by) for share, total in members[:MAX_INNER]],
+            title=name_text(members[0][1].name(dimension)),
+            note=_identity(members[0][1], dimension),
+            more=and_more(len(members), min(MAX_INNER, len(members)), "metric"),
+        )
+        for members in list(found.values())[:MAX_VALUES]
+    ]
+    columns = [
+        Column("Metric"),
+        Column("Unit"),
+        Column("Quantity", numeric=True),
+        Column("Share of the metric", numeric=True),
+        *_cost_column(usage),
+    ]
+    return Table(
+        caption=f"Use by {dimension.title.lower()}, largest shares first",
+        columns=columns,
+        groups=groups,
+        more=and_more(len(found), len(groups), dimension.title.lower(), dimension.plural),
+    )
+
+
+def _identity(total: Total, dimension: Dimension) -> str:
+    known = total.groups[0].get(dimension.id_key)
+    return "" if known is None or str(known) == total.name(dimension) else name_text(known)
+
+
+def _share_row(usage: dict[str, Any], share: float, total: Total, by: Sequence[Dimension]) -> list[Cell]:
+    return [
+        Cell(subject_name(total, by), note=product_name(total, by)),
+        Cell(name_text(total.unit) or "no unit"),
+        quantity_cell(total.quantity),
+        Cell(wording.percent(share * 100), share=max(0.0, min(1.0, share))),
+        *([cost_cell(total.cost)] if _has_costs(usage) else []),
+    ]
+
+
+def dimension_table(usage: dict[str, Any], dimension: Dimension) -> Table | None:
+    """Return the table of a dimension; None where all use has one and the same value."""
+    if dimension.key == "metric":
+        return metric_table(usage)
+    if dimension.key == "product_family":
+        return product_table(usage)
+    return value_table(usage, dimension) if has_several(usage, dimension) else None
+
+
+def has_several(usage: dict[str, Any], dimension: Dimension) -> bool:
+    """Return whether the use has more than one value of the dimension."""
+    return len({value_id(group, dimension) for group in usage["groups"]}) > 1
+
+
+def only_value(usage: dict[str, Any], dimension: Dimension) -> str:
+    """Return the sentence that stands for a table of one value."""
+    return f"All use is of one {dimension.title.lower()}: {name_text(value_name(usage['groups'][0], dimension))}."
+
+
+def change_cell(change: Change) -> Cell:
+    """Return a change as a signed share; from nothing it is a word."""
+    if change.relative is None:
+        return Cell("new" if change.now else "no use")
+    return Cell("no change" if change.now == change.before else wording.change(_legible(change.relative)))
+
+
+def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
+    """Return the use per complete day of each metric, now and before."""
+    rows = [
+        [
+            Cell(subject_name(change.total, by), note=product_name(change.total, by)),
+            Cell(name_text(change.total.unit) or "no unit"),
+            Cell(wording.number(_legible(change.before))),
+            Cell(wording.number(_legible(change.now))),
+            change_cell(change),
+        ]
+        for change in changes[:MAX_METRICS]
+    ]
+    columns = [
+        Column("Metric"),
+        Column("Unit"),
+        Column("Before, per day", numeric=True),
+        Column("Now, per day", numeric=True),
+        Column("Change", numeric=True),
+    ]
+    more = and_more(len(changes), len(rows), "metric")
+    return Table("Use per complete day against the period before", columns, [RowGroup(rows)], more)
+
+
+def movers_table(moved: list[Change], by: Sequence[Dimension], around: Sequence[Dimension]) -> Table:
+    """Return the largest changes; ``around`` are the dimensions that tell who moved."""
+    rows = []
+    for change in moved:
+        who = [name_text(change.total.name(dimension)) for dimension in around]
+        rows.append(
+            [
+                Cell(subject_name(change.total, by), note=" · ".join(who) or product_name(change.total, by)),
+                Cell(name_text(change.total.unit) or "no unit"),
+                Cell(wording.number(_legible(change.before))),
+                Cell(wording.number(_legible(change.now))),
+                change_cell(change),
+                Cell(wording.change(_legible(change.share))),
+            ]
+        )
+    columns = [
+        Column("Metric"),
+        Column("Unit"),
+        Column("Before, per day", numeric=True),
+        Column("Now, per day", numeric=True),
+        Column("Change", numeric=True),
+        Column("Of the whole metric", numeric=True),
+    ]
+    return Table("Largest changes", columns, [RowGroup(rows)])

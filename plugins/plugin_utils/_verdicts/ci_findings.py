@@ -1,0 +1,125 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the CI forms of verdicts share: which verdicts are findings, how bad, and where in the budget file.
+
+A green result must never be false: whatever is not a plain pass is a finding, and no verdicts at all is one as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import value_label
+
+OVER_LIMIT = "over-limit"
+NEAR_LIMIT = "near-limit"
+NOT_KNOWN = "not-known"
+
+RULES = {
+    OVER_LIMIT: "A budget is over its limit",
+    NEAR_LIMIT: "A budget is close to its limit",
+    NOT_KNOWN: "It is not known whether a budget is met",
+}
+_RULE_OF_STATUS = {"fail": OVER_LIMIT, "warn": NEAR_LIMIT, "unknown": NOT_KNOWN}
+NO_BUDGETS = "No budget was checked, so nothing is known about any of them."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One verdict that is not a pass."""
+
+    rule: str
+    title: str
+    message: str
+    outcome: str
+    severity: str
+    fingerprint: str
+    line: int
+    verdict: dict[str, Any]
+
+
+def title(verdict: dict[str, Any]) -> str:
+    """Return the budget's name, with the value it was applied to where it has ``each``."""
+    value = value_label(verdict)
+    return f"{verdict['name']} ({value})" if value else str(verdict["name"])
+
+
+def outcome_of(verdict: dict[str, Any]) -> str:
+    """Return what a verdict does to the gate: a violated budget fails, whatever else it says."""
+    return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
+
+
+def no_budgets(problem: str) -> str:
+    """Return why there is no verdict at all: never a success, and ``problem`` if that is known."""
+    return f"{NO_BUDGETS} {problem}".strip()
+
+
+def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None, problem: str = "") -> list[Finding]:
+    """Return the verdicts that are not a pass, in order, each with a fingerprint that stays the same between runs."""
+    lines = budget_lines(budgets_text)
+    if not verdicts:
+        return [Finding(NOT_KNOWN, "budgets", no_budgets(problem), "fail", "major", _fingerprint("", "", 0), 1, {})]
+    found: list[Finding] = []
+    seen: dict[tuple[str, str], int] = {}
+    for verdict in verdicts:
+        if verdict["status"] == "pass":
+            continue
+        rule, group = _RULE_OF_STATUS[verdict["status"]], verdict.get("group") or {}
+        identity = repr([verdict["name"], group.get("dimension"), group.get("id")])
+        seen[(rule, identity)] = copy = seen.get((rule, identity), -1) + 1
+        found.append(
+            Finding(
+                rule=rule,
+                title=title(verdict),
+                message=str(verdict["message"]),
+                outcome=outcome_of(verdict),
+                severity=verdict.get("severity") or "major",
+                fingerprint=_fingerprint(rule, identity, copy),
+                line=lines.get(str(verdict["name"]), 1),
+                verdict=verdict,
+            )
+        )
+    return found
+
+
+def _fingerprint(rule: str, identity: str, copy: int) -> str:
+    return hashlib.sha256(repr([rule, identity, copy]).encode()).hexdigest()
+
+
+def budget_lines(text: str | None) -> dict[str, int]:
+    """Return the line where each named budget of a YAML or JSON file starts; a file that can't be read has none."""
+    if not text:
+        return {}
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return {}
+    lines: dict[str, int] = {}
+    for name, line in _named_items(root):
+        lines.setdefault(name, line)
+    return lines
+
+
+def _named_items(root: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """Walk the nodes in the order of the file, each once: aliases must not multiply the work."""
+    waiting = [root] if root is not None else []
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == "name" and isinstance(value, yaml.ScalarNode):
+                    yield value.value, node.start_mark.line + 1
+            waiting.extend(value for _key, value in reversed(node.value))
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(reversed(node.value))

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verdicts as Markdown for a job summary or a comment, short enough for both."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import budgets as report_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import and_more
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import title as verdict_title
+
+ICONS = {"fail": "❌", "unknown": "❓", "warn": "⚠️", "pass": "✅"}
+MAX_LENGTH = 60_000  # a comment on GitHub holds 65,536 characters, a job summary 1 MiB
+_RESERVE = 200  # for the line that says what was left out
+
+
+def marker_line(marker: str) -> str:
+    """Return the hidden line by which a later run finds the comment that it should update."""
+    return f"<!-- finops.cloudflare: {re.sub(r'[^A-Za-z0-9_.]+', '-', marker)[:100].strip('-')} -->"
+
+
+def budgets_markdown(
+    verdicts: list[dict[str, Any]],
+    title: str = "Cloudflare budgets",
+    marker: str = "budgets",
+    max_length: int = MAX_LENGTH,
+    problem: str = "",
+) -> str:
+    """Return the Markdown text of at most ``max_length`` characters, the budgets that need a person first.
+
+    ``problem`` is why there is no verdict.
+    """
+    status = report_budgets.worst(verdicts)
+    lines = [
+        marker_line(marker),
+        f"## {ICONS[status]} {markdown(title)}",
+        "",
+        f"**{markdown(report_budgets.headline(verdicts))}**{_period(verdicts)}",
+        "",
+    ]
+    if not verdicts:
+        return "\n".join([*lines, *([markdown(problem[: max_length // 2]), ""] if problem else [])])
+    lines += ["| Status | Budget | Used | Actual | Limit | What it says |", "| :-- | :-- | --: | --: | --: | :-- |"]
+    room = max_length - _RESERVE - sum(len(line) + 1 for line in lines)
+    shown = 0
+    for verdict in report_budgets.ordered(verdicts):
+        row = _row(verdict)
+        room -= len(row) + 1
+        if room < 0:
+            break
+        lines.append(row)
+        shown += 1
+    more = and_more(len(verdicts), shown, "budget")
+    return "\n".join([*lines, "", *([f"_… {more}_", ""] if more else [])])
+
+
+def _period(verdicts: list[dict[str, Any]]) -> str:
+    spans = {(verdict.get("from"), verdict.get("to")) for verdict in verdicts}
+    first, last = spans.pop() if len(spans) == 1 else (None, None)
+    return f" {wording.span(first, last)}, UTC." if first and last else ""
+
+
+def _row(verdict: dict[str, Any]) -> str:
+    status = verdict["status"]
+    estimated = " (estimated)" if verdict.get("estimated") and verdict.get("actual") is not None else ""
+    limit = verdict.get("limit")
+    cells = [
+        f"{ICONS[status]} {report_budgets.STATUS_WORDS[status]}",
+        f"**{markdown(verdict_title(verdict))}**",
+        wording.percent(verdict.get("percent")),
+        markdown(report_budgets.actual_text(verdict)) + estimated,
+        "none" if limit is None else markdown(report_budgets.amount_text(limit, verdict)),
+        markdown(verdict["message"]),
+    ]
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An answer is decoded record by record, however the network cuts it, and only a whole one counts."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import random
+import tracemalloc
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
+    Literal,
+    answer,
+    blocks,
+    decoded,
+    record,
+)
+
+
+def read(body: bytes, size: int = 1 << 16) -> tuple[list[Any], Envelope]:
+    envelope = Envelope(blocks(body, size))
+    return list(envelope.records()), envelope
+
+
+RECORDS: list[Any] = [
+    record("2025-05-01", Literal("150000")),
+    {"a": [1, {"b": None}], "c": 'comma, brace } bracket ] quote " backslash \\ é 日本 🚀 \\u0041'},
+    {},
+    "text",
+    None,
+    True,
+    Literal("-0.5"),
+    Literal("12345678901234567890123"),
+    [],
+    [[1], [2]],
+]
+BODIES = {
+    "usual": answer(RECORDS),
+    "success first": b'{"success":true,' + answer(RECORDS)[1 : -len(',"success":true}')] + b"}",
+    "empty result": answer([]),
+    "one record": answer([{"a": 1}]),
+    "white space": b' {\n "errors" : [ ] , "result" :\t[ {"a" : 1} ,\r\n {"a" : 2}\n, 3 , 44 ] , "success" : true }\n',
+    "indented": json.dumps({"result": [{"a": [1, 2]}, {"b": "c"}], "success": True}, indent=4).encode(),
+    "not ASCII": json.dumps({"result": [{"é": "日本🚀"}] * 3, "success": True}, ensure_ascii=False).encode(),
+    "more fields": answer(RECORDS, result_info={"page": 1, "nested": [{}]}, number=Literal("1.5")),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_means_the_same_wherever_it_is_cut(name: str) -> None:
+    body = BODIES[name]
+    whole = json.loads(body, parse_float=Decimal)
+    records = whole.pop("result")
+    for size in (*range(1, 40), 64, 100, 1 << 16):
+        found, envelope = read(body, size)
+        assert found == records
+        assert envelope.fields == whole
+        assert envelope.result_is_list
+
+
+def test_a_byte_order_mark_is_no_part_of_the_body() -> None:
+    found, envelope = read(b"\xef\xbb\xbf" + answer([1]), 2)
+    assert (found, envelope.fields["success"]) == ([1], True)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_is_cut_off_anywhere_is_never_taken_for_whole(name: str) -> None:
+    body = BODIES[name].rstrip()
+    for end in range(len(body)):
+        with pytest.raises(CutOffError):
+            read(body[:end], 50)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"42",
+        b"null",
+        b'"text"',
+        b"upstream connect error",
+        b"<!DOCTYPE html><html></html>",
+        b'{"result":[1]}{"result":[2]}',
+        b'{"result":[1]} x',
+        b'{"result":[1,]}',
+        b'{"result":[,1]}',
+        b'{"result":[1 2]}',
+        b'{"result":[{"a":1}{"a":2}]}',
+        b'{"result":[1] "success":true}',
+        b'{"result":[1],}',
+        b'{"result":[1]]}',
+        b'{"result":[tru]}',
+        b'{"result":[01]}',
+        b'{"result":[1.]}',
+        b'{"result":["a\nb"]}',
+        b"{'result':[1]}",
+        b'{"result" [1]}',
+        b"{1:2}",
+        b"{[1]:2}",
+        b'{"success":true,"success":false}',
+        b'{"result":[1],"result":[2]}',
+        b'{"result":[],"result":[]}',
+        b'{"result":null,"result":[1]}',
+        b'{"result":[1],"result":null}',
+        b'{"result":["\xff\xfe"]}',
+        b'{"result":["\xe6\x97"]}',
+        '{"result":[1]}'.encode("utf-16"),
+        b'{"result":[' + b"[" * 100_000 + b"]}",
+    ],
+)
+@pytest.mark.parametrize("size", [1 << 20, 3])
+def test_what_is_not_the_json_of_an_answer_is_refused(body: bytes, size: int) -> None:
+    with pytest.raises((CutOffError, NotJsonError)) as caught:
+        read(body, size)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"   ", b"{", b'{"result":[', b'{"result":[{"a":1},', b'{"a":1', b'{"a":"b'])
+def test_a_body_that_ends_early_is_told_from_one_that_is_wrong(body: bytes) -> None:
+    with pytest.raises(CutOffError):
+        read(body)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[1]", b'{"a":1}}', b'{"a":1,"a":2}', b'{"result":[1 2]}'])
+def test_a_body_that_is_wrong_is_told_from_one_that_ends_early(body: bytes) -> None:
+    with pytest.raises(NotJsonError):
+        read(body)
+
+
+@pytest.mark.parametrize("result", ["null", "{}", '"none"', "5"])
+def test_a_result_that_is_no_list_is_a_field(result: str) -> None:
+    found, envelope = read(b'{"success":true,"result":%s}' % result.encode())
+    assert found == []
+    assert not envelope.result_is_list
+    assert envelope.fields["result"] == json.loads(result)
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        ("0.1", Decimal("0.1")),
+        ("0.10000000000000000000000000000000000001", Decimal("0.10000000000000000000000000000000000001")),
+        ("1e3", Decimal("1E+3")),
+        ("-0.0", Decimal("-0.0")),
+        ("7", 7),
+        ("123456789012345678901234567890", 123456789012345678901234567890),
+        ("NaN", "NaN"),
+        ("Infinity", "Infinity"),
+        ("-Infinity", "-Infinity"),
+        ("1e400", Decimal("1E+400")),
+        ("1e1000000000000000000", "1e1000000000000000000"),
+        ("-1.5E+99999999999999999999", "-1.5E+99999999999999999999"),
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_numbers_stay_exact_and_what_is_beyond_all_limits_is_text(literal: str, value: object) -> None:
+    for size in (1 << 16, 11):
+        found, _envelope = read(answer([Literal(literal), {"a": Literal(literal)}, 1]), size)
+        assert found == [value, {"a": value}, 1]
+        assert type(found[0]) is type(value)
+
+
+def test_no_number_becomes_a_float() -> None:
+    rng = random.Random(3)
+    literals = [f"{rng.uniform(-1e6, 1e6):.{rng.randrange(1, 18)}f}" for _each in range(500)]
+    found, _envelope = read(answer(map(Literal, literals)), 999)
+    assert found == [Decimal(literal) for literal in literals]
+    assert not any(isinstance(each, float) and not math.isnan(each) for each in found)
+
+
+def test_lone_surrogates_and_control_characters_come_through() -> None:
+    body = b'{"result":[{"a":"\\ud800","b":"\\u0000\\u001b[31m"}],"success":true}'
+    assert read(body)[0] == [{"a": "\ud800", "b": "\x00\x1b[31m"}]
+
+
+def test_of_two_members_of_a_record_with_one_name_the_last_counts_as_in_any_json() -> None:
+    assert read(b'{"result":[{"a":1,"a":2}]}')[0] == [{"a": 2}]
+
+
+def test_one_value_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_VALUE", 10_000)
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        yield b'{"result":["'
+        while True:
+            taken += 1
+            yield b"x" * 1000
+
+    with pytest.raises(NotJsonError, match="too large"):
+        list(Envelope(endless()).records())
+    assert taken <= 12
+
+
+def test_records_arrive_before_the_answer_is_whole() -> None:
+    read_so_far = []
+
+    def body() -> Iterator[bytes]:
+        for block in (b'{"result":[{"n":1},', b'{"n":2},', b'{"n":3}', b"]}"):
+            read_so_far.append(block)
+            yield block
+
+    records = Envelope(body()).records()
+    assert next(records) == {"n": 1}
+    assert len(read_so_far) == 1
+    assert next(records) == {"n": 2}
+    assert len(read_so_far) == 2
+    assert [each["n"] for each in records] == [3]
+
+
+def test_memory_is_that_of_a_block_and_not_of_the_answer() -> None:
+    text = answer([record("2025-05-01", 150_000)])
+    head, tail = text.split(b"[", 2)[0] + b'[],"messages":[],"result":[', b'],"success":true}'
+    line = text[text.index(b'[{"B') + 1 : -len(tail)]
+    batch, batches = 100, 70
+
+    def body() -> Iterator[bytes]:
+        yield head
+        for number in range(batches):
+            yield (b"," if number else b"") + b",".join([line] * batch)
+        yield tail
+
+    gc.collect()
+    tracemalloc.start()
+    try:
+        count = sum(1 for _record in Envelope(body()).records())
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == batch * batches
+    assert len(line) * count > 3_000_000
+    assert peak < 500_000
+
+
+def test_what_the_samples_write_is_what_json_writes() -> None:
+    assert decoded([record("2025-05-01", Literal("0.01"))]) == [record("2025-05-01", Decimal("0.01"))]

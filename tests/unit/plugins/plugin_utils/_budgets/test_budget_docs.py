@@ -1,0 +1,210 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What docs/ says of budgets and rate cards is true: examples, numbers, keys, codes and schemas."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA, read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
+    expected_week,
+    predict,
+    without_spikes,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import estimate_costs
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
+    RATE_CARD_SCHEMA,
+    read_rate_card,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
+
+ROOT = Path(__file__).parents[5]
+DOCS = ROOT / "docs"
+BUDGETS_PAGE = (DOCS / "budgets.md").read_text(encoding="utf-8")
+RATE_CARDS_PAGE = (DOCS / "rate-cards.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
+def yaml_blocks(page: str) -> list[Any]:
+    return [yaml.safe_load(block) for block in blocks(page, "yaml")]
+
+
+def examples(page: str, kind: str) -> list[dict[str, Any]]:
+    return [block for block in yaml_blocks(page) if isinstance(block, dict) and block.get("example") == kind]
+
+
+def example_file(name: str) -> Any:
+    return yaml.safe_load((DOCS / "examples" / name).read_text(encoding="utf-8"))
+
+
+def first_column(page: str) -> set[str]:
+    """Return what stands in code in the first column of the page's tables."""
+    cells = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_table_shown_is_what_the_examples_give() -> None:
+    usage, budgets = check_usage(example_file("usage.yml")), example_file("budgets.yml")
+    verdicts = evaluate_budgets(usage, budgets, example_file("rate-card-2026-10.yml"))
+    assert blocks(BUDGETS_PAGE, "text") == [budgets_table(verdicts)]
+    assert {verdict["status"] for verdict in verdicts} == {"pass", "warn", "fail", "unknown"}
+    assert {verdict["on"] for verdict in verdicts} == {"actual", "forecast", "spike", "growth"}
+
+
+def test_every_budget_on_the_page_is_one() -> None:
+    lists = [block for block in yaml_blocks(BUDGETS_PAGE) if isinstance(block, list)]
+    assert len(lists) == 3
+    for block in lists:
+        assert read_budgets(block)
+
+
+@exactly
+def test_the_worked_forecast_is_right() -> None:
+    (example,) = examples(BUDGETS_PAGE, "forecast")
+    daily = [Decimal(value) for value in example["daily"]]
+    prediction = predict(daily, example["ahead"])
+    so_far = total(daily)
+    calm = without_spikes(daily)
+    assert calm == example["without_spike"]
+    week = expected_week(calm)
+    assert [float(round(week[(len(daily) + day) % 7], 2)) for day in range(7)] == example["week_to_come"]
+    assert so_far == example["so_far"]
+    found = [so_far + each for each in (prediction.total, prediction.low, prediction.high)]
+    assert [float(round(each, 2)) for each in found] == [example[key] for key in ("forecast", "low", "high")]
+    assert so_far / len(daily) * (len(daily) + example["ahead"]) == example["run_rate"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_worked_prices_are_right(number: int) -> None:
+    found = examples(RATE_CARDS_PAGE, "price")
+    assert len(found) == 3
+    example = found[number]
+    card = {"name": "n", "source": "s", "checked_on": "2026-10-01", "currency": "USD", "prices": [example["price"]]}
+    usage = example_file("usage.yml")
+    group = usage["groups"][0] | {
+        "x_billable_metric_id": example["price"]["metric"],
+        "consumed_unit": example["price"]["unit"],
+        "consumed_quantity": sum(example["daily"]),
+        "daily_quantity": example["daily"] + [0] * (len(usage["days"]) - len(example["daily"])),
+    }
+    (item,) = estimate_costs({**usage, "groups": [group]}, card)["items"]
+    assert (item["billable_quantity"], item["amount"]) == (example["billable"], example["amount"])
+
+
+def test_the_card_on_the_page_is_one() -> None:
+    cards = [block for block in yaml_blocks(RATE_CARDS_PAGE) if "prices" in block]
+    assert len(cards) == 1
+    assert read_rate_card(cards[0]).currency == "USD"
+
+
+def test_the_example_card_prices_what_the_samples_use() -> None:
+    card = example_file("rate-card-2026-10.yml")
+    read = read_rate_card(card)
+    assert (read.currency, read.checked_on) == ("USD", "2026-10-01")
+    assert "example" in read.name
+    estimate = estimate_costs(example_file("usage.yml"), card)
+    assert estimate["unpriced"] == []
+    assert not estimate["is_lower_bound"]
+
+
+def published() -> dict[str, tuple[float, float, float]]:
+    """Return allowance, price and block of the published prices, by the first name in the example card."""
+    million = 1e6
+    return {
+        "workers_standard_requests": (10 * million, 0.30, million),
+        "workers_cpu_ms": (30 * million, 0.02, million),
+        "kv_read_operations": (10 * million, 0.50, million),
+        "kv_write_operations": (million, 5, million),
+        "kv_delete_operations": (million, 5, million),
+        "kv_list_operations": (million, 5, million),
+        "kv_storage": (1, 0.50, 1),
+        "d1_rows_read": (25_000 * million, 0.001, million),
+        "d1_rows_written": (50 * million, 1, million),
+        "d1_storage": (5, 0.75, 1),
+        "r2_storage_class_a_operations": (million, 4.50, million),
+        "r2_storage_class_b_operations": (10 * million, 0.36, million),
+        "r2_storage": (10, 0.015, 1),
+        "queues_standard_operations": (million, 0.40, million),
+        "durable_objects_compute_requests": (million, 0.15, million),
+        "durable_objects_compute_duration": (400_000, 12.50, million),
+        "workers_ai_neurons": (10_000, 0.011, 1000),
+        "container_memory": (90_000, 0.0000025, 1),
+        "container_vcpu": (22_500, 0.00002, 1),
+        "container_disk": (720_000, 0.00000007, 1),
+    }
+
+
+def test_the_example_card_holds_the_published_prices() -> None:
+    found = {
+        price["metric"][0]: (
+            price.get("included_per_cycle", price.get("included_per_day")),
+            price["price"],
+            price.get("block", 1),
+        )
+        for price in example_file("rate-card-2026-10.yml")["prices"]
+        if not price["unit"].endswith("-Hours")
+    }
+    assert found == published()
+
+
+def test_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
+    prices = [
+        price
+        for price in example_file("rate-card-2026-10.yml")["prices"]
+        if price["metric"][0].startswith("container_")
+    ]
+    seconds, hours = prices[:3], prices[3:]
+    for second, hour in zip(seconds, hours, strict=True):
+        assert second["metric"] == hour["metric"]
+        assert Decimal(str(second["price"])) * 3600 == Decimal(str(hour["price"]))
+        assert Decimal(str(hour["included_per_cycle"])) * 3600 == second["included_per_cycle"]
+
+
+def test_every_key_is_described() -> None:
+    assert BUDGETS_SCHEMA["items"]["properties"].keys() <= first_column(BUDGETS_PAGE)
+    price = RATE_CARD_SCHEMA["properties"]["prices"]["items"]["properties"]
+    assert RATE_CARD_SCHEMA["properties"].keys() | price.keys() <= first_column(RATE_CARDS_PAGE)
+
+
+def test_every_reason_code_is_described() -> None:
+    """The codes are read from the code: a Reason or Doubt with its code as text, and the codes of the estimates."""
+    folder = ROOT / "plugins" / "plugin_utils"
+    files = [*folder.glob("_budgets/**/*.py"), folder / "_facts" / "facts.py"]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    codes = set(re.findall(r'(?:Reason|Doubt)\(\s*"([a-z_]+)"', text)) - {"empty", "previous_"}
+    codes |= {
+        "no_match",
+        "pattern_without_match",
+        "unit_differs",
+        "currency_differs",
+        "mixed_units",
+        "mixed_currencies",
+    }
+    assert len(codes) > 20
+    assert codes <= first_column(BUDGETS_PAGE)
+    estimate = (folder / "_budgets" / "estimate.py").read_text(encoding="utf-8")
+    reasons = re.findall(r'^    "([a-z_]+)": "', estimate, re.MULTILINE)
+    assert len(reasons) == 6
+    assert set(reasons) <= first_column(RATE_CARDS_PAGE)
+
+
+@pytest.mark.parametrize(("name", "schema"), [("budgets", BUDGETS_SCHEMA), ("rate-card", RATE_CARD_SCHEMA)])
+def test_the_schema_files_are_the_schemas(name: str, schema: dict[str, Any]) -> None:
+    text = (DOCS / "schemas" / f"{name}.json").read_text(encoding="utf-8")
+    assert text == json.dumps(schema, indent=2) + "\n"

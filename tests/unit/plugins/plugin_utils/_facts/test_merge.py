@@ -1,0 +1,292 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several facts become one: sums exact, doubts kept, nothing twice."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import random
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import UsageError, check_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.usage_reference import (
+    KEYS,
+    Row,
+    random_rows,
+)
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
+    ACCOUNT,
+    MAY,
+    ORGANIZATION,
+    OTHER_ACCOUNT,
+    Facts,
+    Literal,
+    Record,
+    Server,
+    codes,
+    daily,
+    reason,
+    record,
+    usage,
+)
+
+THIRD = "c" * 32
+
+
+def part(account: str, *rows: Record, **options: Any) -> Facts:
+    """Return the facts of one account, whatever account its rows name."""
+    mine = [{**row, "BillingAccountId": account, "BillingAccountName": account[:3]} for row in rows]
+    return usage(Server(mine), account_id=account, **{**MAY, **options})
+
+
+def test_the_facts_of_one_come_back_unchanged() -> None:
+    facts = part(ACCOUNT, *daily("2025-05-01", 31))
+    assert merge_usage([facts]) == facts
+
+
+def test_two_whole_ones_are_one_whole() -> None:
+    parts = [part(ACCOUNT, *daily("2025-05-01", 31, 2)), part(OTHER_ACCOUNT, *daily("2025-05-01", 31, Literal("0.1")))]
+    merged = check_usage(merge_usage(parts))
+    groups = merged.pop("groups")
+    assert [(group["billing_account_id"], group["consumed_quantity"]) for group in groups] == [
+        (ACCOUNT, 62),
+        (OTHER_ACCOUNT, 3.1),
+    ]
+    assert merged.pop("days") == parts[0]["days"]
+    assert merged == {
+        "scope": "combined",
+        "scope_id": None,
+        "from": "2025-05-01",
+        "to": "2025-05-31",
+        "period": None,
+        "complete_through": "2025-05-31",
+        "lag_days": 1,
+        "status": "complete",
+        "reasons": [],
+        "record_count": 62,
+        "dropped": {"outside_range": 0, "other_metric": 0, "not_counted": 0},
+        "accounts": [{"id": ACCOUNT, "name": "023"}, {"id": OTHER_ACCOUNT, "name": "5f3"}],
+        "metric": [],
+        "group_by": ["account", "product_family", "metric"],
+        "cost": {"available": "none", "currency": None},
+        "fetched_at": "2025-06-02T03:00:00Z",
+        "requests": 2,
+        "collection_version": COLLECTION_VERSION,
+        "sources": [
+            {
+                "scope": "account",
+                "scope_id": account,
+                "from": "2025-05-01",
+                "to": "2025-05-31",
+                "status": "complete",
+                "complete_through": "2025-05-31",
+                "record_count": 31,
+                "fetched_at": "2025-06-02T03:00:00Z",
+            }
+            for account in (ACCOUNT, OTHER_ACCOUNT)
+        ],
+    }
+
+
+def test_groups_of_the_same_kind_are_added_exactly() -> None:
+    tenth = daily("2025-05-01", 31, Literal("0.1"))
+    parts = [part(account, *tenth, group_by=["metric"]) for account in (ACCOUNT, OTHER_ACCOUNT, THIRD)]
+    (group,) = merge_usage(parts)["groups"]
+    assert group["consumed_quantity"] == 9.3
+    assert group["daily_quantity"] == [0.3] * 31
+    assert group["record_count"] == 93
+    assert 0.1 + 0.1 + 0.1 != 0.3
+
+
+def test_units_and_currencies_stay_apart() -> None:
+    parts = [
+        part(ACCOUNT, record("2025-05-01", 1), group_by=[]),
+        part(OTHER_ACCOUNT, record("2025-05-01", 2, ConsumedUnit="GB"), group_by=[]),
+        part(THIRD, record("2025-05-01", 4, BillingCurrency="USD"), group_by=[]),
+    ]
+    found = [(each["consumed_unit"], each["billing_currency"]) for each in merge_usage(parts)["groups"]]
+    assert found == [("GB", None), ("Requests", None), ("Requests", "USD")]
+
+
+def test_days_to_come_stay_unknown() -> None:
+    asked = {"from": "2025-06-01", "to": "2025-06-04", "group_by": []}
+    parts = [part(account, record("2025-06-01", 1), **asked) for account in (ACCOUNT, OTHER_ACCOUNT)]
+    assert merge_usage(parts)["groups"][0]["daily_quantity"] == [2, 0, None, None]
+
+
+def costs(**columns: Any) -> Record:
+    return record("2025-05-01", 1, BillingCurrency="USD", **columns)
+
+
+def test_a_cost_that_one_part_does_not_know_is_unknown_in_the_whole() -> None:
+    parts = [
+        part(ACCOUNT, costs(BilledCost=Literal("0.1"), ListCost=1), group_by=[]),
+        part(OTHER_ACCOUNT, costs(BilledCost=Literal("0.2")), costs(ListCost=2), group_by=[]),
+        part(THIRD, costs(BilledCost=5, ListCost=3), group_by=[]),
+    ]
+    merged = merge_usage(parts)
+    (group,) = merged["groups"]
+    assert (group["billed_cost"], group["list_cost"], group["daily_billed_cost"]) == (None, None, None)
+    assert group["incomplete_costs"] == {
+        "billed_cost": {"amount": 5.3, "record_count": 3},
+        "list_cost": {"amount": 6, "record_count": 3},
+    }
+    assert merged["cost"] == {"available": "some", "currency": "USD"}
+    assert merge_usage(parts[::2])["groups"][0]["daily_billed_cost"] == [5.1, *[0] * 30]
+    assert merge_usage(parts[::2])["cost"] == {"available": "all", "currency": "USD"}
+
+
+def test_costs_of_some_parts_only_are_a_doubt_of_the_whole() -> None:
+    rows = daily("2025-05-01", 31)
+    with_costs = [{**row, "BilledCost": 1, "BillingCurrency": "USD"} for row in rows]
+    merged = merge_usage([part(ACCOUNT, *rows), part(OTHER_ACCOUNT, *with_costs)])
+    found = reason(merged, "cost_on_some_records")
+    assert (found["affects"], merged["status"]) == ("cost", "partial")
+    assert merged["cost"] == {"available": "some", "currency": "USD"}
+
+
+def test_currencies_of_different_parts_are_a_doubt_of_the_whole() -> None:
+    parts = [
+        part(account, *({**row, "BilledCost": 1, "BillingCurrency": each} for row in daily("2025-05-01", 31)))
+        for account, each in ((ACCOUNT, "USD"), (OTHER_ACCOUNT, "EUR"))
+    ]
+    merged = merge_usage(parts)
+    assert reason(merged, "mixed_currencies")["currencies"] == ["EUR", "USD"]
+    assert merged["cost"] == {"available": "all", "currency": None}
+
+
+def test_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
+    paid = {"BilledCost": 1, "EffectiveCost": 1, "ContractedCost": 1, "ListCost": 1, "BillingCurrency": "USD"}
+    rows = [{**row, **paid} for row in daily("2025-05-01", 31)]
+    merged = merge_usage([part(ACCOUNT, *rows), part(OTHER_ACCOUNT, *rows)])
+    assert (merged["status"], merged["reasons"]) == ("complete", [])
+    assert merged["cost"] == {"available": "all", "currency": "USD"}
+
+
+def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
+    whole = part(ACCOUNT, *daily("2025-05-01", 31))
+    late = part(OTHER_ACCOUNT, *daily("2025-05-01", 29))
+    bad = part(THIRD, *daily("2025-05-02", 28), record("2025-05-02", "bad"), record("2025-05-02", "worse"))
+    merged = check_usage(merge_usage([whole, late, bad]))
+    assert merged["status"] == "partial"
+    assert merged["complete_through"] == "2025-05-29"
+    assert set(codes(merged)) == {"no_rows_on_last_days", "records_not_counted", "no_rows_on_first_days"}
+    last = reason(merged, "no_rows_on_last_days")
+    assert (last["sources"], last["days"]) == ([OTHER_ACCOUNT, THIRD], ["2025-05-30", "2025-05-31"])
+    assert last["message"].startswith(f"Account {OTHER_ACCOUNT}: There is no row")
+    assert last["message"].endswith("So it is with 1 more.")
+    uncounted = reason(merged, "records_not_counted")
+    assert (uncounted["count"], len(uncounted["samples"]), uncounted["sources"]) == (2, 2, [THIRD])
+    assert merged["dropped"]["not_counted"] == 2
+
+
+def test_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
+    merged = merge_usage([part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT)])
+    found = reason(merged, "source_empty")
+    assert found["sources"] == [OTHER_ACCOUNT]
+    assert "this proves nothing" in found["message"]
+    assert (merged["status"], merged["complete_through"]) == ("partial", None)
+    assert merged["cost"]["available"] == "none"
+
+
+def test_only_empty_parts_are_empty() -> None:
+    merged = check_usage(merge_usage([part(ACCOUNT), part(OTHER_ACCOUNT)]))
+    assert (merged["status"], merged["groups"], merged["record_count"]) == ("empty", [], 0)
+    assert len(merged["reasons"]) == 1
+
+
+def test_the_latest_call_does_not_make_older_facts_younger() -> None:
+    parts = [part(ACCOUNT, record("2025-05-01")), part(OTHER_ACCOUNT, record("2025-05-01"))]
+    parts[1]["fetched_at"] = "2025-06-01T00:00:00Z"
+    assert merge_usage(parts)["fetched_at"] == "2025-06-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"to": "2025-05-30"}, "differ in to;"),
+        ({"from": "2025-04-30", "to": "2025-05-30"}, "differ in from, to;"),
+        ({"group_by": ["metric"]}, "differ in group_by;"),
+        ({"metric": ["workers_requests"]}, "differ in metric;"),
+        ({"lag_days": 2}, "differ in lag_days;"),
+    ],
+)
+def test_parts_that_were_asked_differently_cannot_be_added(options: dict[str, Any], named: str) -> None:
+    first, second = part(ACCOUNT, record("2025-05-01")), part(OTHER_ACCOUNT, record("2025-05-01"), **options)
+    with pytest.raises(UsageError) as caught:
+        merge_usage([first, second])
+    assert named in str(caught.value)
+    assert f"account {ACCOUNT}" in str(caught.value)
+    assert f"account {OTHER_ACCOUNT}" in str(caught.value)
+
+
+def test_an_account_is_never_counted_twice() -> None:
+    rows = [record("2025-05-01"), record("2025-05-01", BillingAccountId=OTHER_ACCOUNT)]
+    organization = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
+    account = part(OTHER_ACCOUNT, record("2025-05-01"))
+    with pytest.raises(UsageError, match=f"The account {OTHER_ACCOUNT} is in the usage of organization .* twice"):
+        merge_usage([organization, account])
+    again = {**copy.deepcopy(organization), "scope_id": "d" * 32}
+    with pytest.raises(UsageError, match="would count twice; ask for it once"):
+        merge_usage([organization, again])
+    shouting = json.loads(json.dumps(account).replace(OTHER_ACCOUNT, OTHER_ACCOUNT.upper()))
+    with pytest.raises(UsageError, match="twice"):
+        merge_usage([account, shouting])
+
+
+@pytest.mark.parametrize("rows", [[], [record("2025-05-01", BillingAccountId=None)]])
+def test_the_same_usage_given_twice_is_refused_even_when_it_names_no_account(rows: list[Record]) -> None:
+    organization = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
+    with pytest.raises(UsageError, match=f"The usage of organization {ORGANIZATION} is there twice"):
+        merge_usage([organization, copy.deepcopy(organization)])
+
+
+def test_merged_facts_are_not_merged_again() -> None:
+    merged = merge_usage([part(account, record("2025-05-01")) for account in (ACCOUNT, OTHER_ACCOUNT)])
+    with pytest.raises(UsageError, match="can't be merged again; merge all parts at once"):
+        merge_usage([merged, part(THIRD, record("2025-05-01"))])
+    assert merge_usage([merged]) == merged
+
+
+@pytest.mark.parametrize("parts", [[], [None], [{}], [{"status": "complete"}]])
+def test_what_is_no_usage_is_refused(parts: list[Any]) -> None:
+    with pytest.raises(UsageError):
+        merge_usage(parts)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_accounts_merged_are_their_organization(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = random_rows(rng, date(2025, 5, 1), date(2025, 5, 31), 60)
+    rows = [row for row in rows if row.wire.get("BillingAccountId")]
+    # Only what a float holds exactly comes through the facts of a part unrounded.
+    for row in rows:
+        row.wire["ConsumedQuantity"] = rng.randrange(-(10**6), 10**6) / 64
+    together = usage(Server(row.wire for row in rows), organization_id=ORGANIZATION, group_by=sorted(KEYS), **MAY)
+    parts = [
+        usage(
+            Server(row.wire for row in rows if account_of(row) == account),
+            account_id=account,
+            group_by=sorted(KEYS),
+            **MAY,
+        )
+        for account in (ACCOUNT, OTHER_ACCOUNT)
+    ]
+    for order in itertools.permutations(parts):
+        merged = check_usage(merge_usage(order))
+        for key in ("record_count", "accounts", "groups", "days", "dropped"):
+            assert merged[key] == together[key]
+        assert merged["cost"]["available"] == together["cost"]["available"]
+
+
+def account_of(row: Row) -> Any:
+    return row.wire["BillingAccountId"]

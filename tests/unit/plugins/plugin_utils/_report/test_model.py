@@ -1,0 +1,239 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the report shows and leaves out, decision by decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.model import Report, Section, build
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Table, and_more
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    METRICS,
+    empty_usage,
+    make_estimate,
+    make_usage,
+    sample,
+)
+
+PREVIOUS: dict[str, Any] = {"first": "2025-04-01", "last": "2025-04-30", "complete_through": "2025-04-30"}
+
+
+def _build(usage: dict[str, Any] | None = None, **parts: Any) -> Report:
+    return build(sample(usage, **parts))
+
+
+def _section(report: Report, key: str) -> Section:
+    return next(section for section in report.sections if section.key == key)
+
+
+def _rows(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row] for group in table.groups for row in group.rows]
+
+
+def test_a_chart_in_words() -> None:
+    usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-03", last="2025-05-06", future=1)
+    usage["groups"][0].update(daily_quantity=[10, 30, 20, 5, 4, None], consumed_quantity=69)
+    (total,) = report_tables.sorted_totals(usage, report_tables.subjects(usage))
+    assert report_daily.alternative("Requests", total, usage) == (
+        "Daily Requests, 1\N{EN DASH}6 May 2025. Total 69 Requests."
+        " Of the complete days the highest is 30 on 2 May, the lowest 10 on 1 May."
+        " 2 days are not complete yet. 1 day has no data yet."
+    )
+    nothing = {**usage, "complete_through": None}
+    assert "complete days the highest" not in report_daily.alternative("Requests", total, nothing)
+
+
+def test_the_legend_names_only_what_is_there() -> None:
+    def legend(usage: dict[str, Any], *, compared: bool = False) -> list[str]:
+        totals = report_tables.sorted_totals(usage, [])
+        return [kind for kind, _words in report_daily.legend(usage, totals, compared=compared)]
+
+    assert legend(make_usage()) == ["whole"]
+    assert legend(make_usage(complete_through=None)) == ["open"]
+    partial = make_usage(complete_through="2025-05-20", future=3)
+    assert legend(partial, compared=True) == ["whole", "open", "none", "before"]
+
+
+def test_many_days_are_drawn_as_weeks() -> None:
+    usage = make_usage(first="2024-06-01", complete_through="2025-05-20", metrics=METRICS[:1])
+    chart = _section(_build(usage), "daily-use").charts[0]
+    assert "1 June 2024" in chart.svg
+    assert chart.svg.count("<title>") == 52
+    assert chart.svg.count("not complete yet</title>") == 2
+    assert "Each bar is the daily average of a week" in _section(_build(usage), "daily-use").intro[1]
+
+
+def test_weeks_without_data_are_gaps() -> None:
+    usage = make_usage(first="2024-06-01", complete_through="2025-05-01", metrics=METRICS[:1], future=14)
+    assert _section(_build(usage), "daily-use").charts[0].svg.count("no data yet</title>") == 2
+
+
+def test_charts_are_cut_at_a_stated_number() -> None:
+    metrics = [("P", f"m{number}", f"M{number}", "GB", 10) for number in range(60)]
+    section = _section(_build(make_usage(metrics=metrics)), "daily-use")
+    assert len(section.charts) == 48
+    assert section.more == "and 12 more metrics in the tables below"
+
+
+def test_products_add_metrics_of_one_unit_and_never_units() -> None:
+    usage = make_usage(metrics=METRICS[4:7])
+    rows = _rows(report_tables.product_table(usage))
+    assert [(row[0], row[1], row[3]) for row in rows] == [("R2", "GB-months", "1"), ("R2", "Operations", "2")]
+
+
+def test_without_a_complete_day_there_is_no_average() -> None:
+    table = report_tables.metric_table(make_usage(metrics=METRICS[:1], complete_through=None))
+    assert [cell.kind for cell in table.groups[0].rows[0]] == ["known", "known", "known", "unknown"]
+
+
+def test_values_are_ranked_by_their_share_and_cut() -> None:
+    usage = make_usage(accounts=30, metrics=METRICS)
+    table = report_tables.value_table(usage, DIMENSIONS["account"])
+    assert [group.title for group in table.groups][:2] == ["Production", "Staging"]
+    assert len(table.groups) == 25
+    assert table.more == "and 5 more accounts"
+    assert {group.more for group in table.groups} == {"and 5 more metrics"}
+    assert table.groups[0].note == f"{0:032x}"
+
+
+def test_a_value_of_nothing_has_no_share_and_a_known_name() -> None:
+    usage = make_usage(accounts=2, metrics=[("P", "m", "M", None, 0)])
+    usage["groups"][0].update(billing_account_id=None, billing_account_name=None)
+    table = report_tables.value_table(usage, DIMENSIONS["account"])
+    assert {row[3] for row in _rows(table)} == {"0.0%"}
+    assert {group.title for group in table.groups} == {"No account", "Staging"}
+    assert {row[1] for row in _rows(table)} == {"no unit"}
+
+
+def test_one_value_is_a_sentence_instead_of_a_table() -> None:
+    section = _section(_build(), "by-account")
+    assert (section.tables, section.intro) == ([], ["All use is of one account: Production."])
+
+
+@pytest.mark.parametrize(
+    ("group_by", "keys"),
+    [
+        ([], ["daily-use", "movers"]),
+        (["zone"], ["daily-use", "movers", "by-zone"]),
+        (["product_family"], ["daily-use", "movers", "by-product-family"]),
+    ],
+)
+def test_only_what_was_asked_for_is_shown(group_by: list[str], keys: list[str]) -> None:
+    usage = make_usage(metrics=METRICS[:1], zones=2, group_by=group_by)
+    usage["groups"] = usage["groups"][: 2 if "zone" in group_by else 1]
+    report = _build(usage)
+    assert [section.key for section in report.sections] == keys
+    name = "All use" if "product_family" not in group_by else "Workers"
+    assert _section(report, "daily-use").charts[0].name == name
+
+
+def test_the_period_before_is_compared_by_the_day() -> None:
+    usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-20")
+    report = _build(usage, previous=make_usage(metrics=METRICS[:1], scale=0.5, **PREVIOUS))
+    section = _section(report, "comparison")
+    assert section.intro == ["Compared with 1\N{EN DASH}30 April 2025, per complete day: 20 days now, 30 days before."]
+    (row,) = _rows(section.tables[0])
+    assert row[0] == "Workers Standard Requests"
+    assert row[4].startswith("+")
+    assert "per day against before" in _section(report, "daily-use").charts[0].change
+    assert 'class="reference"' in _section(report, "daily-use").charts[0].svg
+
+
+def test_a_doubtful_period_before_says_so() -> None:
+    reason = {"code": "gap_in_daily_metric", "affects": "usage", "message": "A metric has a gap."}
+    previous = make_usage(metrics=METRICS[:1], reasons=[reason], status="partial", **PREVIOUS)
+    section = _section(_build(make_usage(metrics=METRICS[:1]), previous=previous), "comparison")
+    assert section.intro[1:] == [
+        "The period before is not whole, so these changes may mislead.",
+        "A metric has a gap.",
+    ]
+
+
+def test_a_period_before_that_can_not_be_compared_is_named() -> None:
+    report = _build(previous=make_usage(scope_id="other", **PREVIOUS))
+    section = _section(report, "comparison")
+    assert section.tables == []
+    assert section.intro == [
+        "The period before is of another account or organization. It is not compared with 1\N{EN DASH}30 April 2025."
+    ]
+    assert "last seven complete days" in _section(report, "movers").intro[0]
+
+
+def test_movers_name_who_moved_where_there_are_several() -> None:
+    usage = make_usage(accounts=2, metrics=METRICS[:2])
+    report = _build(usage, previous=make_usage(accounts=2, metrics=METRICS[:2], scale=0.5, **PREVIOUS))
+    rows = _section(report, "movers").tables[0].groups[0].rows
+    assert {row[0].note for row in rows} == {"Production", "Staging"}
+    alone = _section(_build(make_usage(metrics=METRICS[:2])), "movers").tables[0].groups[0].rows
+    assert {row[0].note for row in alone} == {"Workers"}
+
+
+def test_nothing_moved_is_no_section() -> None:
+    usage = make_usage(metrics=METRICS[:1])
+    usage["groups"][0]["daily_quantity"] = [5] * 31
+    assert not [section for section in _build(usage).sections if section.key == "movers"]
+    short = make_usage(metrics=METRICS[:1], complete_through="2025-05-09")
+    assert not [section for section in _build(short).sections if section.key == "movers"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [(5, 0, "new"), (0, 0, "no use"), (5, 5, "no change"), (6, 5, "+20.0%"), (0, 5, "\N{MINUS SIGN}100.0%")],
+)
+def test_changes_in_words(now: float, before: float, words: str) -> None:
+    assert report_tables.change_cell(Change(Total(("m",)), now, before)).text == words
+
+
+def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estimate() -> None:
+    report = _build(empty_usage())
+    assert report.figures == [("1", "account"), ("0", "records")]
+    assert report.sections == []
+    assert [section.key for section in _build(empty_usage(), estimate=make_estimate()).sections] == ["estimate"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "title"),
+    [
+        ("account", "Cloudflare usage of Production"),
+        ("organization", "Cloudflare usage of organization 023e105f4ecef8ad9ca31a8372d0c353"),
+        ("combined", "Cloudflare usage of 1 account from 0 queries"),
+    ],
+)
+def test_the_title_tells_reports_apart(scope: str, title: str) -> None:
+    assert _build(make_usage(metrics=METRICS[:1], scope=scope)).title == title
+
+
+def test_combined_facts_list_their_sources() -> None:
+    source = {
+        "scope": "account",
+        "scope_id": "a1",
+        "from": "2025-05-01",
+        "to": "2025-05-31",
+        "status": "complete",
+        "complete_through": "2025-05-31",
+        "record_count": 1,
+        "fetched_at": "2025-06-02T03:00:00Z",
+    }
+    usage = make_usage(scope="combined", scope_id=None, sources=[source], period="last_month", group_by=[])
+    usage["dropped"]["outside_range"] = 1200
+    about = dict(_build(usage).about)
+    assert about["Source"] == "account a1, 2025-05-01 to 2025-05-31, complete, 1 record"
+    assert about["Scope"] == "combined"
+    assert about["Days asked for"] == "2025-05-01 to 2025-05-31 (last_month)"
+    assert about["Records left out"] == "outside range: 1,200"
+    assert about["Grouped by"] == "unit and currency only"
+
+
+@pytest.mark.parametrize(("total", "shown", "text"), [(3, 3, ""), (4, 3, "and 1 more day"), (9, 3, "and 6 more days")])
+def test_what_was_left_out_is_counted(total: int, shown: int, text: str) -> None:
+    assert and_more(total, shown, "day") == text

@@ -9,7 +9,7 @@ FinopsError
 ├── MissingLibraryError   a Python library that the module needs is not there
 └── ApiError              the API gave no usable answer
     ├── TransportError    no whole HTTP answer: connection, time-out, cut-off body
-    ├── RefusedError      an answer that says no: HTTP status, ``success: false``
+    ├── ApiResponseError      an answer that says no: HTTP status, ``success: false``
     └── MalformedError    an answer that is not what the API documents
 
 Budgets, rate cards and exports add their own branches beside their code.
@@ -105,7 +105,7 @@ class TransportError(ApiError):
     kind = "transport"
 
 
-class RefusedError(ApiError):
+class ApiResponseError(ApiError):
     """The API answered, and the answer is no."""
 
     kind = "refused"

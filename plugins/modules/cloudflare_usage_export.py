@@ -371,7 +371,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     run_module,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import Host
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 
 
@@ -379,7 +379,7 @@ def usage_export(parameters: Mapping[str, Any], module: AnsibleModule) -> Mappin
     """Return the result of the module."""
     now = datetime.now(timezone.utc)
     given = check_query(parameters, now.date(), EXPORT_SCHEMA)
-    host = Host(
+    host = FileOperations(
         folder=module.tmpdir,
         check_mode=module.check_mode,
         diff_mode=module._diff,

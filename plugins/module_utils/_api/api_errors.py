@@ -11,11 +11,11 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import RefusedError
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
 
-def notes(items: Any) -> list[dict[str, Any]]:
+def _api_messages(items: Any) -> list[dict[str, Any]]:
     """Return ``errors`` or ``messages`` as code and text, whatever the server sent in their place."""
     if not isinstance(items, list):
         return []
@@ -42,20 +42,22 @@ def retry_after(value: str | None) -> float | None:
         return None
 
 
-def refusal(path: str, status: int, headers: Mapping[str, str], fields: Mapping[str, Any]) -> RefusedError:
+def error_from_response(
+    path: str, status: int, headers: Mapping[str, str], fields: Mapping[str, Any]
+) -> ApiResponseError:
     """Return the error for an answer that says no; ``fields`` are the members of its JSON object, if it had one."""
-    errors = notes(fields.get("errors"))
+    errors = _api_messages(fields.get("errors"))
     said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
     verb = "answered" if status == 200 else "refused"
     outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
     codes = {each["code"] for each in errors}
     wait = retry_after(headers.get("retry-after"))
-    return RefusedError(
+    return ApiResponseError(
         f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes, wait)}",
         path=path,
         http_status=status,
         errors=errors,
-        messages=notes(fields.get("messages")),
+        messages=_api_messages(fields.get("messages")),
         cf_ray=printable(headers["cf-ray"], 60) if "cf-ray" in headers else None,
         retry_after=wait,
         transient=status == 429 or status >= 500,

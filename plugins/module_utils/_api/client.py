@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.api_errors import refusal
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.api_errors import error_from_response
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
+    ApiResponseError,
     MalformedError,
     MissingLibraryError,
-    RefusedError,
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
@@ -143,11 +143,13 @@ class Client:
         try:
             with self._send(path, query) as response, _Deadline(response, self._connection.timeout) as deadline:
                 if response.status_code != 200:
-                    raise refusal(path, response.status_code, response.headers, _error_body(deadline.blocks()))
+                    raise error_from_response(
+                        path, response.status_code, response.headers, _error_body(deadline.blocks())
+                    )
                 envelope = Envelope(deadline.blocks(), columns)
                 result = consume(envelope.records())
                 if envelope.fields.get("success") is not True:
-                    raise refusal(path, response.status_code, response.headers, envelope.fields)
+                    raise error_from_response(path, response.status_code, response.headers, envelope.fields)
                 if not envelope.result_is_list:
                     raise NotJsonError("it has no list of results")
                 return result
@@ -194,13 +196,13 @@ class Client:
             response.close()
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
                 host = printable(urlsplit(target).netloc.rpartition("@")[2], 80)
-                raise RefusedError(
+                raise ApiResponseError(
                     f"{path} redirects to another host, {host}; the token was not sent there. Check api_url.",
                     path=path,
                     http_status=status,
                 )
             url = target
-        raise RefusedError(f"{path} redirects without end. Check api_url.", path=path, http_status=status)
+        raise ApiResponseError(f"{path} redirects without end. Check api_url.", path=path, http_status=status)
 
     def _pace(self) -> None:
         """Wait for this request's turn: however many threads ask, the API's rate limit holds."""

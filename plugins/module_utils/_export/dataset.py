@@ -15,46 +15,48 @@ from typing import Any, cast
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import partition_value
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import Mapper, text_or_none
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import Format
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Partition, Segment, Segments
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Partition, Spool, Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     MAX_POSITIONS,
-    Question,
+    Aggregate,
+    RecordSelection,
     Series,
-    Tally,
-    WindowTally,
+    WindowAggregator,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment
 
-RowMaker = Callable[[Segment], Callable[[Mapping[str, Any]], None]]
+RowMaker = Callable[[Spool], Callable[[Mapping[str, Any]], None]]
 
 
-class Dataset(Tally):
+class Dataset(Aggregate):
     """The rows of all windows, in files of ``folder``, and as much of their tally as it takes to judge them."""
 
     def __init__(self, query: Query, folder: Path, row_maker: RowMaker) -> None:
-        super().__init__(query.question.columns, query.first, query.last)
-        self.segments = Segments()
+        super().__init__(query.selection.columns, query.first, query.last)
+        self.spools = Spools()
         self._metrics = query.metric
         self._folder = folder
         self._row_maker = row_maker
 
-    def count(self, window: Window, question: Question, metric: str | None, records: Iterable[Any]) -> WindowTally:
+    def count(
+        self, window: Window, selection: RecordSelection, metric: str | None, records: Iterable[Any]
+    ) -> WindowAggregator:
         """Count the records of one answer and keep those that count, in a file that another try begins anew."""
         number = self._metrics.index(metric) if metric else 0
-        with Segment(self._folder / f"{window.first}_{window.last}_{number}") as segment:
-            return _WindowRows(window, question, metric, segment, self._row_maker(segment)).count(records)
+        with Spool(self._folder / f"{window.first}_{window.last}_{number}") as spool:
+            return _WindowRows(window, selection, metric, spool, self._row_maker(spool)).count(records)
 
-    def add(self, part: Tally) -> None:
+    def add(self, part: Aggregate) -> None:
         """Add what ``count`` returned for a window."""
         super().add(part)
-        self.segments.append(cast(_WindowRows, part).segment)
+        self.spools.append(cast(_WindowRows, part).spool)
 
-    def _add_series(self, part: Tally, offset: int) -> None:
+    def _add_series(self, part: Aggregate, offset: int) -> None:
         """Add counts without sums: a few bytes for each metric and day, however many records there are."""
         for key, series in part.series.items():
-            if series.passed_over:
+            if series.skip_reason:
                 continue
             mine = self.series.get(key)
             if mine is None:
@@ -65,30 +67,30 @@ class Dataset(Tally):
             mine.cost_counts = [old + new for old, new in zip(mine.cost_counts, series.cost_counts, strict=True)]
 
 
-class _WindowRows(WindowTally):
+class _WindowRows(WindowAggregator):
     def __init__(
         self,
         window: Window,
-        question: Question,
+        selection: RecordSelection,
         metric: str | None,
-        segment: Segment,
+        spool: Spool,
         keep: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        super().__init__(window, question, metric, keep)
-        self.segment = segment
+        super().__init__(window, selection, metric, keep)
+        self.spool = spool
 
 
-class Rows:
+class RowWriter:
     """Makes a row of each record, and says which partition and which day of the query, from ``first``, it is of."""
 
     def __init__(
-        self, segment: Segment, style: Format, partition_by: tuple[str, ...], first: date, cycle_day: int | None
+        self, spool: Spool, fmt: Format, partition_by: tuple[str, ...], first: date, cycle_day: int | None
     ) -> None:
-        self._segment = segment
-        self._style = style
+        self._spool = spool
+        self._fmt = fmt
         self._partition_by = partition_by
         self._first = first
-        self._mapper = Mapper(style.encode, style.null, style.number, cycle_day)
+        self._mapper = Mapper(fmt.encode, fmt.null, fmt.number, cycle_day)
         self._places: dict[tuple[Any, Any], tuple[Partition, int]] = {}
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -100,10 +102,10 @@ class Rows:
                 self._places.clear()
             place = self._places[seen] = self._place(*seen)
         row = self._mapper.row(record)
-        self._segment.add(*place, self._style.line(row))
+        self._spool.add(*place, self._fmt.line(row))
         unknown = self._mapper.unknown(row)
         if unknown:
-            self._segment.unknown[unknown] += 1
+            self._spool.unknown[unknown] += 1
 
     def _place(self, account: Any, start: Any) -> tuple[Partition, int]:
         time = cast(datetime, moment(start))  # without a day the record would not count

@@ -16,12 +16,12 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, Rows
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, RowWriter
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError, IncompleteError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import Host, write
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, write
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
@@ -29,7 +29,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     connection,
     fetch,
     resolve,
-    statement,
+    usage_metadata,
     warnings,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COSTS
@@ -68,22 +68,22 @@ MISSING_ROWS = frozenset(
 
 
 def export(
-    given: Mapping[str, Any], now: datetime, host: Host, client: Callable[[Connection], Client] = Client
+    given: Mapping[str, Any], now: datetime, host: FileOperations, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
     """Run a checked export; return the result of the module, with ``warnings``."""
     query = resolve({**given, "group_by": (), "return_records": False}, now.date())
     partition_by = tuple(given.get("partition_by", ()))
     _check_months(query, partition_by)
-    style = FORMATS[given.get("format", "csv")]()
-    name = f"{query.scope}-{query.scope_id.lower()}.{style.extension}"
+    fmt = FORMATS[given.get("format", "csv")]()
+    name = f"{query.scope}-{query.scope_id.lower()}.{fmt.extension}"
     target = Target(Path(given["dest"]).absolute(), partition_by, name)
     target.check()
-    rows = partial(Rows, style=style, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
+    rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
     with tempfile.TemporaryDirectory(dir=host.folder) as folder:
-        dataset = Dataset(query, Path(folder), lambda segment: rows(segment).add)
+        dataset = Dataset(query, Path(folder), lambda spool: rows(spool).add)
         with client(connection(given)) as session:
             fetch(query, session, dataset, dataset.count)
-            usage = statement(query, dataset, now, session.requests)
+            usage = usage_metadata(query, dataset, now, session.requests)
         result = {
             "dest": str(target.dest),
             "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
@@ -92,15 +92,15 @@ def export(
         if not _is_written(usage, given):
             return {**result, "changed": False, "files": []}
         try:
-            written = write(dataset.segments, query.first, query.last, target, style, replace(host, folder=folder))
+            written = write(dataset.spools, query.first, query.last, target, fmt, replace(host, folder=folder))
         except OSError as error:
             raise ExportError(f"dest: {error.filename or target.dest}: {error.strerror or error}") from error
-        return {**result, "dataset": _description(dataset, style.extension), **written}
+        return {**result, "dataset": _description(dataset, fmt.extension), **written}
 
 
 def _description(dataset: Dataset, extension: str) -> dict[str, Any]:
     """Return what the rows may call themselves: without costs a dataset is only aligned with FOCUS."""
-    unknown = dataset.segments.unknown()
+    unknown = dataset.spools.unknown()
     return {
         "kind": "usage-aligned" if unknown.keys() & {*COSTS, "BillingCurrency"} else "cost-and-usage",
         "focus_version": FOCUS_VERSION,

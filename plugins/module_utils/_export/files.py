@@ -134,8 +134,8 @@ def replace(files: Iterable[tuple[Path, Path]], move: Callable[[str, str], None]
     try:
         for made, path in files:
             try:
-                waiting.append((_beside(path), path))
-                _bring(made, waiting[-1][0])
+                waiting.append((_staging_path(path), path))
+                _stage(made, waiting[-1][0])
             except OSError as error:
                 said = f"dest: {path}: {error.strerror or error}; what was there is still there."
                 raise ExportError(said) from error
@@ -147,7 +147,7 @@ def replace(files: Iterable[tuple[Path, Path]], move: Callable[[str, str], None]
                 beside.unlink()
 
 
-def _beside(path: Path) -> Path:
+def _staging_path(path: Path) -> Path:
     """Return a new file in the same folder, of a name that nobody takes for a part of the dataset."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST]}.", suffix=".tmp", dir=path.parent)
@@ -155,7 +155,7 @@ def _beside(path: Path) -> Path:
     return Path(name)
 
 
-def _bring(made: Path, beside: Path) -> None:
+def _stage(made: Path, beside: Path) -> None:
     """Move a file to the disk of the dataset, for nobody else to read yet, and wait until it is there."""
     made.chmod(0o600)
     try:

@@ -212,27 +212,27 @@ class Mapper:
         return row
 
     def _make_fixed_row(self, values: tuple[Any, ...]) -> Row:
-        named = {column: text_or_none(value) for column, value in zip(_FIXED, values, strict=True)}
-        family, metric = named["x_ProductFamilyName"], named["x_BillableMetricName"]
+        labels = {column: text_or_none(value) for column, value in zip(_FIXED, values, strict=True)}
+        family, metric = labels["x_ProductFamilyName"], labels["x_BillableMetricName"]
         category, subcategory = service_category(
-            named["ServiceCategory"] or named["x_ProductCategoryName"],
-            named["ServiceName"],
+            labels["ServiceCategory"] or labels["x_ProductCategoryName"],
+            labels["ServiceName"],
             family,
-            named["x_ProductFamilyId"],
+            labels["x_ProductFamilyId"],
         )
         derived = {
-            "ProviderName": named["ServiceProviderName"],
-            "PublisherName": named["ServiceProviderName"],
-            "ServiceName": family or metric or named["x_BillableMetricId"],
+            "ProviderName": labels["ServiceProviderName"],
+            "PublisherName": labels["ServiceProviderName"],
+            "ServiceName": family or metric or labels["x_BillableMetricId"],
             "ServiceCategory": category,
             "ServiceSubcategory": subcategory,
-            "SkuId": named["x_BillableMetricId"],
+            "SkuId": labels["x_BillableMetricId"],
             "SkuMeter": metric,
-            "SkuPriceId": named["SkuId"] or named["x_BillableMetricId"],
+            "SkuPriceId": labels["SkuId"] or labels["x_BillableMetricId"],
         }
         for column, value in derived.items():
-            named[column] = named[column] or value
-        found = (named.get(column) for column in DATASET_COLUMNS)
+            labels[column] = labels[column] or value
+        found = (labels.get(column) for column in DATASET_COLUMNS)
         return [self._null if value is None else self._encode(value) for value in found]
 
     def _time(self, value: Any) -> tuple[str | None, str | None, str | None]:

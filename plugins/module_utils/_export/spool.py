@@ -23,7 +23,7 @@ _BLOCK = 1024 * 1024
 
 
 @dataclass
-class Part:
+class PartitionRows:
     """The rows of one partition in one window; of ``days`` each set bit is a day of the query that has rows."""
 
     rows: int = 0
@@ -32,18 +32,18 @@ class Part:
     blocks: array[int] = field(default_factory=lambda: array("Q"))  # offset and length, in turn
 
 
-class Segment:
+class Spool:
     """The rows of one window's answer, by partition, in the order in which they came."""
 
     def __init__(self, path: Path) -> None:
-        self.parts: dict[Partition, Part] = {}
+        self.parts: dict[Partition, PartitionRows] = {}
         self.unknown: Counter[tuple[str, ...]] = Counter()
         self._path = path
         with _writing(path):
             self._file = path.open("wb")  # what another try has left is gone
         self._held = 0
 
-    def __enter__(self) -> Segment:
+    def __enter__(self) -> Spool:
         return self
 
     def __exit__(
@@ -60,7 +60,7 @@ class Segment:
         """Add a row of a day, which is given as its bit."""
         part = self.parts.get(partition)
         if part is None:
-            part = self.parts[partition] = Part()
+            part = self.parts[partition] = PartitionRows()
         part.rows += 1
         part.days |= day
         part.lines.append(line)
@@ -98,15 +98,15 @@ def _writing(path: Path) -> Iterator[None]:
         raise ExportError(f"Rows can't be kept in {path.parent}: {error.strerror or error}") from error
 
 
-class Segments(list[Segment]):
+class Spools(list[Spool]):
     """The segments of a dataset, in the order of their windows."""
 
-    def partitions(self) -> dict[Partition, Part]:
+    def partitions(self) -> dict[Partition, PartitionRows]:
         """Return what each partition holds over all windows, in a fixed order."""
-        totals: dict[Partition, Part] = {}
-        for segment in self:
-            for partition, part in segment.parts.items():
-                total = totals.setdefault(partition, Part())
+        totals: dict[Partition, PartitionRows] = {}
+        for spool in self:
+            for partition, part in spool.parts.items():
+                total = totals.setdefault(partition, PartitionRows())
                 total.rows += part.rows
                 total.days |= part.days
         return dict(sorted(totals.items()))
@@ -114,13 +114,13 @@ class Segments(list[Segment]):
     def unknown(self) -> Counter[str]:
         """Return in how many rows FOCUS columns are empty that must not be, by column."""
         counts: Counter[str] = Counter()
-        for segment in self:
-            for columns, rows in segment.unknown.items():
+        for spool in self:
+            for columns, rows in spool.unknown.items():
                 counts.update(dict.fromkeys(columns, rows))
         return counts
 
     def read(self, partition: Partition) -> Iterator[bytes]:
         """Yield the rows of a partition, in pieces."""
-        for segment in self:
-            if partition in segment.parts:
-                yield from segment.read(partition)
+        for spool in self:
+            if partition in spool.parts:
+                yield from spool.read(partition)

@@ -15,14 +15,14 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import Target, digest, replace
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import Format
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Part, Segments
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import PartitionRows, Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, days_between
 
 Summary = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Host:
+class FileOperations:
     """What an export needs of the host: a folder for its own files, how to move a file, how to set its attributes.
 
     ``attributes`` sets owner, mode and the like of a file, notes them in a diff, and tells whether they change.
@@ -49,16 +49,16 @@ class File:
         return {"path": str(self.path), "state": self.state, **self.after}
 
 
-def write(segments: Segments, first: date, last: date, target: Target, style: Format, host: Host) -> dict[str, Any]:
+def write(spools: Spools, first: date, last: date, target: Target, fmt: Format, host: FileOperations) -> dict[str, Any]:
     """Make the files of the days from ``first`` to ``last``; return ``changed``, ``files``, and ``diff`` if asked for.
 
     In check mode the files are made as well, but elsewhere, and stay there.
     """
-    files = list(_files(segments, first, target, style, Path(host.folder)))
+    files = list(_files(spools, first, target, fmt, Path(host.folder)))
     months = frozenset(f"{day:%Y-%m}" for day in days_between(first, last))
     stale = target.stale((file.path for file in files), months)
     files += [File(path, "removed", {}) for path in stale]
-    diff = _Diff(target, style) if host.diff_mode else None
+    diff = _Diff(target, fmt) if host.diff_mode else None
     for file in files:
         if diff and file.state != "unchanged":
             diff.note(file)
@@ -77,11 +77,11 @@ def write(segments: Segments, first: date, last: date, target: Target, style: Fo
     return {**result, "diff": diff.result} if diff else result
 
 
-def _files(segments: Segments, first: date, target: Target, style: Format, work: Path) -> Iterator[File]:
-    for number, (partition, part) in enumerate(segments.partitions().items()):
+def _files(spools: Spools, first: date, target: Target, fmt: Format, work: Path) -> Iterator[File]:
+    for number, (partition, part) in enumerate(spools.partitions().items()):
         path, made = target.path(partition), work / f"made{number}"
         target.check_partition(partition)
-        style.write(made, segments.read(partition))
+        fmt.write(made, spools.read(partition))
         old, new = digest(path), digest(made)
         after = {**_summary(part, first), "size": made.stat().st_size, "sha256": new}
         if old == new:
@@ -94,14 +94,14 @@ def _files(segments: Segments, first: date, target: Target, style: Format, work:
 class _Diff:
     """Rows, days and digests of the files that differ, before and after; never what is in them."""
 
-    def __init__(self, target: Target, style: Format) -> None:
-        self._style = style
+    def __init__(self, target: Target, fmt: Format) -> None:
+        self._fmt = fmt
         headers = {"before_header": str(target.dest), "after_header": str(target.dest)}
         self.result: dict[str, Any] = {"before": {}, "after": {}, **headers}
 
     def note(self, file: File) -> None:
         if file.state != "created":
-            self.result["before"][str(file.path)] = _summary_of_file(file.path, self._style)
+            self.result["before"][str(file.path)] = _summary_of_file(file.path, self._fmt)
         if file.state != "removed":
             self.result["after"][str(file.path)] = file.after
 
@@ -111,7 +111,7 @@ class _Diff:
                 self.result[side].setdefault(str(file.path), {}).update(attributes)
 
 
-def _summary(part: Part, first: date) -> Summary:
+def _summary(part: PartitionRows, first: date) -> Summary:
     lowest = (part.days & -part.days).bit_length() - 1
     return {
         "rows": part.rows,
@@ -121,12 +121,12 @@ def _summary(part: Part, first: date) -> Summary:
     }
 
 
-def _summary_of_file(path: Path, style: Format) -> Summary:
+def _summary_of_file(path: Path, fmt: Format) -> Summary:
     """Return the same of an older file; without rows and days where it is no dataset of this format."""
     file: Summary = {"size": path.stat().st_size, "sha256": digest(path)}
     rows, days = 0, set()
     try:
-        for day in style.days(path):
+        for day in fmt.days(path):
             days.add(date.fromisoformat(day))
             rows += 1
     except (ValueError, LookupError, TypeError, RuntimeError, csv.Error):

@@ -53,7 +53,7 @@ _ASKED_APART = "asked_apart"  # records of a metric that has an answer of its ow
 
 
 @dataclass(frozen=True)
-class Question:
+class RecordSelection:
     """What is asked of the records: days (inclusive), metric ids (none: all), dimensions, and whether to keep them."""
 
     first: date
@@ -77,13 +77,13 @@ class Question:
 class Series:
     """The sums of the records that agree in every column of the key, by position of the day.
 
-    ``passed_over`` says why its records do not count here, where the metric is not asked for.
+    ``skip_reason`` says why its records do not count here, where the metric is not asked for.
     """
 
-    __slots__ = ("billed", "cost_counts", "costs", "counts", "passed_over", "quantities")
+    __slots__ = ("billed", "cost_counts", "costs", "counts", "quantities", "skip_reason")
 
-    def __init__(self, days: int, passed_over: str = "") -> None:
-        self.passed_over = passed_over
+    def __init__(self, days: int, skip_reason: str = "") -> None:
+        self.skip_reason = skip_reason
         self.counts: MutableSequence[int] = [0] * days
         self.quantities: list[Number] = [0] * days
         self.billed: list[Number] = [0] * days
@@ -101,7 +101,7 @@ class Series:
         self.cost_counts = [mine + more for mine, more in zip(self.cost_counts, other.cost_counts, strict=True)]
 
 
-class Tally:
+class Aggregate:
     """What the records of some days came to: of one window's, or of a whole query's after ``add``."""
 
     def __init__(self, columns: tuple[str, ...], first: date, last: date) -> None:
@@ -116,7 +116,7 @@ class Tally:
         self.unreadable_costs: Counter[str] = Counter()
         self.long_periods: set[date] = set()
 
-    def add(self, part: Tally) -> None:
+    def add(self, part: Aggregate) -> None:
         """Add a part of the days."""
         self._add_series(part, (part.first - self.first).days)
         self.records += part.records
@@ -127,10 +127,10 @@ class Tally:
         self.unreadable_costs += part.unreadable_costs
         self.long_periods |= part.long_periods
 
-    def _add_series(self, part: Tally, offset: int) -> None:
+    def _add_series(self, part: Aggregate, offset: int) -> None:
         with localcontext(EXACT):
             for key, series in part.series.items():
-                if not series.passed_over:
+                if not series.skip_reason:
                     self.series.setdefault(key, Series(self.days)).add(series, offset)
 
     @cached_property
@@ -150,7 +150,7 @@ class Tally:
         return self.first + DAY * position
 
 
-class WindowTally(Tally):
+class WindowAggregator(Aggregate):
     """Counts the records of one window's answer; ``last_day_arrived`` tells of rows on the last day of the request.
 
     ``metric`` is the one that this answer was asked for, where each is asked for by itself. ``keep`` gets every record
@@ -160,21 +160,21 @@ class WindowTally(Tally):
     def __init__(
         self,
         window: Window,
-        question: Question,
+        selection: RecordSelection,
         metric: str | None = None,
         keep: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        super().__init__(question.columns, window.first, window.owned)
+        super().__init__(selection.columns, window.first, window.owned)
         self.last_day_arrived = False
         self._window = window
-        self._metrics = question.metric
-        self._metric = question.metric if metric is None else {metric}
-        self._keep = keep or (self._keep_fact if question.keep_records else None)
+        self._metrics = selection.metric
+        self._metric = selection.metric if metric is None else {metric}
+        self._keep = keep or (self._keep_fact if selection.keep_records else None)
         self._positions: dict[tuple[Any, ...], int] = {}
-        self._row_columns = question.row_columns
+        self._row_columns = selection.row_columns
 
-    def count(self, records: Iterable[Any]) -> WindowTally:
-        """Count every record, which comes as JSON gives it or as a tuple that starts with ``Question.row_columns``.
+    def count(self, records: Iterable[Any]) -> WindowAggregator:
+        """Count every record, which comes as JSON gives it or as a tuple that starts with ``row_columns``.
 
         What this loop does for each decides the speed of the module.
         """
@@ -191,14 +191,14 @@ class WindowTally(Tally):
                     series = find_series(key)
                     position = find_position(period)
                 except (AttributeError, TypeError):  # no object, or a list or an object in place of text
-                    self._refuse(self._named(record))
+                    self._reject(self._named(record))
                     continue
                 if position is None:
-                    position = self._place(period)
+                    position = self._day_index(period)
                 if series is None:
-                    series = self._open(key)
-                if position < 0 or series.passed_over:
-                    self._pass_over(position, series, self._named(record))
+                    series = self._new_series(key)
+                if position < 0 or series.skip_reason:
+                    self._skip(position, series, self._named(record))
                     continue
                 quantity = row[quantity_at]
                 if not (
@@ -228,7 +228,7 @@ class WindowTally(Tally):
         """Return a row with the names of its columns; what is no row comes back as it is."""
         return dict(zip(self._row_columns, record, strict=False)) if isinstance(record, tuple) else record
 
-    def _place(self, period: tuple[Any, ...]) -> int:
+    def _day_index(self, period: tuple[Any, ...]) -> int:
         """Return the position of a charge period's first day, or what stands in place of one."""
         begins, ends = moment(period[0]), moment(period[1])
         window = self._window
@@ -247,7 +247,7 @@ class WindowTally(Tally):
         self._positions[period] = position
         return position
 
-    def _open(self, key: tuple[Any, ...]) -> Series:
+    def _new_series(self, key: tuple[Any, ...]) -> Series:
         """Return the series of a new key."""
         metric = key[self.columns.index("x_BillableMetricId")]
         cause = ""
@@ -256,26 +256,26 @@ class WindowTally(Tally):
         series = self.series[key] = Series(self.days, cause)
         return series
 
-    def _pass_over(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
+    def _skip(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
         if position == _NO_DAY:
             self._sample("ChargePeriodStart is no day", record.get("ChargePeriodStart"), record)
         elif position == _OUTSIDE:
             self.dropped["outside_range"] += 1
-        elif position == _SHARED or series.passed_over == _ASKED_APART:
+        elif position == _SHARED or series.skip_reason == _ASKED_APART:
             pass  # the answer that owns it counts it
-        elif series.passed_over == "not_counted":
+        elif series.skip_reason == "not_counted":
             self._sample("no metric id to hold against the asked metric", record.get("x_BillableMetricName"), record)
         else:
             self.dropped["other_metric"] += 1
 
-    def _refuse(self, record: object) -> None:
+    def _reject(self, record: object) -> None:
         if not isinstance(record, Mapping):
             self._sample("not an object", record, {})
             return
         columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
         nested = next(column for column in columns if isinstance(record.get(column), (list, dict)))
         start = record.get("ChargePeriodStart")
-        position = self._place((start if isinstance(start, str) else None, None))
+        position = self._day_index((start if isinstance(start, str) else None, None))
         if position == _OUTSIDE:
             self.dropped["outside_range"] += 1
         elif position != _SHARED:

@@ -15,9 +15,9 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     DIMENSION_COLUMNS,
-    Question,
+    Aggregate,
+    RecordSelection,
     Series,
-    Tally,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import cost_counts, currencies, identity
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
@@ -51,18 +51,20 @@ class Coverage:
     reasons: list[dict[str, Any]]
 
 
-def coverage(tally: Tally, question: Question, expectation: Expectation) -> Coverage:
+def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expectation) -> Coverage:
     """Judge what arrived against what was asked."""
-    whole = min(question.last, last_complete_day(expectation.today, expectation.lag_days))
-    active = sorted({tally.day(position) for _named, series in tally.counted for position in _positions(series)})
-    reasons = list(_record_reasons(tally, question))
+    whole = min(selection.last, last_complete_day(expectation.today, expectation.lag_days))
+    active = sorted(
+        {aggregate.day(position) for _named, series in aggregate.counted for position in _positions(series)}
+    )
+    reasons = list(_record_reasons(aggregate, selection))
     if not active:
-        return Coverage("empty", None, [_empty(question), *reasons])
-    reasons += _day_reasons(tally, question, active, whole)
-    reasons += _account_reasons(tally, expectation)
-    reasons += _cost_reasons(tally)
+        return Coverage("empty", None, [_empty(selection), *reasons])
+    reasons += _day_reasons(aggregate, selection, active, whole)
+    reasons += _account_reasons(aggregate, expectation)
+    reasons += _cost_reasons(aggregate)
     through = min(whole, active[-1])
-    return Coverage("partial" if reasons else "complete", through if through >= question.first else None, reasons)
+    return Coverage("partial" if reasons else "complete", through if through >= selection.first else None, reasons)
 
 
 def reason(code: str, message: str, *, affects: str = "usage", **details: Any) -> dict[str, Any]:
@@ -70,12 +72,12 @@ def reason(code: str, message: str, *, affects: str = "usage", **details: Any) -
     return {"code": code, "affects": affects, "message": message, **details}
 
 
-def _empty(question: Question) -> dict[str, Any]:
+def _empty(selection: RecordSelection) -> dict[str, Any]:
     return reason(
         "empty",
         "The API sent no record that counts. An unknown id, an account that is not covered, a metric id that does not"
         " exist and no use at all give the same answer, so this proves nothing.",
-        metrics=sorted(question.metric),
+        metrics=sorted(selection.metric),
     )
 
 
@@ -92,11 +94,13 @@ def _span(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def _day_reasons(tally: Tally, question: Question, active: list[date], whole: date) -> Iterator[dict[str, Any]]:
-    filling = days_between(max(whole + DAY, question.first), question.last)
+def _day_reasons(
+    aggregate: Aggregate, selection: RecordSelection, active: list[date], whole: date
+) -> Iterator[dict[str, Any]]:
+    filling = days_between(max(whole + DAY, selection.first), selection.last)
     if filling:
         yield reason("days_not_complete_yet", f"Rows for {_span(filling)} can still be missing.", days=_listed(filling))
-    ahead = days_between(question.first, active[0] - DAY)
+    ahead = days_between(selection.first, active[0] - DAY)
     if ahead:
         yield reason(
             "no_rows_on_first_days", f"There is no row at all on the first days, {_span(ahead)}.", days=_listed(ahead)
@@ -106,20 +110,20 @@ def _day_reasons(tally: Tally, question: Question, active: list[date], whole: da
         yield reason(
             "no_rows_on_last_days", f"There is no row at all on the last days, {_span(behind)}.", days=_listed(behind)
         )
-    yield from _gaps(tally, min(whole, active[-1]))
+    yield from _gaps(aggregate, min(whole, active[-1]))
 
 
-def _gaps(tally: Tally, end: date) -> Iterator[dict[str, Any]]:
+def _gaps(aggregate: Aggregate, end: date) -> Iterator[dict[str, Any]]:
     """Find days without rows of a metric that otherwise has rows every day in its account."""
     found: dict[tuple[Any, ...], set[int]] = {}
-    for named, series in tally.counted:
-        key = (named["BillingAccountId"], *identity(named, DIMENSION_COLUMNS["metric"]))
+    for labels, series in aggregate.counted:
+        key = (labels["BillingAccountId"], *identity(labels, DIMENSION_COLUMNS["metric"]))
         found.setdefault(key, set()).update(_positions(series))
-    last = (end - tally.first).days
+    last = (end - aggregate.first).days
     holes = []
     for (account, metric_id, metric_name), active in found.items():
         span = range(min(active), last + 1)
-        missing = [tally.day(position) for position in span if position not in active]
+        missing = [aggregate.day(position) for position in span if position not in active]
         if missing and len(span) >= DAILY_DAYS and 1 - len(missing) / len(span) >= DAILY_SHARE:
             holes.append((account or "", metric_id or metric_name or "", missing))
     if holes:
@@ -135,14 +139,14 @@ def _gaps(tally: Tally, end: date) -> Iterator[dict[str, Any]]:
         )
 
 
-def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]]:
-    uncounted, outside = tally.dropped["not_counted"], tally.dropped["outside_range"]
+def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterator[dict[str, Any]]:
+    uncounted, outside = aggregate.dropped["not_counted"], aggregate.dropped["outside_range"]
     if uncounted:
         yield reason(
             "records_not_counted",
-            f"{uncounted} record(s) can't be counted, the first because of: {tally.samples[0]['problem']}.",
+            f"{uncounted} record(s) can't be counted, the first because of: {aggregate.samples[0]['problem']}.",
             count=uncounted,
-            samples=tally.samples,
+            samples=aggregate.samples,
         )
     if outside:
         yield reason(
@@ -150,8 +154,8 @@ def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]
             f"{outside} record(s) lie outside the days that were asked of the API, and were dropped.",
             count=outside,
         )
-    counted = tally.counted
-    missing = tally.missing_columns + Counter({"x_BillableMetricId": _without_metric(tally)})
+    counted = aggregate.counted
+    missing = aggregate.missing_columns + Counter({"x_BillableMetricId": _without_metric(aggregate)})
     if missing:
         yield reason(
             "columns_missing",
@@ -159,16 +163,16 @@ def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]
             columns=sorted(missing),
             count=max(missing.values()),
         )
-    without_unit = sum(sum(series.counts) for named, series in counted if named["ConsumedUnit"] is None)
+    without_unit = sum(sum(series.counts) for labels, series in counted if labels["ConsumedUnit"] is None)
     if without_unit:
         yield reason("unit_missing", f"{without_unit} record(s) have no unit.", count=without_unit)
-    if tally.long_periods:
+    if aggregate.long_periods:
         yield reason(
             "period_longer_than_a_day",
             "Some records are for more than one day; they count on their first day.",
-            days=_listed(sorted(tally.long_periods)),
+            days=_listed(sorted(aggregate.long_periods)),
         )
-    silent = question.metric - {named["x_BillableMetricId"] for named, _series in counted}
+    silent = selection.metric - {labels["x_BillableMetricId"] for labels, _series in counted}
     if counted and silent:
         yield reason(
             "metric_without_rows",
@@ -179,14 +183,16 @@ def _record_reasons(tally: Tally, question: Question) -> Iterator[dict[str, Any]
         )
 
 
-def _without_metric(tally: Tally) -> int:
+def _without_metric(aggregate: Aggregate) -> int:
     """Return how many records have neither the id of their metric nor its name: every published form has one."""
     columns = DIMENSION_COLUMNS["metric"]
-    return sum(sum(series.counts) for named, series in tally.counted if not any(named[column] for column in columns))
+    return sum(
+        sum(series.counts) for labels, series in aggregate.counted if not any(labels[column] for column in columns)
+    )
 
 
-def _account_reasons(tally: Tally, expectation: Expectation) -> Iterator[dict[str, Any]]:
-    present = {(named["BillingAccountId"] or "").lower() for named, _series in tally.counted} - {""}
+def _account_reasons(aggregate: Aggregate, expectation: Expectation) -> Iterator[dict[str, Any]]:
+    present = {(labels["BillingAccountId"] or "").lower() for labels, _series in aggregate.counted} - {""}
     silent = sorted(set(expectation.accounts) - present)
     if silent:
         yield reason(
@@ -197,9 +203,9 @@ def _account_reasons(tally: Tally, expectation: Expectation) -> Iterator[dict[st
         )
 
 
-def _cost_reasons(tally: Tally) -> Iterator[dict[str, Any]]:
-    records = tally.record_count
-    seen = currencies(tally)
+def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
+    records = aggregate.record_count
+    seen = currencies(aggregate)
     if len(seen) > 1:
         yield reason(
             "mixed_currencies",
@@ -207,7 +213,7 @@ def _cost_reasons(tally: Tally) -> Iterator[dict[str, Any]]:
             affects="cost",
             currencies=_listed(seen),
         )
-    some = [COLUMNS[column] for column, count in cost_counts(tally).items() if 0 < count < records]
+    some = [COLUMNS[column] for column, count in cost_counts(aggregate).items() if 0 < count < records]
     if some:
         yield reason(
             "cost_on_some_records",
@@ -215,15 +221,15 @@ def _cost_reasons(tally: Tally) -> Iterator[dict[str, Any]]:
             affects="cost",
             columns=some,
         )
-    if tally.unreadable_costs:
+    if aggregate.unreadable_costs:
         yield reason(
             "cost_not_a_number",
-            "Some records carry a cost that is no number: " + ", ".join(sorted(tally.unreadable_costs)) + ".",
+            "Some records carry a cost that is no number: " + ", ".join(sorted(aggregate.unreadable_costs)) + ".",
             affects="cost",
-            columns=sorted(COLUMNS[column] for column in tally.unreadable_costs),
-            count=sum(tally.unreadable_costs.values()),
+            columns=sorted(COLUMNS[column] for column in aggregate.unreadable_costs),
+            count=sum(aggregate.unreadable_costs.values()),
         )
-    adrift = sum(max(series.cost_counts) for named, series in tally.counted if named["BillingCurrency"] is None)
+    adrift = sum(max(series.cost_counts) for labels, series in aggregate.counted if labels["BillingCurrency"] is None)
     if adrift:
         yield reason(
             "currency_missing",

@@ -14,8 +14,8 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     DIMENSION_COLUMNS,
     EXACT,
+    Aggregate,
     Series,
-    Tally,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS, COSTS, Number, plain
 
@@ -31,63 +31,65 @@ class _Group:
     series: list[Series] = field(default_factory=list)
 
 
-def identity(named: Mapping[str, str | None], columns: Sequence[str]) -> Key:
+def identity(labels: Mapping[str, str | None], columns: Sequence[str]) -> Key:
     """Return what makes two values of a dimension the same: the id where there is one, else the name."""
-    known = named[columns[0]]
-    return (known, None) if len(columns) > 1 and known is not None else tuple(named[column] for column in columns)
+    known = labels[columns[0]]
+    return (known, None) if len(columns) > 1 and known is not None else tuple(labels[column] for column in columns)
 
 
-def note_name(names: Names, named: Mapping[str, str | None], series: Series, column: str) -> None:
+def note_name(names: Names, labels: Mapping[str, str | None], series: Series, column: str) -> None:
     """Keep the name of the latest day; of two on one day the greater, so that the order of arrival changes nothing."""
-    name = named[column]
+    name = labels[column]
     if name is not None:
         latest = max(position for position, count in enumerate(series.counts) if count)
         names[column] = max(names.get(column, (-1, "")), (latest, name))
 
 
-def accounts(tally: Tally) -> list[dict[str, str | None]]:
+def accounts(aggregate: Aggregate) -> list[dict[str, str | None]]:
     """Return the accounts that sent counted records, by id."""
     found: dict[str, Names] = {}
-    for named, series in tally.counted:
-        account = named["BillingAccountId"]
+    for labels, series in aggregate.counted:
+        account = labels["BillingAccountId"]
         if account is not None:
-            note_name(found.setdefault(account, {}), named, series, "BillingAccountName")
+            note_name(found.setdefault(account, {}), labels, series, "BillingAccountName")
     return [
         {"id": account, "name": names.get("BillingAccountName", (None, None))[1]}
         for account, names in sorted(found.items())
     ]
 
 
-def currencies(tally: Tally) -> list[str]:
+def currencies(aggregate: Aggregate) -> list[str]:
     """Return the currencies of the counted records."""
-    return sorted({currency for named, _series in tally.counted if (currency := named["BillingCurrency"]) is not None})
+    return sorted(
+        {currency for labels, _series in aggregate.counted if (currency := labels["BillingCurrency"]) is not None}
+    )
 
 
-def cost_counts(tally: Tally) -> dict[str, int]:
+def cost_counts(aggregate: Aggregate) -> dict[str, int]:
     """Return how many counted records carry each cost, by column."""
     totals = dict.fromkeys(COSTS, 0)
-    for _named, series in tally.counted:
+    for _named, series in aggregate.counted:
         for column, count in zip(COSTS, series.cost_counts, strict=True):
             totals[column] += count
     return totals
 
 
-def groups(tally: Tally, group_by: Iterable[str], asked: int) -> list[dict[str, Any]]:
+def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[dict[str, Any]]:
     """Return the groups of the facts, in the order of their keys.
 
     Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series.
     """
     dimensions = [DIMENSION_COLUMNS[name] for name in group_by]
     collected: dict[tuple[Key, ...], _Group] = {}
-    for named, series in tally.counted:
+    for labels, series in aggregate.counted:
         key = (
-            *(identity(named, columns) for columns in dimensions),
-            (named["ConsumedUnit"], named["BillingCurrency"]),
+            *(identity(labels, columns) for columns in dimensions),
+            (labels["ConsumedUnit"], labels["BillingCurrency"]),
         )
         group = collected.setdefault(key, _Group())
         group.series.append(series)
         for columns in dimensions:
-            note_name(group.names, named, series, columns[-1])
+            note_name(group.names, labels, series, columns[-1])
     with localcontext(EXACT):
         return [
             {**_labels(key, dimensions, group), **_sums(group.series, asked)}

@@ -13,7 +13,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Question, Tally, WindowTally
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+    Aggregate,
+    RecordSelection,
+    WindowAggregator,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import Expectation, coverage
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
     accounts,
@@ -34,7 +38,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._version import 
 
 S = TypeVar("S")
 T = TypeVar("T")
-Count = Callable[[Window, Question, "str | None", Iterable[Any]], WindowTally]
+Count = Callable[[Window, RecordSelection, "str | None", Iterable[Any]], WindowAggregator]
 
 DEFAULT_GROUP_BY = ("account", "product_family", "metric")
 
@@ -62,8 +66,8 @@ class Query:
         return f"/{self.scope}s/{self.scope_id}/billable/usage"
 
     @property
-    def question(self) -> Question:
-        return Question(self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records)
+    def selection(self) -> RecordSelection:
+        return RecordSelection(self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records)
 
 
 def resolve(given: Mapping[str, Any], today: date) -> Query:
@@ -99,14 +103,14 @@ def connection(given: Mapping[str, Any]) -> Connection:
     return Connection(**{each.name: given[each.name] for each in fields(Connection) if each.name in given})
 
 
-def fetch(query: Query, client: Client, result: Tally | None = None, count: Count | None = None) -> Tally:
+def fetch(query: Query, client: Client, result: Aggregate | None = None, count: Count | None = None) -> Aggregate:
     """Ask for all windows, side by side, and once more for the last day where its rows may have been left out.
 
     ``count`` counts the records of one answer, all columns of them; ``result`` takes what it returns, in order.
     """
     metrics: Sequence[str | None] = query.metric or (None,)
     asked = _windows(query)
-    result = Tally(query.question.columns, query.first, query.last) if result is None else result
+    result = Aggregate(query.selection.columns, query.first, query.last) if result is None else result
     inclusive = False
     for part in _answers(query, client, [(window, metric) for window in asked for metric in metrics], count):
         inclusive = inclusive or part.last_day_arrived
@@ -127,29 +131,31 @@ def _windows(query: Query) -> list[Window]:
 
 def _answers(
     query: Query, client: Client, steps: Sequence[tuple[Window, str | None]], count: Count | None
-) -> Iterator[WindowTally]:
+) -> Iterator[WindowAggregator]:
     """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
-    question = query.question
+    selection = query.selection
     counted = count or _counted
-    columns = () if count or question.keep_records else question.row_columns
+    columns = () if count or selection.keep_records else selection.row_columns
 
-    def ask(step: tuple[Window, str | None]) -> WindowTally:
+    def ask(step: tuple[Window, str | None]) -> WindowAggregator:
         window, metric = step
         params = {"from": str(window.first), "to": str(window.last)}
         if metric is not None:
             params["metric"] = metric
         return client.get_result(
-            query.path, params, lambda records: counted(window, question, metric, records), columns
+            query.path, params, lambda records: counted(window, selection, metric, records), columns
         )
 
-    return _in_order(ask, steps, query.concurrency)
+    return map_ordered(ask, steps, query.concurrency)
 
 
-def _counted(window: Window, question: Question, metric: str | None, records: Iterable[Any]) -> WindowTally:
-    return WindowTally(window, question, metric).count(records)
+def _counted(
+    window: Window, selection: RecordSelection, metric: str | None, records: Iterable[Any]
+) -> WindowAggregator:
+    return WindowAggregator(window, selection, metric).count(records)
 
 
-def _in_order(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:
+def map_ordered(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:
     """Yield the results in the order of the steps, with at most ``concurrency`` of them under way or waiting."""
     if concurrency == 1 or len(steps) == 1:
         yield from map(call, steps)
@@ -169,15 +175,15 @@ def _in_order(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> I
                 future.cancel()
 
 
-def facts(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
+def facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
     """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
     asked = (min(query.last, query.today) - query.first).days + 1
-    return {**statement(query, result, now, requests), "groups": groups(result, query.group_by, asked)}
+    return {**usage_metadata(query, result, now, requests), "groups": groups(result, query.group_by, asked)}
 
 
-def statement(query: Query, result: Tally, now: datetime, requests: int) -> dict[str, Any]:
+def usage_metadata(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
     """Return the facts without their groups: what was asked, what came, and what is not known."""
-    judged = coverage(result, query.question, Expectation(query.today, query.lag_days, query.expected_accounts))
+    assessed = coverage(result, query.selection, Expectation(query.today, query.lag_days, query.expected_accounts))
     days = days_between(query.first, query.last)
     return {
         "scope": query.scope,
@@ -186,10 +192,10 @@ def statement(query: Query, result: Tally, now: datetime, requests: int) -> dict
         "to": str(query.last),
         "period": query.period,
         "days": [str(day) for day in days],
-        "complete_through": None if judged.complete_through is None else str(judged.complete_through),
+        "complete_through": None if assessed.complete_through is None else str(assessed.complete_through),
         "lag_days": query.lag_days,
-        "status": judged.status,
-        "reasons": judged.reasons,
+        "status": assessed.status,
+        "reasons": assessed.reasons,
         "record_count": result.record_count,
         "dropped": result.dropped,
         "accounts": accounts(result),
@@ -203,7 +209,7 @@ def statement(query: Query, result: Tally, now: datetime, requests: int) -> dict
     }
 
 
-def _cost(result: Tally) -> dict[str, Any]:
+def _cost(result: Aggregate) -> dict[str, Any]:
     carrying = cost_counts(result)["BilledCost"]
     seen = currencies(result)
     return {
@@ -212,12 +218,12 @@ def _cost(result: Tally) -> dict[str, Any]:
     }
 
 
-def warnings(judged: Mapping[str, Any]) -> list[str]:
+def warnings(assessed: Mapping[str, Any]) -> list[str]:
     """Return what a person should be told of the facts: that they are empty or partial, and why."""
-    if judged["status"] == "complete":
+    if assessed["status"] == "complete":
         return []
-    said = " ".join(reason["message"] for reason in judged["reasons"])
-    return [f"The usage of {judged['scope']} {judged['scope_id']} is {judged['status']}: {said}"]
+    said = " ".join(reason["message"] for reason in assessed["reasons"])
+    return [f"The usage of {assessed['scope']} {assessed['scope_id']} is {assessed['status']}: {said}"]
 
 
 def query_usage(

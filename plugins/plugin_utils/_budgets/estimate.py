@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, line_key
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
@@ -37,7 +37,7 @@ _WHY = {
 class Estimate:
     """The reading, and the lines that it is made of."""
 
-    reading: Reading
+    reading: Measurement
     lines: tuple[Line, ...] = ()
 
 
@@ -45,7 +45,7 @@ def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: Rate
     """Return the estimate of the use that a budget looks at."""
     if budget.currency not in (None, card.currency):
         text = f"the currency of the budget is {budget.currency}, the rate card's is {card.currency}"
-        return Estimate(Reading(currency=card.currency, reasons=(Reason("currency_differs", text),)))
+        return Estimate(Measurement(currency=card.currency, reasons=(Reason("currency_differs", text),)))
     lines = lines_of(selection.certain)
     chosen = Counter(map(line_key, selection.certain))
     whole = tuple(line for key, line in lines.items() if chosen[key] == facts.parts_of_lines[key])
@@ -62,9 +62,9 @@ def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: Rate
         reasons.append(Reason("membership_unknown", "use that names no account or metric may belong to it"))
     nothing = not bill.items and bool(reasons)
     return Estimate(
-        Reading(
-            least=None if nothing else bill.amount,
-            most=None if reasons else bill.amount,
+        Measurement(
+            lower=None if nothing else bill.amount,
+            upper=None if reasons else bill.amount,
             currency=card.currency,
             reasons=tuple(reasons),
         ),

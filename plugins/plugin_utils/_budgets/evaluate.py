@@ -15,21 +15,28 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import Estimate, read_estimate
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Case, Finding, find_actual
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import find_forecast
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
+    Evaluation,
+    Result,
+    evaluate_actual,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import evaluate_forecast
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import (
     Matcher,
     Selection,
     Value,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason, read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason, read_amount
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,
     DIMENSIONS,
     Budget,
     read_budgets,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_growth import find_growth, find_spike
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_growth import (
+    evaluate_growth,
+    evaluate_spike,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, RateCardError
@@ -38,7 +45,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
 
 __all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
 
-_KINDS = {"actual": find_actual, "forecast": find_forecast, "spike": find_spike, "growth": find_growth}
+_KINDS = {"actual": evaluate_actual, "forecast": evaluate_forecast, "spike": evaluate_spike, "growth": evaluate_growth}
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
@@ -55,7 +62,7 @@ def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: 
         raise BudgetError(
             [f"budget {printable(name, 80)!r}, measure: estimated_cost needs a rate card" for name in lacking]
         )
-    bench = _Bench(read_facts(usage), card, read_facts(previous, "previous") if previous else None)
+    bench = BudgetEvaluator(read_facts(usage), card, read_facts(previous, "previous") if previous else None)
     return [found for budget in checked for found in bench.verdicts(budget)]
 
 
@@ -65,7 +72,7 @@ def budget_dimensions(budgets: Any) -> list[str]:
     return [dimension for dimension in DIMENSIONS if dimension in wanted]
 
 
-class _Bench:
+class BudgetEvaluator:
     """What all budgets share: the facts, the card, the facts before."""
 
     def __init__(self, facts: Facts, card: RateCard | None, previous: Facts | None) -> None:
@@ -98,15 +105,15 @@ class _Bench:
     def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> dict[str, Any]:
         """Return the verdict where there is nothing to look at."""
         amount = budget.limit if budget.on in ("actual", "forecast") else None
-        finding = Finding("unknown", amount, days_used=0, reasons=reasons)
-        return verdict(budget, self._facts, None, finding, Reading(), card=self._card)
+        finding = Result("unknown", amount, days_used=0, reasons=reasons)
+        return verdict(budget, self._facts, None, finding, Measurement(), card=self._card)
 
     def _verdict(
         self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
     ) -> dict[str, Any]:
         estimate = self._read(budget, self._facts, selection)
         previous, more = self._before(budget, value)
-        case = Case(
+        case = Evaluation(
             budget=budget,
             facts=self._facts,
             reading=estimate.reading,
@@ -123,7 +130,7 @@ class _Bench:
             return read_estimate(selection, budget, facts, self._card)
         return Estimate(read_amount(selection, budget))
 
-    def _before(self, budget: Budget, value: Value | None) -> tuple[Reading | None, list[Reason]]:
+    def _before(self, budget: Budget, value: Value | None) -> tuple[Measurement | None, list[Reason]]:
         """Return the reading of the period before, for growth, with what is doubtful in its facts."""
         facts, matcher = self._previous, self._previous_matcher
         if budget.on != "growth" or facts is None or matcher is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
@@ -25,21 +25,21 @@ MEMBERSHIP = Reason("membership_unknown", "use that does not say what it belongs
 
 
 @dataclass(frozen=True)
-class Case:
+class Evaluation:
     """One budget, for one value where it has ``each``: what it looks at, and every doubt about it."""
 
     budget: Budget
     facts: Facts
-    reading: Reading
+    reading: Measurement
     doubts: tuple[Reason, ...] = ()
     lines: tuple[Line, ...] = ()
     card: RateCard | None = None
-    previous: Reading | None = None
+    previous: Measurement | None = None
     previous_facts: Facts | None = None
 
 
 @dataclass(frozen=True)
-class Finding:
+class Result:
     """What came out; ``judged`` is the amount that was held against ``limit``."""
 
     status: str
@@ -58,38 +58,38 @@ class Finding:
 
 
 def compare(
-    budget: Budget, limit: Decimal, least: Decimal | None, most: Decimal | None
+    budget: Budget, limit: Decimal, lower: Decimal | None, upper: Decimal | None
 ) -> tuple[str, tuple[Reason, ...]]:
     """Hold what is certain and what is possible against a limit; exactly at the limit is within it."""
-    if least is not None and least > limit:
+    if lower is not None and lower > limit:
         return "fail", (OVER_LIMIT,)
-    if most is None:
+    if upper is None:
         return "unknown", ()
-    if most > limit:
+    if upper > limit:
         return "unknown", (MEMBERSHIP,)
-    if any(most * _HUNDRED > limit * level for level in budget.warn_at):
+    if any(upper * _HUNDRED > limit * level for level in budget.warn_at):
         return "warn", (OVER_WARNING,)
     return "pass", ()
 
 
-def find_actual(case: Case) -> Finding:
+def evaluate_actual(case: Evaluation) -> Result:
     """Hold what the range of the facts came to against the limit."""
     budget, reading = case.budget, case.reading
-    most = None if case.doubts else reading.most
-    status, reasons = compare(budget, budget.limit, reading.least, most)
-    return Finding(
+    upper = None if case.doubts else reading.upper
+    status, reasons = compare(budget, budget.limit, reading.lower, upper)
+    return Result(
         status=status,
         limit=budget.limit,
-        actual=reading.least,
-        lower_bound=reading.least is not None and reading.least != most,
-        judged=None if status == "unknown" else reading.least,
+        actual=reading.lower,
+        lower_bound=reading.lower is not None and reading.lower != upper,
+        judged=None if status == "unknown" else reading.lower,
         days_used=case.facts.complete,
         crossed_on=_crossing_of_actual(case) if status == "fail" else None,
         reasons=(*reasons, *case.doubts, *reading.reasons),
     )
 
 
-def _crossing_of_actual(case: Case) -> date | None:
+def _crossing_of_actual(case: Evaluation) -> date | None:
     if case.card is not None:
         # the amount of each day is only known by pricing all days up to it
         amounts = ((day, price_lines(case.lines, case.facts, case.card, day).amount) for day in case.facts.days)

@@ -15,8 +15,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles im
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import not_priced
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
     MEMBERSHIP,
-    Case,
-    Finding,
+    Evaluation,
+    Result,
     compare,
     crossing,
 )
@@ -35,7 +35,7 @@ class _Outlook:
     crossed_on: date | None
 
 
-def find_forecast(case: Case) -> Finding:
+def evaluate_forecast(case: Evaluation) -> Result:
     """Hold what the cycle will come to against the limit."""
     budget, facts, reading = case.budget, case.facts, case.reading
     cycle_day = case.card.cycle_day if case.card else budget.cycle_day
@@ -55,7 +55,7 @@ def find_forecast(case: Case) -> Finding:
     if case.card is None and reading.series is None and not reading.reasons:
         reasons.append(Reason("no_daily_series", "the daily amounts are not known"))
     used = min(MAX_HISTORY, facts.complete)
-    base = Finding("unknown", budget.limit, actual=known, lower_bound=known is not None, days_used=used)
+    base = Result("unknown", budget.limit, actual=known, lower_bound=known is not None, days_used=used)
     outlook = None
     if not reasons:
         outlook = _priced_outlook(case, case.card) if case.card else _outlook(case, begins, ahead)
@@ -82,23 +82,23 @@ def find_forecast(case: Case) -> Finding:
     )
 
 
-def _in_cycle(case: Case, begins: date) -> Sequence[Decimal]:
+def _in_cycle(case: Evaluation, begins: date) -> Sequence[Decimal]:
     return (case.reading.series or ())[max(0, (begins - case.facts.first).days) :]
 
 
-def _known_in_cycle(case: Case, begins: date) -> Decimal | None:
+def _known_in_cycle(case: Evaluation, begins: date) -> Decimal | None:
     """Return what the cycle holds for certain by now, days that still fill up included."""
     if case.facts.first >= begins:
-        return case.reading.least
+        return case.reading.lower
     if case.card is not None:
         inside = replace(case.facts, days=case.facts.days[(begins - case.facts.first).days :])
         cut = (begins - case.facts.first).days
         lines = [replace(line, daily=line.daily[cut:]) for line in case.lines if line.daily is not None]
-        return price_lines(lines, inside, case.card).amount if case.reading.least is not None else None
-    return None if case.reading.series is None or case.reading.least is None else total(_in_cycle(case, begins))
+        return price_lines(lines, inside, case.card).amount if case.reading.lower is not None else None
+    return None if case.reading.series is None or case.reading.lower is None else total(_in_cycle(case, begins))
 
 
-def _outlook(case: Case, begins: date, ahead: int) -> _Outlook:
+def _outlook(case: Evaluation, begins: date, ahead: int) -> _Outlook:
     facts, series = case.facts, case.reading.series or ()
     whole = series[: facts.complete]
     start = (begins - facts.first).days
@@ -116,7 +116,7 @@ def _outlook(case: Case, begins: date, ahead: int) -> _Outlook:
     )
 
 
-def _priced_outlook(case: Case, card: RateCard) -> _Outlook | Reason:
+def _priced_outlook(case: Evaluation, card: RateCard) -> _Outlook | Reason:
     priced = price_forecast(case.lines, case.facts, card)
     if priced.unpriced:
         return not_priced(priced.unpriced)

@@ -42,13 +42,13 @@ class Matcher:
         self._facts = facts
         self._ids: dict[str, frozenset[str | None]] = {}
         self._names: dict[str, frozenset[str | None]] = {}
-        self._carried: dict[str, frozenset[tuple[int, str | None]]] = {}
+        self._labels_in_use: dict[str, frozenset[tuple[int, str | None]]] = {}
         for dimension in facts.group_by:
             values = [(group, group.value(dimension)) for group in facts.groups]
             self._ids[dimension] = frozenset(value[0] for _group, value in values)
             self._names[dimension] = frozenset(value[1] for _group, value in values)
-            self._carried[dimension] = frozenset(
-                (place, self._kin(group, dimension))
+            self._labels_in_use[dimension] = frozenset(
+                (place, self._comparison_key(group, dimension))
                 for group, value in values
                 for place in (0, 1)
                 if value[place] is not None
@@ -81,7 +81,11 @@ class Matcher:
                 parts[index].append(group)
         nobody = buckets.get(None)
         unnamed = [group for part in nobody[1:] for group in part] if nobody else []
-        unnamed = [group for group in unnamed if self._unsaid(group, dimension, 0) or self._unsaid(group, dimension, 1)]
+        unnamed = [
+            group
+            for group in unnamed
+            if self._label_missing(group, dimension, 0) or self._label_missing(group, dimension, 1)
+        ]
         return [
             (value, Selection(tuple(certain), tuple(possible + (unnamed if identity is not None else []))))
             for identity, (value, certain, possible) in sorted(
@@ -98,17 +102,18 @@ class Matcher:
         as_id = any(pattern not in self._names[dimension] for pattern in patterns)
         as_name = any(pattern not in self._ids[dimension] for pattern in patterns)
         nothing = value == (None, None)
-        open_id = self._unsaid(group, dimension, 0) and (as_id or nothing)
-        open_name = self._unsaid(group, dimension, 1) and (as_name or nothing)
+        open_id = self._label_missing(group, dimension, 0) and (as_id or nothing)
+        open_name = self._label_missing(group, dimension, 1) and (as_name or nothing)
         return None if open_id or open_name else False
 
-    def _unsaid(self, group: Group, dimension: str, place: int) -> bool:
+    def _label_missing(self, group: Group, dimension: str, place: int) -> bool:
         """Tell whether the group lacks an id (0) or name (1) that others of its kind carry."""
         return (
-            group.value(dimension)[place] is None and (place, self._kin(group, dimension)) in self._carried[dimension]
+            group.value(dimension)[place] is None
+            and (place, self._comparison_key(group, dimension)) in self._labels_in_use[dimension]
         )
 
-    def _kin(self, group: Group, dimension: str) -> str | None:
+    def _comparison_key(self, group: Group, dimension: str) -> str | None:
         """Return what groups must share so that one can be expected to name what the other names."""
         if dimension in _ALWAYS_THERE or "metric" not in self._facts.group_by:
             return None

@@ -26,15 +26,15 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Measurement:
     """One measure of one selection over the range of the facts.
 
     ``least`` is certain and None where nothing is; ``most`` is None where the amount may be any larger;
     ``series`` is the daily sum of what certainly belongs, or None where the days are not known.
     """
 
-    least: Decimal | None = None
-    most: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
     series: tuple[Decimal, ...] | None = None
     unit: str | None = None
     currency: str | None = None
@@ -42,10 +42,10 @@ class Reading:
 
     @property
     def exact(self) -> bool:
-        return self.least is not None and self.least == self.most
+        return self.lower is not None and self.lower == self.upper
 
 
-def read_amount(selection: Selection, budget: Budget) -> Reading:
+def read_amount(selection: Selection, budget: Budget) -> Measurement:
     """Return the reading of a quantity or of a cost that Cloudflare gave."""
     quantity = budget.measure == "consumed_quantity"
     counted = [group for group in (*selection.certain, *selection.possible) if _label_counts(group, budget)]
@@ -55,11 +55,11 @@ def read_amount(selection: Selection, budget: Budget) -> Reading:
     if wanted is None and len(labels) > 1:
         kinds = "units" if quantity else "currencies"
         reasons.append(Reason(f"mixed_{kinds}", f"it adds up different {kinds}: {_listed(labels)}"))
-        return Reading(reasons=tuple(reasons))
+        return Measurement(reasons=tuple(reasons))
     if wanted is None and labels:
         (wanted,) = labels
         if wanted is None and not quantity:
-            return Reading(reasons=(Reason("currency_missing", "the costs have no currency"),))
+            return Measurement(reasons=(Reason("currency_missing", "the costs have no currency"),))
     elif labels - {wanted}:
         kind = "unit" if quantity else "currency"
         others = _listed(labels - {wanted})
@@ -80,9 +80,9 @@ def read_amount(selection: Selection, budget: Budget) -> Reading:
     possible = [group for group in selection.possible if _label(group, quantity=quantity) == wanted]
     known = [amount for group in certain if (amount := group.known_amount(budget.measure)) is not None]
     may_add = [amount for group in possible if (amount := group.known_amount(budget.measure)) is not None]
-    return Reading(
-        least=total(known) + total(min(ZERO, amount) for amount in may_add) if known or not reasons else None,
-        most=None if reasons else total(known) + total(max(ZERO, amount) for amount in may_add),
+    return Measurement(
+        lower=total(known) + total(min(ZERO, amount) for amount in may_add) if known or not reasons else None,
+        upper=None if reasons else total(known) + total(max(ZERO, amount) for amount in may_add),
         series=_daily_sum(certain, budget.measure),
         unit=wanted if quantity else None,
         currency=None if quantity else wanted,

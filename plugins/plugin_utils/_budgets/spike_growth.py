@@ -13,8 +13,8 @@ from statistics import median
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
     MEMBERSHIP,
-    Case,
-    Finding,
+    Evaluation,
+    Result,
     compare,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reason
@@ -22,7 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
 
 
-def _needs_series(case: Case) -> list[Reason]:
+def _needs_series(case: Evaluation) -> list[Reason]:
     """Return what keeps two spans of days from being compared: both must be whole and all of it."""
     reasons = [*case.doubts, *case.reading.reasons]
     if not case.reading.exact and not case.reading.reasons:
@@ -32,16 +32,16 @@ def _needs_series(case: Case) -> list[Reason]:
     return reasons
 
 
-def _unknown(case: Case, reasons: Sequence[Reason], days_used: int) -> Finding:
-    return Finding("unknown", None, days_used=days_used, reasons=tuple(reasons))
+def _unknown(case: Evaluation, reasons: Sequence[Reason], days_used: int) -> Result:
+    return Result("unknown", None, days_used=days_used, reasons=tuple(reasons))
 
 
-def _against(case: Case, observed: Decimal, baseline: Decimal, days_used: int, span: tuple[date, date]) -> Finding:
+def _against(case: Evaluation, observed: Decimal, baseline: Decimal, days_used: int, span: tuple[date, date]) -> Result:
     """Hold an amount against a baseline with the increase that the budget allows, or its floor."""
     budget = case.budget
     limit = max(plus_percent(baseline, budget.limit), budget.floor)
     status, reasons = compare(budget, limit, observed, observed)
-    return Finding(
+    return Result(
         status=status,
         limit=limit,
         actual=observed,
@@ -54,7 +54,7 @@ def _against(case: Case, observed: Decimal, baseline: Decimal, days_used: int, s
     )
 
 
-def find_spike(case: Case) -> Finding:
+def evaluate_spike(case: Evaluation) -> Result:
     """Hold the mean of the last whole days against the median of the days before."""
     budget, facts = case.budget, case.facts
     reasons = _needs_series(case)
@@ -69,12 +69,12 @@ def find_spike(case: Case) -> Finding:
     return _against(case, observed, median(whole[:before]), facts.complete, _span(facts, before))
 
 
-def find_growth(case: Case) -> Finding:
+def evaluate_growth(case: Evaluation) -> Result:
     """Hold the last whole days against as many days before, or the facts against those of the period before."""
     return _growth_within(case) if case.previous_facts is None else _growth_since(case, case.previous_facts)
 
 
-def _growth_within(case: Case) -> Finding:
+def _growth_within(case: Evaluation) -> Result:
     facts, window = case.facts, case.budget.window
     reasons = _needs_series(case)
     if facts.complete < 2 * window:
@@ -92,7 +92,7 @@ def _growth_within(case: Case) -> Finding:
     )
 
 
-def _growth_since(case: Case, before: Facts) -> Finding:
+def _growth_since(case: Evaluation, before: Facts) -> Result:
     """Compare the whole days of the facts with as many days of the facts before, at their daily mean."""
     facts, previous = case.facts, case.previous
     reasons = _needs_series(case)
@@ -109,10 +109,10 @@ def _growth_since(case: Case, before: Facts) -> Finding:
             reasons.append(MEMBERSHIP)
         if (previous.unit, previous.currency) != (case.reading.unit, case.reading.currency):
             reasons.append(Reason("unit_differs", "the period before has another unit or currency"))
-    if reasons or previous is None or previous.least is None:
+    if reasons or previous is None or previous.lower is None:
         return _unknown(case, reasons, facts.complete)
     observed = total((case.reading.series or ())[: facts.complete])
-    baseline = previous.least * facts.complete / len(before.days)
+    baseline = previous.lower * facts.complete / len(before.days)
     return _against(case, observed, baseline, facts.complete, _span(facts, 0))
 
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Finding
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Result
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Value
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reading, Reason
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import number, percent_of, rounded
@@ -36,8 +36,8 @@ def verdict(
     budget: Budget,
     facts: Facts,
     value: Value | None,
-    finding: Finding,
-    reading: Reading,
+    finding: Result,
+    reading: Measurement,
     *,
     card: RateCard | None = None,
 ) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _group(budget: Budget, value: Value | None) -> dict[str, Any] | None:
     return None if value is None else {"dimension": budget.each, "id": value[0], "name": value[1]}
 
 
-def _outcome(budget: Budget, finding: Finding) -> str:
+def _outcome(budget: Budget, finding: Result) -> str:
     """Return what a verdict does to the gate: the worst that its causes ask for."""
     if finding.status != "unknown":
         return finding.status
@@ -94,7 +94,7 @@ def _outcome(budget: Budget, finding: Finding) -> str:
     return max(("pass" if word == "ignore" else word for word in asked), key=WORST.index)
 
 
-def _percent(finding: Finding) -> Decimal | None:
+def _percent(finding: Result) -> Decimal | None:
     return None if finding.judged is None or finding.limit is None else percent_of(finding.judged, finding.limit)
 
 
@@ -118,7 +118,7 @@ class _Words:
         return f"{'at least ' if at_least else ''}{self.amount(value)} {verb}"
 
 
-def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> str:
+def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str:
     parts = []
     if finding.status == "unknown":
         because = "; ".join(dict.fromkeys(reason.text for reason in reasons)) or "the data is not whole"
@@ -141,12 +141,12 @@ def _message(words: _Words, finding: Finding, reasons: tuple[Reason, ...]) -> st
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _share(finding: Finding) -> str:
+def _share(finding: Result) -> str:
     percent = _percent(finding)
     return "" if percent is None else f" ({wording.percent(number(percent))})"
 
 
-def _forecast(words: _Words, finding: Finding) -> str:
+def _forecast(words: _Words, finding: Result) -> str:
     verb = " estimated" if words.budget.estimated else ""
     span = f"{words.amount(finding.low)} to {words.amount(finding.high)}"
     return (
@@ -155,7 +155,7 @@ def _forecast(words: _Words, finding: Finding) -> str:
     )
 
 
-def _compared(words: _Words, finding: Finding) -> str:
+def _compared(words: _Words, finding: Result) -> str:
     first, last = finding.compared_days or (None, None)
     days = f"on {last}" if first == last else f"from {first} to {last}"
     mean = " a day" if words.budget.on == "spike" and first != last else ""

@@ -120,7 +120,9 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         "record_count": sum(group["record_count"] for group in groups),
         "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
         **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COSTS},
-        "incomplete_costs": {cost: part for cost in COSTS if not known[cost] and (part := _carried(groups, cost))},
+        "incomplete_costs": {
+            cost: part for cost in COSTS if not known[cost] and (part := _labels_in_use(groups, cost))
+        },
         "daily_quantity": _by_day([group["daily_quantity"] for group in groups]),
         "daily_billed_cost": _by_day([group["daily_billed_cost"] for group in groups])
         if known["billed_cost"]
@@ -128,7 +130,7 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
     }
 
 
-def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
+def _labels_in_use(groups: Sequence[Facts], cost: str) -> Facts | None:
     """Return the amount that only some records of the groups carry, None where none does."""
     parts = [
         {"amount": group[cost], "record_count": group["record_count"]}

@@ -16,7 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import f
 _READING = ("fetched_at", "requests")
 
 
-def unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any]:
+def keep_unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any]:
     """Return the facts of an earlier JSON report where only their reading differs, else ``usage``.
 
     ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.

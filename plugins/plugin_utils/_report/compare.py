@@ -43,7 +43,7 @@ def per_day(daily: Daily, days: int) -> float | None:
     return float(sum(known)) / days if days and len(known) == days else None
 
 
-def obstacle(usage: dict[str, Any], previous: dict[str, Any], by: Sequence[Dimension]) -> str:
+def why_not_comparable(usage: dict[str, Any], previous: dict[str, Any], by: Sequence[Dimension]) -> str:
     """Return why the two can't be compared, or nothing."""
     if (usage["scope"], usage.get("scope_id")) != (previous["scope"], previous.get("scope_id")):
         return "The period before is of another account or organization."

@@ -113,7 +113,7 @@ def _sections(source: ReportInput) -> list[Section]:
     if not usage["groups"]:
         return _estimate(source)
     by = report_tables.subjects(usage)
-    problem = report_compare.obstacle(usage, source.previous, by) if source.previous else ""
+    problem = report_compare.why_not_comparable(usage, source.previous, by) if source.previous else ""
     comparable = source.previous is not None and not problem
     changes = report_compare.against(usage, source.previous, by) if source.previous and comparable else []
     sections = [_daily(usage, by, changes)]

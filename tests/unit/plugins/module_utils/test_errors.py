@@ -12,11 +12,11 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
+    ApiResponseError,
     FinopsError,
     MalformedError,
     MissingLibraryError,
     ParameterError,
-    RefusedError,
     TransportError,
 )
 
@@ -29,7 +29,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
         ("missing_library", MissingLibraryError("requests", "Traceback ...")),
         ("api", ApiError("no", path="/x")),
         ("transport", TransportError("no", path="/x")),
-        ("refused", RefusedError("no", path="/x")),
+        ("refused", ApiResponseError("no", path="/x")),
         ("malformed", MalformedError("no", path="/x")),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_missing_library_is_named() -> None:
 
 
 def test_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:
-    error = RefusedError(
+    error = ApiResponseError(
         "refused",
         path="/accounts",
         http_status=429,

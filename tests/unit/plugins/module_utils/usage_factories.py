@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import Envelope
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Question
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import RecordSelection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
 
@@ -111,15 +111,15 @@ def decoded(records: Iterable[Any]) -> list[Any]:
     return list(Envelope([answer(records)]).records())
 
 
-def question(
+def selection(
     first: str = "2025-05-01",
     last: str = "2025-05-31",
     *,
     group_by: Sequence[str] = ("account", "product_family", "metric"),
     metric: Iterable[str] = (),
     keep_records: bool = False,
-) -> Question:
-    return Question(day(first), day(last), tuple(group_by), frozenset(metric), keep_records)
+) -> RecordSelection:
+    return RecordSelection(day(first), day(last), tuple(group_by), frozenset(metric), keep_records)
 
 
 class Server(Client):

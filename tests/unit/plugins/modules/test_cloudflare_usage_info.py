@@ -22,10 +22,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
+    ApiResponseError,
     MalformedError,
     MissingLibraryError,
     ParameterError,
-    RefusedError,
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
@@ -192,7 +192,9 @@ def test_the_schema_of_facts_and_the_documentation_name_the_same_fields() -> Non
 
 
 def test_the_kinds_of_failure_are_documented() -> None:
-    kinds = {kind.kind for kind in (ParameterError, MissingLibraryError, TransportError, RefusedError, MalformedError)}
+    kinds = {
+        kind.kind for kind in (ParameterError, MissingLibraryError, TransportError, ApiResponseError, MalformedError)
+    }
     said = RETURN["failure"]["contains"]["kind"]["description"]
     assert set(re.findall(r"V\((\w+)\)", said if isinstance(said, str) else " ".join(said))) == kinds
 

@@ -15,7 +15,10 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import bulk_decoder as rows
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Question, WindowTally
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+    RecordSelection,
+    WindowAggregator,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import REQUIRED
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
@@ -24,8 +27,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     blocks,
     day,
     execute,
-    question,
     record,
+    selection,
 )
 
 ODD_COLUMNS: list[dict[str, Any]] = [
@@ -58,10 +61,10 @@ ODD_COLUMNS: list[dict[str, Any]] = [
 ODD_RECORDS: list[Any] = [None, "text", 5, [], {}]
 
 
-def tally(body: bytes, asked: Question, size: int, *, bulk: bool) -> dict[str, Any]:
+def tally(body: bytes, asked: RecordSelection, size: int, *, bulk: bool) -> dict[str, Any]:
     window = Window(asked.first, asked.last, asked.last)
     envelope = Envelope(blocks(body, size), asked.row_columns if bulk else ())
-    counted = WindowTally(window, asked).count(envelope.records())
+    counted = WindowAggregator(window, asked).count(envelope.records())
     series = {key: [getattr(each, name) for name in each.__slots__] for key, each in counted.series.items()}
     left_out = ("series", "counted")
     return {**{name: value for name, value in vars(counted).items() if name not in left_out}, "series": series}
@@ -76,7 +79,7 @@ def _every_answer_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_both_ways_count_the_same(seed: int) -> None:
     rng = random.Random(seed)
-    asked = question(group_by=("metric", "zone"), metric=("workers_requests",) if seed % 3 else ())
+    asked = selection(group_by=("metric", "zone"), metric=("workers_requests",) if seed % 3 else ())
     for _case in range(12):
         records: list[Any] = []
         odd = rng.choice((0.0, 0.02, 0.5))
@@ -96,7 +99,7 @@ def test_both_ways_count_the_same(seed: int) -> None:
 @pytest.mark.usefixtures("_every_answer_is_large")
 def test_records_of_a_large_answer_come_as_the_asked_columns_only() -> None:
     records = [record("2025-05-01", number, Tags={"a": "b"}) for number in range(50)]
-    columns = question().row_columns
+    columns = selection().row_columns
     envelope = Envelope(blocks(answer(records), 1000), columns)
     found = list(envelope.records())
     tuples = [dict(zip(columns, each, strict=False)) for each in found if isinstance(each, tuple)]
@@ -115,7 +118,7 @@ def test_a_small_answer_is_not_worth_another_decoder(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(decoding, "row_decoder", unused)
     body = answer([record("2025-05-01")] * 100)
     assert len(body) < decoding.LARGE
-    assert len(list(Envelope([body], question().row_columns).records())) == 100
+    assert len(list(Envelope([body], selection().row_columns).records())) == 100
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
@@ -124,10 +127,10 @@ def test_a_large_answer_that_is_cut_off_or_broken_is_refused_all_the_same(size: 
     body = answer([record("2025-05-01")] * 20)
     for end in range(len(body) - 1, 0, -97):
         with pytest.raises((CutOffError, NotJsonError)):
-            list(Envelope(blocks(body[:end], size), question().row_columns).records())
+            list(Envelope(blocks(body[:end], size), selection().row_columns).records())
     for wrong in (body.replace(b"},{", b"} {", 15), body[:-1] + b"]", body[: len(body) // 2] + b"\xff" + body):
         with pytest.raises((CutOffError, NotJsonError)):
-            list(Envelope(blocks(wrong, size), question().row_columns).records())
+            list(Envelope(blocks(wrong, size), selection().row_columns).records())
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
@@ -135,7 +138,7 @@ def test_one_record_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(decoding, "MAX_VALUE", 20_000)
     body = answer([record("2025-05-01"), record("2025-05-01", ChargeDescription="x" * 100_000)])
     with pytest.raises(NotJsonError, match="too large"):
-        list(Envelope(blocks(body, 1000), question().row_columns).records())
+        list(Envelope(blocks(body, 1000), selection().row_columns).records())
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
@@ -143,7 +146,7 @@ def test_without_the_library_large_answers_are_scanned(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "msgspec", None)
     without = execute(str(rows.__file__), "rows_without_msgspec")
     assert without["HAS_MSGSPEC"] is False
-    assert without["row_decoder"](question().row_columns, REQUIRED) is None
+    assert without["row_decoder"](selection().row_columns, REQUIRED) is None
     monkeypatch.setattr(decoding, "row_decoder", without["row_decoder"])
     records = [record(day("2025-05-01"), number) for number in range(30)]
-    assert list(Envelope(blocks(answer(records), 1000), question().row_columns).records()) == records
+    assert list(Envelope(blocks(answer(records), 1000), selection().row_columns).records()) == records

@@ -17,9 +17,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api import clie
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
+    ApiResponseError,
     MalformedError,
     MissingLibraryError,
-    RefusedError,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import decoded
@@ -27,8 +27,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
 Connect = Callable[..., Api]
 
 
-def refused(api: Api) -> RefusedError:
-    with pytest.raises(RefusedError) as caught:
+def refused(api: Api) -> ApiResponseError:
+    with pytest.raises(ApiResponseError) as caught:
         api.records()
     return caught.value
 
@@ -199,7 +199,7 @@ def test_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> No
     ],
 )
 def test_errors_and_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
-    assert refusals.notes(sent) == kept
+    assert refusals._api_messages(sent) == kept
 
 
 def test_without_requests_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

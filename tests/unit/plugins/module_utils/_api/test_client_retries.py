@@ -22,7 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api import clie
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
-    RefusedError,
+    ApiResponseError,
     TransportError,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
@@ -31,8 +31,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
 Connect = Callable[..., Api]
 
 
-def refused(api: Api) -> RefusedError:
-    with pytest.raises(RefusedError) as caught:
+def refused(api: Api) -> ApiResponseError:
+    with pytest.raises(ApiResponseError) as caught:
         api.records()
     return caught.value
 
@@ -71,7 +71,7 @@ def test_pauses_are_never_shorter_than_half_and_never_longer_than_whole(connect:
     pauses: list[float] = []
     connection = Connection(api.simulator.base_url, "x", max_retries=3)
     for _time in range(6):
-        with Client(connection, pauses.append, rng.random) as client, pytest.raises(RefusedError):
+        with Client(connection, pauses.append, rng.random) as client, pytest.raises(ApiResponseError):
             client.get_result(PATH, {}, list)
     for number, pause in enumerate(pauses):
         whole = 0.5 * 2 ** (number % 3)

@@ -30,8 +30,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api import clie
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
+    ApiResponseError,
     MalformedError,
-    RefusedError,
     TransportError,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
@@ -74,7 +74,7 @@ def test_no_error_holds_the_token(connect: Connect, fault: str) -> None:
 def test_the_token_does_not_follow_to_another_host(connect: Connect, status: int) -> None:
     other = connect()
     api = connect(f"redirect={other.simulator.base_url},code={status}")
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ApiResponseError) as caught:
         api.records()
     assert other.simulator.requests == []
     assert caught.value.http_status == status
@@ -99,7 +99,7 @@ def test_the_token_does_not_follow_to_another_host(connect: Connect, status: int
 def test_another_way_to_the_same_machine_is_another_host(connect: Connect, location: str, named: str) -> None:
     api = connect()
     api.simulator.set_faults(json.dumps({"redirect": location.format(port=api.simulator.port)}))
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ApiResponseError) as caught:
         api.records()
     assert named in str(caught.value)
     assert "pass-word" not in str(caught.value)
@@ -130,7 +130,7 @@ def test_a_redirect_within_the_host_is_followed(connect: Connect, times: int) ->
 
 def test_a_relative_redirect_is_one_within_the_host(connect: Connect) -> None:
     api = connect("redirect=/client/v4/elsewhere?a=b,times=1")
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(ApiResponseError) as caught:
         api.records()
     assert [each["path"] for each in api.simulator.requests] == [PATH, "/elsewhere"]
     assert api.simulator.requests[1]["query"] == {"a": ["b"]}
@@ -139,7 +139,7 @@ def test_a_relative_redirect_is_one_within_the_host(connect: Connect) -> None:
 
 def test_redirects_end(connect: Connect) -> None:
     api = connect("redirect=same,code=308")
-    with pytest.raises(RefusedError, match="redirects without end") as caught:
+    with pytest.raises(ApiResponseError, match="redirects without end") as caught:
         api.records()
     assert (api.client.requests, caught.value.http_status) == (client_module.MAX_REDIRECTS, 308)
 

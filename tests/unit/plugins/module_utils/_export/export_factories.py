@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import Host
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     BASE,
@@ -41,10 +41,10 @@ class Place:
     moved: list[str] = field(default_factory=list)
     attributes: Callable[[str, dict[str, Any]], bool] = lambda path, diff: False
 
-    def host(self) -> Host:
+    def host(self) -> FileOperations:
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
-        return Host(str(work), self.check_mode, self.diff_mode, self._move, self.attributes)
+        return FileOperations(str(work), self.check_mode, self.diff_mode, self._move, self.attributes)
 
     def _move(self, source: str, path: str) -> None:
         self.moved.append(path)

@@ -22,7 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.client impo
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import dataset as export_dataset
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import spool as export_rows
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, Rows
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, RowWriter
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import DATASET_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import Csv
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
@@ -317,10 +317,10 @@ def test_memory_follows_what_is_held_and_not_the_number_of_records(
     [window] = windows(query.first, query.last)
 
     def peak(count: int) -> int:
-        dataset = Dataset(query, tmp_path, lambda segment: Rows(segment, Csv(), (), query.first, None).add)
+        dataset = Dataset(query, tmp_path, lambda spool: RowWriter(spool, Csv(), (), query.first, None).add)
         records = (record("2025-05-01", number) for number in range(count))
         tracemalloc.start()
-        part = dataset.count(window, query.question, None, records)
+        part = dataset.count(window, query.selection, None, records)
         dataset.add(part)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -64,7 +64,7 @@ REFERENCE: Record = {
 }
 
 
-def named(each: Record, **settings: Any) -> dict[str, str]:
+def labels(each: Record, **settings: Any) -> dict[str, str]:
     """Return the columns of a record's row that are not null."""
     row = zip(DATASET_COLUMNS, Mapper(**settings).row(each), strict=True)
     return {column: value for column, value in row if value != settings.get("null", "")}
@@ -79,7 +79,7 @@ def test_columns_are_those_of_focus_in_its_order_and_custom_ones_come_after() ->
 
 
 def test_the_reference_record_keeps_every_column_and_gets_those_that_follow_from_it() -> None:
-    assert named(REFERENCE) == {
+    assert labels(REFERENCE) == {
         **{column: str(value) for column, value in REFERENCE.items()},
         "ContractedUnitPrice": "0.000005",
         "ListUnitPrice": "0.000005",
@@ -96,7 +96,7 @@ def test_the_reference_record_keeps_every_column_and_gets_those_that_follow_from
 
 
 def test_without_costs_nothing_stands_in_for_them() -> None:
-    row = named(record("2025-05-01", 0))
+    row = labels(record("2025-05-01", 0))
     assert row["ConsumedQuantity"] == "0"
     priced = {*NUMBERS, "BillingCurrency", "PricingUnit", "PricingCategory", "BillingPeriodStart", "BillingPeriodEnd"}
     assert row.keys() & priced == {"ConsumedQuantity"}
@@ -109,19 +109,19 @@ def test_each_column_that_the_api_leaves_out_stays_empty() -> None:
         "x_BillableMetricName": {"SkuMeter"},
         "x_BillableMetricId": {"SkuId", "SkuPriceId", "PricingQuantity"},
     }
-    whole = named(REFERENCE)
+    whole = labels(REFERENCE)
     for absent in REFERENCE:
         for each in (
             {**REFERENCE, absent: None},
             {column: REFERENCE[column] for column in REFERENCE if column != absent},
         ):
-            lost = whole.keys() - named(each).keys()
+            lost = whole.keys() - labels(each).keys()
             assert lost == {absent, *follows.get(absent, set())}, absent
 
 
 @pytest.mark.parametrize("column", [column for column in FOCUS_COLUMNS if column not in {*NUMBERS, *TIMES, "Tags"}])
 def test_what_the_api_sends_under_a_focus_name_wins(column: str) -> None:
-    assert named({**REFERENCE, column: "as sent"})[column] == "as sent"
+    assert labels({**REFERENCE, column: "as sent"})[column] == "as sent"
 
 
 @pytest.mark.parametrize("column", NUMBERS)
@@ -140,14 +140,14 @@ def test_what_the_api_sends_under_a_focus_name_wins(column: str) -> None:
     ],
 )
 def test_numbers_are_plain_decimals_as_the_api_sent_them(column: str, value: Any, written: str) -> None:
-    assert named({**REFERENCE, column: value})[column] == written
+    assert labels({**REFERENCE, column: value})[column] == written
 
 
 @pytest.mark.parametrize(
     "value", ["", "12 USD", "NaN", "Infinity", True, [1], {"amount": 1}, 10**31, Decimal("1E+999")]
 )
 def test_what_is_no_number_is_null(value: Any) -> None:
-    assert "BilledCost" not in named({**REFERENCE, "BilledCost": value})
+    assert "BilledCost" not in labels({**REFERENCE, "BilledCost": value})
     assert decimal(value) is None
 
 
@@ -162,13 +162,13 @@ def test_what_is_no_number_is_null(value: Any) -> None:
 )
 @pytest.mark.parametrize("column", TIMES)
 def test_times_are_utc_to_the_second(column: str, value: str, written: str) -> None:
-    assert named({**REFERENCE, column: value})[column] == written
+    assert labels({**REFERENCE, column: value})[column] == written
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", 20250501, ["2025-05-01"]])
 @pytest.mark.parametrize("column", TIMES)
 def test_what_is_no_time_is_null(column: str, value: Any) -> None:
-    assert column not in named({**REFERENCE, column: value})
+    assert column not in labels({**REFERENCE, column: value})
 
 
 @pytest.mark.parametrize(
@@ -183,51 +183,51 @@ def test_what_is_no_time_is_null(column: str, value: Any) -> None:
 def test_a_billing_cycle_follows_from_its_first_day_where_the_api_names_none(
     day: str, cycle_day: int, cycle: tuple[str, str]
 ) -> None:
-    row = named(record(day), cycle_day=cycle_day)
+    row = labels(record(day), cycle_day=cycle_day)
     assert (row["BillingPeriodStart"], row["BillingPeriodEnd"]) == tuple(f"{each}T00:00:00Z" for each in cycle)
-    sent = named({**REFERENCE, "BillingPeriodStart": "2025-04-20T00:00:00Z"}, cycle_day=cycle_day)
+    sent = labels({**REFERENCE, "BillingPeriodStart": "2025-04-20T00:00:00Z"}, cycle_day=cycle_day)
     assert sent["BillingPeriodStart"] == "2025-04-20T00:00:00Z"
 
 
 def test_a_category_of_pricing_takes_a_price() -> None:
     unpriced = {**REFERENCE, "ListUnitPrice": None, "ContractedUnitPrice": None, "PricingQuantity": None}
-    assert "PricingCategory" not in named(unpriced)
+    assert "PricingCategory" not in labels(unpriced)
     for column in ("ListUnitPrice", "ContractedUnitPrice", "PricingQuantity"):
-        assert named({**unpriced, column: 0})["PricingCategory"] == "Standard"
-    assert named({**unpriced, "ListUnitPrice": 1}, null="null", encode=json.dumps)["PricingCategory"] == '"Standard"'
+        assert labels({**unpriced, column: 0})["PricingCategory"] == "Standard"
+    assert labels({**unpriced, "ListUnitPrice": 1}, null="null", encode=json.dumps)["PricingCategory"] == '"Standard"'
 
 
 @pytest.mark.parametrize(
     "column", [column for column in DATASET_COLUMNS[:-1] if column not in {*NUMBERS, *TIMES, "Tags"}]
 )
 def test_an_empty_text_is_null(column: str) -> None:
-    assert named({**REFERENCE, column: ""}).get(column) == named({**REFERENCE, column: None}).get(column)
+    assert labels({**REFERENCE, column: ""}).get(column) == labels({**REFERENCE, column: None}).get(column)
 
 
 def test_tags_are_a_flat_object_and_anything_else_goes_to_the_other_columns() -> None:
-    assert named({**REFERENCE, "Tags": {"team": "web", "env": True}})["Tags"] == '{"env":true,"team":"web"}'
+    assert labels({**REFERENCE, "Tags": {"team": "web", "env": True}})["Tags"] == '{"env":true,"team":"web"}'
     for tags in ([{"Key": "team"}], {"team": {"name": "web"}}, "team=web"):
-        row = named({**REFERENCE, "Tags": tags})
+        row = labels({**REFERENCE, "Tags": tags})
         assert "Tags" not in row
         assert json.loads(row["x_OtherColumns"]) == {"Tags": tags}
 
 
 def test_columns_that_nobody_knows_yet_are_kept() -> None:
     others = {"ResourceId": "é", "x_Future": {"b": [1, Decimal("0.5")], "a": None}, "x_OtherColumns": 1}
-    row = named({**REFERENCE, **others, "x_Null": None, "x_Huge": Decimal("1E+999")})
+    row = labels({**REFERENCE, **others, "x_Null": None, "x_Huge": Decimal("1E+999")})
     assert row["x_OtherColumns"] == (
         '{"ResourceId":"é","x_Future":{"a":null,"b":[1,0.5]},"x_Huge":"1E+999","x_OtherColumns":1}'
     )
-    assert {column: value for column, value in row.items() if column != "x_OtherColumns"} == named(REFERENCE)
+    assert {column: value for column, value in row.items() if column != "x_OtherColumns"} == labels(REFERENCE)
 
 
 def test_an_object_in_place_of_a_text_is_written_as_json() -> None:
-    row = named({**REFERENCE, "ChargeDescription": {"en": "Requests"}, "RegionName": 7})
+    row = labels({**REFERENCE, "ChargeDescription": {"en": "Requests"}, "RegionName": 7})
     assert (row["ChargeDescription"], row["RegionName"]) == ('{"en":"Requests"}', "7")
 
 
 def test_half_a_character_does_not_break_the_file() -> None:
-    row = named({**REFERENCE, "BillingAccountName": "A\ud800", "Tags": {"a": "\udfff"}})
+    row = labels({**REFERENCE, "BillingAccountName": "A\ud800", "Tags": {"a": "\udfff"}})
     assert (row["BillingAccountName"], row["Tags"]) == ("A?", '{"a":"?"}')
 
 

@@ -58,13 +58,13 @@ HOSTILE = [
 ]
 
 
-def lines(style: Any, records: Iterable[Record]) -> list[bytes]:
-    mapper = Mapper(style.encode, style.null, style.number)
-    return [style.line(mapper.row(each)).encode("utf-8", "replace") for each in records]
+def lines(fmt: Any, records: Iterable[Record]) -> list[bytes]:
+    mapper = Mapper(fmt.encode, fmt.null, fmt.number)
+    return [fmt.line(mapper.row(each)).encode("utf-8", "replace") for each in records]
 
 
-def write(style: Any, path: Path, records: Iterable[Record]) -> Path:
-    style.write(path, lines(style, records))
+def write(fmt: Any, path: Path, records: Iterable[Record]) -> Path:
+    fmt.write(path, lines(fmt, records))
     return path
 
 
@@ -202,9 +202,9 @@ def test_a_row_beyond_all_measure_is_refused_in_words(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_an_older_file_tells_the_days_of_its_rows(tmp_path: Path, name: str) -> None:
-    style = FORMATS[name]()
-    path = write(style, tmp_path / "usage", [record("2025-05-01"), record("2025-05-03"), record("2025-05-03")])
-    assert list(style.days(path)) == ["2025-05-01", "2025-05-03", "2025-05-03"]
+    fmt = FORMATS[name]()
+    path = write(fmt, tmp_path / "usage", [record("2025-05-01"), record("2025-05-03"), record("2025-05-03")])
+    assert list(fmt.days(path)) == ["2025-05-01", "2025-05-03", "2025-05-03"]
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))

@@ -19,9 +19,9 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     MAX_SAMPLES,
-    Question,
-    Tally,
-    WindowTally,
+    Aggregate,
+    RecordSelection,
+    WindowAggregator,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
@@ -31,23 +31,23 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     daily,
     day,
     decoded,
-    question,
     record,
+    selection,
 )
 
 MAY = Window(day("2025-05-01"), day("2025-05-31"), day("2025-05-31"))
 
 
 def counted(
-    *records: Any, asked: Question | None = None, window: Window = MAY, metric: str | None = None
-) -> WindowTally:
-    return WindowTally(window, asked or question(), metric).count(decoded(records))
+    *records: Any, asked: RecordSelection | None = None, window: Window = MAY, metric: str | None = None
+) -> WindowAggregator:
+    return WindowAggregator(window, asked or selection(), metric).count(decoded(records))
 
 
-def total(tally: Tally) -> Any:
+def total(aggregate: Aggregate) -> Any:
     with localcontext() as context:
         context.prec = 1000
-        return sum(sum(series.quantities) for _named, series in tally.counted)
+        return sum(sum(series.quantities) for _named, series in aggregate.counted)
 
 
 def repeated(one: Record, times: int) -> Iterator[Record]:
@@ -56,14 +56,14 @@ def repeated(one: Record, times: int) -> Iterator[Record]:
 
 
 def test_a_hundred_thousand_rows_of_a_hundredth_are_exactly_a_thousand() -> None:
-    tally = WindowTally(MAY, question()).count(repeated(record("2025-05-07", Literal("0.01")), 100_000))
-    assert total(tally) == Decimal(1000)
-    assert tally.record_count == 100_000
+    aggregate = WindowAggregator(MAY, selection()).count(repeated(record("2025-05-07", Literal("0.01")), 100_000))
+    assert total(aggregate) == Decimal(1000)
+    assert aggregate.record_count == 100_000
 
 
 def test_a_million_days_of_a_hundredth_are_exactly_ten_thousand() -> None:
-    part = WindowTally(MAY, question()).count(repeated(record("2025-05-07", Literal("0.01")), 1000))
-    whole = Tally(question().columns, MAY.first, MAY.last)
+    part = WindowAggregator(MAY, selection()).count(repeated(record("2025-05-07", Literal("0.01")), 1000))
+    whole = Aggregate(selection().columns, MAY.first, MAY.last)
     for _part in range(1000):
         whole.add(part)
     assert total(whole) == Decimal(10_000)
@@ -77,37 +77,37 @@ def test_sums_are_exact_over_sixty_orders_of_magnitude_and_in_any_order() -> Non
     expected = sum(map(Fraction, numbers))
     for _order in range(5):
         rng.shuffle(numbers)
-        tally = counted(*(record("2025-05-01", Literal(each)) for each in numbers))
-        assert Fraction(total(tally)) == expected
-        assert tally.record_count == len(numbers)
+        aggregate = counted(*(record("2025-05-01", Literal(each)) for each in numbers))
+        assert Fraction(total(aggregate)) == expected
+        assert aggregate.record_count == len(numbers)
 
 
 def test_a_caller_s_decimal_context_changes_nothing() -> None:
     precision = getcontext().prec
     with localcontext() as context:
         context.prec = 3
-        tally = counted(*(record("2025-05-01", Literal("1.00001")) for _each in range(1000)))
-        whole = Tally(question().columns, MAY.first, MAY.last)
-        whole.add(tally)
-        whole.add(tally)
+        aggregate = counted(*(record("2025-05-01", Literal("1.00001")) for _each in range(1000)))
+        whole = Aggregate(selection().columns, MAY.first, MAY.last)
+        whole.add(aggregate)
+        whole.add(aggregate)
     assert total(whole) == Decimal("2000.02")
     assert getcontext().prec == precision
 
 
 def test_rows_that_look_alike_are_all_counted() -> None:
-    tally = counted(*[record("2025-05-01", 5)] * 7)
-    assert (tally.record_count, total(tally)) == (7, 35)
+    aggregate = counted(*[record("2025-05-01", 5)] * 7)
+    assert (aggregate.record_count, total(aggregate)) == (7, 35)
 
 
 def test_corrections_count_with_their_sign() -> None:
-    tally = counted(record("2025-05-01", 100), record("2025-05-01", Literal("-30.5"), ChargeClass="Correction"))
-    assert total(tally) == Decimal("69.5")
+    aggregate = counted(record("2025-05-01", 100), record("2025-05-01", Literal("-30.5"), ChargeClass="Correction"))
+    assert total(aggregate) == Decimal("69.5")
 
 
 @pytest.mark.parametrize("quantity", [0, Literal("0.0"), Literal("-0.0"), "0", Literal("0e5")])
 def test_nothing_used_is_a_number_too(quantity: Any) -> None:
-    tally = counted(record("2025-05-01", quantity))
-    assert (tally.record_count, total(tally), tally.samples) == (1, 0, [])
+    aggregate = counted(record("2025-05-01", quantity))
+    assert (aggregate.record_count, total(aggregate), aggregate.samples) == (1, 0, [])
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_nothing_used_is_a_number_too(quantity: Any) -> None:
 def test_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
     change: Mapping[str, Any], problem: str, value: str
 ) -> None:
-    tally = counted(record("2025-05-03", **{"quantity": 5, **change}), record("2025-05-04", 1))
-    assert (tally.record_count, total(tally)) == (1, 1)
-    assert tally.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 1}
-    (sample,) = tally.samples
+    aggregate = counted(record("2025-05-03", **{"quantity": 5, **change}), record("2025-05-04", 1))
+    assert (aggregate.record_count, total(aggregate)) == (1, 1)
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 1}
+    (sample,) = aggregate.samples
     assert sample["problem"] == problem
     assert sample["value"].startswith(value)
     assert len(sample["value"]) <= 40
@@ -157,56 +157,56 @@ def test_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
 
 @pytest.mark.parametrize("odd", ["a record", 7, Literal("1.5"), None, True, [], [{}]])
 def test_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
-    tally = counted(odd, record("2025-05-01"))
-    assert (tally.record_count, tally.dropped["not_counted"]) == (1, 1)
-    assert tally.samples == [
+    aggregate = counted(odd, record("2025-05-01"))
+    assert (aggregate.record_count, aggregate.dropped["not_counted"]) == (1, 1)
+    assert aggregate.samples == [
         {"problem": "not an object", "value": str(odd), "metric": None, "charge_period_start": None}
     ]
 
 
 def test_quoting_stops_and_counting_goes_on() -> None:
-    tally = counted(*(record("2025-05-01", f"bad {number}") for number in range(100)))
-    assert tally.dropped["not_counted"] == 100
-    assert [each["value"] for each in tally.samples] == [f"bad {number}" for number in range(MAX_SAMPLES)]
-    whole = Tally(question().columns, MAY.first, MAY.last)
-    whole.add(tally)
-    whole.add(tally)
+    aggregate = counted(*(record("2025-05-01", f"bad {number}") for number in range(100)))
+    assert aggregate.dropped["not_counted"] == 100
+    assert [each["value"] for each in aggregate.samples] == [f"bad {number}" for number in range(MAX_SAMPLES)]
+    whole = Aggregate(selection().columns, MAY.first, MAY.last)
+    whole.add(aggregate)
+    whole.add(aggregate)
     assert (whole.dropped["not_counted"], len(whole.samples)) == (200, MAX_SAMPLES)
 
 
 def test_a_record_counts_on_the_utc_day_of_its_start() -> None:
     starts = ("2025-05-02T00:30:00+01:00", "2025-05-01T23:59:59.999Z", "2025-05-01", "2025-04-30T23:30:00-00:30")
-    tally = counted(*(record("2025-05-01", ChargePeriodStart=start) for start in starts))
-    counts = [sum(day) for day in zip(*(series.counts for _named, series in tally.counted), strict=True)]
+    aggregate = counted(*(record("2025-05-01", ChargePeriodStart=start) for start in starts))
+    counts = [sum(day) for day in zip(*(series.counts for _named, series in aggregate.counted), strict=True)]
     assert counts == [len(starts)] + [0] * 30
 
 
 def test_rows_outside_the_window_are_dropped_and_counted() -> None:
-    tally = counted(record("2025-04-30"), record("2025-05-01"), record("2025-06-01"), record("2019-01-01"))
-    assert (tally.record_count, tally.dropped["outside_range"]) == (1, 3)
+    aggregate = counted(record("2025-04-30"), record("2025-05-01"), record("2025-06-01"), record("2019-01-01"))
+    assert (aggregate.record_count, aggregate.dropped["outside_range"]) == (1, 3)
 
 
 def test_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() -> None:
     odd: list[dict[str, Any]] = [{"ConsumedUnit": []}, {"quantity": "bad"}, {"x_BillableMetricId": None}]
     rows = [record("2025-04-30", **each) for each in odd]
-    tally = counted(*rows, asked=question(metric=["workers_requests"]))
-    assert tally.dropped == {"outside_range": 3, "other_metric": 0, "not_counted": 0}
-    assert tally.samples == []
+    aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
+    assert aggregate.dropped == {"outside_range": 3, "other_metric": 0, "not_counted": 0}
+    assert aggregate.samples == []
 
 
 def test_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_with_them() -> None:
     window = Window(day("2025-05-01"), day("2025-05-08"), day("2025-05-07"))
     shared: list[dict[str, Any]] = [{}, {"quantity": "bad"}, {"ConsumedUnit": []}, {"x_BillableMetricId": None}]
     shared.append({"x_BillableMetricId": "other"})
-    asked = question("2025-05-01", "2025-05-31", metric=["workers_requests"])
-    tally = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=window)
-    assert tally.record_count == 0
-    assert tally.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 0}
-    assert tally.last_day_arrived
+    asked = selection("2025-05-01", "2025-05-31", metric=["workers_requests"])
+    aggregate = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=window)
+    assert aggregate.record_count == 0
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 0}
+    assert aggregate.last_day_arrived
     later = Window(day("2025-05-08"), day("2025-05-14"), day("2025-05-14"))
-    tally = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=later)
-    assert tally.record_count == 1
-    assert tally.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 3}
+    aggregate = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=later)
+    assert aggregate.record_count == 1
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 3}
 
 
 @pytest.mark.parametrize(
@@ -225,27 +225,27 @@ def test_whether_the_last_day_arrived(rows: list[str], *, arrived: bool) -> None
 
 def test_the_answer_is_filtered_by_metric_too() -> None:
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "r2", None, ...)]
-    tally = counted(*rows, asked=question(metric=["workers_requests"]))
-    assert tally.record_count == 1
-    assert tally.dropped == {"outside_range": 0, "other_metric": 2, "not_counted": 2}
-    assert {each["problem"] for each in tally.samples} == {"no metric id to hold against the asked metric"}
+    aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
+    assert aggregate.record_count == 1
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 2, "not_counted": 2}
+    assert {each["problem"] for each in aggregate.samples} == {"no metric id to hold against the asked metric"}
 
 
 def test_a_metric_that_has_an_answer_of_its_own_is_neither_counted_nor_dropped_here() -> None:
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "kv")]
-    tally = counted(*rows, asked=question(metric=["workers_requests", "r2"]), metric="r2")
-    assert [named["x_BillableMetricId"] for named, _series in tally.counted] == ["r2"]
-    assert tally.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 0}
+    aggregate = counted(*rows, asked=selection(metric=["workers_requests", "r2"]), metric="r2")
+    assert [labels["x_BillableMetricId"] for labels, _series in aggregate.counted] == ["r2"]
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 0}
 
 
 def test_columns_that_must_be_there_are_missed() -> None:
-    tally = counted(
+    aggregate = counted(
         record("2025-05-01", ChargeCategory=..., ConsumedUnit=...),
         record("2025-05-01", ChargeCategory=...),
         record("2025-05-01", ChargeCategory=None),
         record("2025-05-01", "bad", ServiceProviderName=...),
     )
-    assert tally.missing_columns == {"ChargeCategory": 2, "ConsumedUnit": 1}
+    assert aggregate.missing_columns == {"ChargeCategory": 2, "ConsumedUnit": 1}
 
 
 @pytest.mark.parametrize(
@@ -260,9 +260,9 @@ def test_columns_that_must_be_there_are_missed() -> None:
     ],
 )
 def test_a_charge_period_longer_than_a_day_is_noted(end: str | None, *, long: bool) -> None:
-    tally = counted(record("2025-05-01", 3, ChargePeriodEnd=end))
-    assert tally.long_periods == ({day("2025-05-01")} if long else set())
-    assert (tally.record_count, total(tally)) == (1, 3)
+    aggregate = counted(record("2025-05-01", 3, ChargePeriodEnd=end))
+    assert aggregate.long_periods == ({day("2025-05-01")} if long else set())
+    assert (aggregate.record_count, total(aggregate)) == (1, 3)
 
 
 def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing() -> None:
@@ -277,23 +277,23 @@ def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing()
     assert series.cost_counts == [2, 1, 0, 1]
     assert series.costs == [Decimal("0.30"), 0, 0, 1]
     assert series.billed[1] == Decimal("0.30")
-    tally = counted(*(record("2025-05-02", **each) for each in costs))
-    assert tally.unreadable_costs == {"BilledCost": 1, "ContractedCost": 1}
+    aggregate = counted(*(record("2025-05-02", **each) for each in costs))
+    assert aggregate.unreadable_costs == {"BilledCost": 1, "ContractedCost": 1}
 
 
 def test_records_are_kept_only_when_asked_for_and_only_those_that_count() -> None:
     rows = [record("2025-05-01", 5), record("2025-05-02", "bad"), record("2025-06-07"), record("2025-05-03", "7")]
     assert counted(*rows).records == []
-    kept = counted(*rows, asked=question(keep_records=True)).records
+    kept = counted(*rows, asked=selection(keep_records=True)).records
     assert [each["consumed_quantity"] for each in kept] == [5, 7]
 
 
 def test_records_can_go_elsewhere_than_into_memory() -> None:
     sent: list[Mapping[str, Any]] = []
-    tally = WindowTally(MAY, question(keep_records=True), keep=sent.append)
-    tally.count(decoded([record("2025-05-01", 5), record("2025-05-02", "bad")]))
+    aggregate = WindowAggregator(MAY, selection(keep_records=True), keep=sent.append)
+    aggregate.count(decoded([record("2025-05-01", 5), record("2025-05-02", "bad")]))
     assert [each["ConsumedQuantity"] for each in sent] == [5]
-    assert tally.records == []
+    assert aggregate.records == []
 
 
 def test_memory_grows_with_the_series_and_never_with_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,13 +307,13 @@ def test_memory_grows_with_the_series_and_never_with_the_records(monkeypatch: py
     gc.collect()
     tracemalloc.start()
     try:
-        tally = WindowTally(MAY, question()).count(rows())
+        aggregate = WindowAggregator(MAY, selection()).count(rows())
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert tally.record_count == 2400
-    assert total(tally) == 240
-    assert len(tally.series) == 1
+    assert aggregate.record_count == 2400
+    assert total(aggregate) == 240
+    assert len(aggregate.series) == 1
     assert peak < 450_000  # 700,000 if each time were remembered
 
 
@@ -326,7 +326,7 @@ def test_parts_add_up_in_any_order_and_with_any_offset() -> None:
         there = [each for each in rows if str(cut.first) <= each["ChargePeriodStart"][:10] <= str(cut.last)]
         parts.append(counted(*there, window=cut))
     for order in (parts, parts[::-1]):
-        joined = Tally(question().columns, MAY.first, MAY.last)
+        joined = Aggregate(selection().columns, MAY.first, MAY.last)
         for part in order:
             joined.add(part)
         for key, series in whole.series.items():

@@ -44,18 +44,18 @@ WHOLE = daily("2025-05-01", 31)
 
 
 def test_whole_facts_have_no_reason() -> None:
-    judged = facts(WHOLE)
-    assert (judged["status"], judged["reasons"], judged["complete_through"]) == ("complete", [], "2025-05-31")
+    assessed = facts(WHOLE)
+    assert (assessed["status"], assessed["reasons"], assessed["complete_through"]) == ("complete", [], "2025-05-31")
 
 
 @pytest.mark.parametrize("rows", [[], [record("2025-05-01", "bad")], [record("2025-05-01", x_BillableMetricId="r2")]])
 def test_no_record_that_counts_is_empty_and_proves_nothing(rows: list[Record]) -> None:
-    judged = usage(Server(rows, filters=False), metric=["workers_requests"], **MAY)
-    assert (judged["status"], judged["complete_through"], judged["groups"]) == ("empty", None, [])
-    found = reason(judged, "empty")
+    assessed = usage(Server(rows, filters=False), metric=["workers_requests"], **MAY)
+    assert (assessed["status"], assessed["complete_through"], assessed["groups"]) == ("empty", None, [])
+    found = reason(assessed, "empty")
     assert "this proves nothing" in found["message"]
     assert (found["affects"], found["metrics"]) == ("usage", ["workers_requests"])
-    assert ("records_not_counted" in codes(judged)) == (judged["dropped"]["not_counted"] > 0)
+    assert ("records_not_counted" in codes(assessed)) == (assessed["dropped"]["not_counted"] > 0)
 
 
 @pytest.mark.parametrize(
@@ -82,34 +82,34 @@ def test_complete_through_is_the_earliest_of_three_days(
 
 
 def test_no_day_at_all_may_be_complete() -> None:
-    judged = facts(daily("2025-06-01", 2), **{"from": "2025-06-01", "to": "2025-06-02"})
-    assert (judged["complete_through"], judged["status"]) == (None, "partial")
-    assert codes(judged) == ["days_not_complete_yet"]
-    judged = facts(daily("2025-05-01", 3), lag_days=31, **{"from": "2025-05-02", "to": "2025-05-03"})
-    assert judged["complete_through"] is None
+    assessed = facts(daily("2025-06-01", 2), **{"from": "2025-06-01", "to": "2025-06-02"})
+    assert (assessed["complete_through"], assessed["status"]) == (None, "partial")
+    assert codes(assessed) == ["days_not_complete_yet"]
+    assessed = facts(daily("2025-05-01", 3), lag_days=31, **{"from": "2025-05-02", "to": "2025-05-03"})
+    assert assessed["complete_through"] is None
 
 
 def test_days_that_can_still_fill_up_are_named() -> None:
-    judged = facts(daily("2025-05-20", 14), **{"from": "2025-05-20", "to": "2025-06-04"})
-    found = reason(judged, "days_not_complete_yet")
+    assessed = facts(daily("2025-05-20", 14), **{"from": "2025-05-20", "to": "2025-06-04"})
+    found = reason(assessed, "days_not_complete_yet")
     assert found["days"] == ["2025-06-01", "2025-06-02", "2025-06-03", "2025-06-04"]
     assert found["message"] == "Rows for 2025-06-01 to 2025-06-04 can still be missing."
-    assert (codes(judged), judged["status"]) == (["days_not_complete_yet"], "partial")
+    assert (codes(assessed), assessed["status"]) == (["days_not_complete_yet"], "partial")
     one = reason(facts(WHOLE, lag_days=2), "days_not_complete_yet")
     assert (one["days"], one["message"]) == (["2025-05-31"], "Rows for 2025-05-31 can still be missing.")
 
 
 def test_days_without_any_row_at_the_start_and_at_the_end() -> None:
-    judged = facts(daily("2025-05-03", 27))
-    assert codes(judged) == ["no_rows_on_first_days", "no_rows_on_last_days"]
-    assert reason(judged, "no_rows_on_first_days")["days"] == ["2025-05-01", "2025-05-02"]
-    assert reason(judged, "no_rows_on_last_days")["days"] == ["2025-05-30", "2025-05-31"]
-    assert judged["complete_through"] == "2025-05-29"
+    assessed = facts(daily("2025-05-03", 27))
+    assert codes(assessed) == ["no_rows_on_first_days", "no_rows_on_last_days"]
+    assert reason(assessed, "no_rows_on_first_days")["days"] == ["2025-05-01", "2025-05-02"]
+    assert reason(assessed, "no_rows_on_last_days")["days"] == ["2025-05-30", "2025-05-31"]
+    assert assessed["complete_through"] == "2025-05-29"
 
 
 def test_days_that_are_not_complete_yet_are_not_missed() -> None:
-    judged = facts(WHOLE, to="2025-06-02")
-    assert codes(judged) == ["days_not_complete_yet"]
+    assessed = facts(WHOLE, to="2025-06-02")
+    assert codes(assessed) == ["days_not_complete_yet"]
 
 
 def test_a_row_that_counts_for_another_metric_is_a_row_on_that_day() -> None:
@@ -134,10 +134,10 @@ def test_a_row_that_counts_for_another_metric_is_a_row_on_that_day() -> None:
 )
 def test_a_gap_in_a_metric_that_is_otherwise_daily(left_out: list[str], *, gap: bool) -> None:
     other = daily("2025-05-01", 31, x_BillableMetricId="r2", x_BillableMetricName="R2")
-    judged = facts([*but(WHOLE, *left_out), *other])
-    assert codes(judged) == (["gap_in_daily_metric"] if gap else [])
+    assessed = facts([*but(WHOLE, *left_out), *other])
+    assert codes(assessed) == (["gap_in_daily_metric"] if gap else [])
     if gap:
-        found = reason(judged, "gap_in_daily_metric")
+        found = reason(assessed, "gap_in_daily_metric")
         assert found["days"] == left_out[:MAX_LISTED]
         assert (found["metrics"], found["accounts"], found["count"]) == (["workers_requests"], [ACCOUNT], 1)
         assert f"the first on {left_out[0]}" in found["message"]
@@ -167,8 +167,8 @@ def test_gaps_are_looked_for_in_each_account_by_itself() -> None:
     mine = but(WHOLE, "2025-05-10")
     theirs = daily("2025-05-01", 31, BillingAccountId=OTHER_ACCOUNT)
     contract = but(daily("2025-05-01", 31, BillingAccountId=None, x_BillableMetricId=None), "2025-05-12")
-    judged = facts([*mine, *theirs, *contract], account_id=None, organization_id=ORGANIZATION)
-    found = reason(judged, "gap_in_daily_metric")
+    assessed = facts([*mine, *theirs, *contract], account_id=None, organization_id=ORGANIZATION)
+    found = reason(assessed, "gap_in_daily_metric")
     assert (found["days"], found["count"]) == (["2025-05-10", "2025-05-12"], 2)
     assert (found["metrics"], found["accounts"]) == (["Workers Requests", "workers_requests"], [ACCOUNT])
 
@@ -187,9 +187,9 @@ def test_no_gap_is_seen_where_days_are_not_complete_yet() -> None:
 
 
 def test_records_that_cannot_be_counted_make_facts_partial_and_are_quoted() -> None:
-    judged = facts([*WHOLE, record("2025-05-05", "a lot"), record("2025-05-06", Literal("NaN"))])
-    found = reason(judged, "records_not_counted")
-    assert (judged["status"], found["count"], judged["dropped"]["not_counted"]) == ("partial", 2, 2)
+    assessed = facts([*WHOLE, record("2025-05-05", "a lot"), record("2025-05-06", Literal("NaN"))])
+    found = reason(assessed, "records_not_counted")
+    assert (assessed["status"], found["count"], assessed["dropped"]["not_counted"]) == ("partial", 2, 2)
     assert found["message"] == "2 record(s) can't be counted, the first because of: ConsumedQuantity is no number."
     assert [each["value"] for each in found["samples"]] == ["a lot", "NaN"]
 
@@ -206,29 +206,29 @@ def test_columns_that_the_api_must_send() -> None:
 
 def test_a_record_without_any_metric_is_doubtful_and_counts() -> None:
     nameless = record("2025-05-05", 7, x_BillableMetricId=..., x_BillableMetricName=...)
-    judged = facts([*WHOLE, nameless])
-    found = reason(judged, "columns_missing")
+    assessed = facts([*WHOLE, nameless])
+    found = reason(assessed, "columns_missing")
     assert (found["columns"], found["count"]) == (["x_BillableMetricId"], 1)
-    assert judged["record_count"] == 32
-    named = record("2025-05-05", 7, x_BillableMetricId=...)
-    assert codes(facts([*WHOLE, named])) == []
+    assert assessed["record_count"] == 32
+    labels = record("2025-05-05", 7, x_BillableMetricId=...)
+    assert codes(facts([*WHOLE, labels])) == []
 
 
 @pytest.mark.parametrize("unit", [None, ...])
 def test_a_unit_that_is_missing(unit: Any) -> None:
-    judged = facts([*WHOLE, record("2025-05-05", ConsumedUnit=unit), record("2025-05-06", ConsumedUnit="")])
-    assert reason(judged, "unit_missing")["count"] == 1
-    assert ("columns_missing" in codes(judged)) == (unit is ...)
+    assessed = facts([*WHOLE, record("2025-05-05", ConsumedUnit=unit), record("2025-05-06", ConsumedUnit="")])
+    assert reason(assessed, "unit_missing")["count"] == 1
+    assert ("columns_missing" in codes(assessed)) == (unit is ...)
 
 
 def test_a_period_longer_than_a_day() -> None:
-    judged = facts([*WHOLE, record("2025-05-05", ChargePeriodEnd="2025-05-12T00:00:00Z")])
-    assert reason(judged, "period_longer_than_a_day")["days"] == ["2025-05-05"]
+    assessed = facts([*WHOLE, record("2025-05-05", ChargePeriodEnd="2025-05-12T00:00:00Z")])
+    assert reason(assessed, "period_longer_than_a_day")["days"] == ["2025-05-05"]
 
 
 def test_a_metric_that_was_asked_for_and_sent_nothing() -> None:
-    judged = facts(WHOLE, metric=["workers_requests", "typo", "another"])
-    found = reason(judged, "metric_without_rows")
+    assessed = facts(WHOLE, metric=["workers_requests", "typo", "another"])
+    found = reason(assessed, "metric_without_rows")
     assert found["metrics"] == ["another", "typo"]
     assert "A metric id that does not exist gives the same answer" in found["message"]
 
@@ -243,18 +243,18 @@ def test_accounts_that_must_be_there() -> None:
 
 def test_mixed_currencies_make_costs_doubtful_and_quantities_not() -> None:
     rows = [{**each, "BilledCost": 1, "BillingCurrency": "USD"} for each in WHOLE]
-    judged = facts([*rows, record("2025-05-05", BilledCost=1, BillingCurrency="EUR")])
-    found = reason(judged, "mixed_currencies")
+    assessed = facts([*rows, record("2025-05-05", BilledCost=1, BillingCurrency="EUR")])
+    found = reason(assessed, "mixed_currencies")
     assert (found["affects"], found["currencies"]) == ("cost", ["EUR", "USD"])
-    assert judged["cost"] == {"available": "all", "currency": None}
-    assert {each["affects"] for each in judged["reasons"]} == {"cost"}
+    assert assessed["cost"] == {"available": "all", "currency": None}
+    assert {each["affects"] for each in assessed["reasons"]} == {"cost"}
 
 
 def test_one_currency_is_no_doubt() -> None:
     costs = {"BilledCost": 1, "EffectiveCost": 1, "ContractedCost": 1, "ListCost": 1, "BillingCurrency": "USD"}
-    judged = facts([{**each, **costs} for each in WHOLE])
-    assert (judged["status"], judged["reasons"]) == ("complete", [])
-    assert judged["cost"] == {"available": "all", "currency": "USD"}
+    assessed = facts([{**each, **costs} for each in WHOLE])
+    assert (assessed["status"], assessed["reasons"]) == ("complete", [])
+    assert assessed["cost"] == {"available": "all", "currency": "USD"}
 
 
 def test_currencies_from_outside_neither_move_the_cursor_nor_fill_the_screen() -> None:
@@ -267,10 +267,10 @@ def test_currencies_from_outside_neither_move_the_cursor_nor_fill_the_screen() -
 
 def test_costs_on_some_rows_only() -> None:
     rows = [{**each, "BilledCost": 1, "BillingCurrency": "USD"} for each in WHOLE]
-    judged = facts([*rows, record("2025-05-05", ListCost=1, BillingCurrency="USD")])
-    found = reason(judged, "cost_on_some_records")
+    assessed = facts([*rows, record("2025-05-05", ListCost=1, BillingCurrency="USD")])
+    found = reason(assessed, "cost_on_some_records")
     assert (found["affects"], found["columns"]) == ("cost", ["billed_cost", "list_cost"])
-    assert judged["cost"] == {"available": "some", "currency": "USD"}
+    assert assessed["cost"] == {"available": "some", "currency": "USD"}
 
 
 def test_a_cost_that_is_no_number() -> None:
@@ -280,13 +280,13 @@ def test_a_cost_that_is_no_number() -> None:
 
 
 def test_a_cost_without_a_currency() -> None:
-    judged = facts([{**each, "BilledCost": 1, "ListCost": 1} for each in WHOLE])
-    found = reason(judged, "currency_missing")
+    assessed = facts([{**each, "BilledCost": 1, "ListCost": 1} for each in WHOLE])
+    found = reason(assessed, "currency_missing")
     assert (found["affects"], found["count"]) == ("cost", 31)
-    assert judged["cost"] == {"available": "all", "currency": None}
+    assert assessed["cost"] == {"available": "all", "currency": None}
 
 
 def test_long_lists_are_cut() -> None:
-    judged = facts(daily("2025-05-31", 1))
-    assert len(reason(judged, "no_rows_on_first_days")["days"]) == MAX_LISTED
-    assert "2025-05-01 to 2025-05-30" in reason(judged, "no_rows_on_first_days")["message"]
+    assessed = facts(daily("2025-05-31", 1))
+    assert len(reason(assessed, "no_rows_on_first_days")["days"]) == MAX_LISTED
+    assert "2025-05-01 to 2025-05-30" in reason(assessed, "no_rows_on_first_days")["message"]

@@ -206,10 +206,10 @@ def test_the_longest_range_is_ten_years() -> None:
 def test_all_problems_are_reported_at_once_and_once() -> None:
     bad = {option: value for option, value, _remedy in REFUSED}
     found = problems(**bad, api_token="two words", api_url="http://example.com")
-    named = [problem.partition(":")[0] for problem in found]
-    assert set(bad) | {"api_token", "api_url"} <= set(named)
+    labels = [problem.partition(":")[0] for problem in found]
+    assert set(bad) | {"api_token", "api_url"} <= set(labels)
     assert len(found) == len(set(found))
-    assert len([name for name in named if name == "metric"]) == 1
+    assert len([name for name in labels if name == "metric"]) == 1
 
 
 def test_the_message_of_the_error_is_all_problems() -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import RefusedError
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     DEFAULT_GROUP_BY,
@@ -265,11 +265,11 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
             columns: Sequence[str] = (),
         ) -> T:
             if query["from"] == "2025-03-31":
-                raise RefusedError("no", path=path, http_status=403)
+                raise ApiResponseError("no", path=path, http_status=403)
             return super().get_result(path, query, consume, columns)
 
     server = Refusing(ALL_ROWS)
-    with pytest.raises(RefusedError, match="no"):
+    with pytest.raises(ApiResponseError, match="no"):
         usage(server, concurrency=concurrency, window_days=3, **between("2025-03-01", "2025-05-31"))
     # Of 46 windows, those behind the refused one are not asked for any more.
     assert server.requests <= 15 + 2 * concurrency

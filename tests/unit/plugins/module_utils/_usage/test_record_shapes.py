@@ -63,18 +63,18 @@ def totals(rows: list[dict[str, Any]]) -> dict[tuple[Any, Any], Fraction]:
 @pytest.mark.parametrize("switches", SHAPES, ids=lambda switches: switches["shape"])
 def test_totals_are_those_of_the_rows(connect: Connect, switches: dict[str, Any], to: str) -> None:
     api = connect(simulator={**switches, "to": to, "accounts": 2, "metrics": 3})
-    judged = facts(api, group_by=["account", "metric"], window_days=13, concurrency=3)
+    assessed = facts(api, group_by=["account", "metric"], window_days=13, concurrency=3)
     rows = api.simulator.records(ORGANIZATION, FIRST, LAST)
     found = {
         (group["billing_account_id"], group["x_billable_metric_id"] or group["x_billable_metric_name"]): exactly(
             group["consumed_quantity"]
         )
-        for group in judged["groups"]
+        for group in assessed["groups"]
     }
     expected = totals(rows)
     assert found.keys() == expected.keys()
     assert all(abs(found[key] - expected[key]) <= abs(expected[key]) * Fraction(1, 10**15) for key in found)
-    assert (judged["record_count"], judged["status"]) == (len(rows), "complete")
+    assert (assessed["record_count"], assessed["status"]) == (len(rows), "complete")
     assert {each["token"] for each in api.simulator.requests} == {"right"}
 
 
@@ -93,10 +93,10 @@ def test_large_answers_give_the_same_facts(
 def test_the_metrics_that_are_asked_for_come_from_any_server(connect: Connect, parameter: str) -> None:
     asked = ["r2_storage", "workers_standard_requests"]
     api = connect(simulator={"metric_parameter": parameter, "metrics": 4})
-    judged = facts(api, metric=asked, group_by=["metric"])
-    assert [group["x_billable_metric_id"] for group in judged["groups"]] == asked
+    assessed = facts(api, metric=asked, group_by=["metric"])
+    assert [group["x_billable_metric_id"] for group in assessed["groups"]] == asked
     expected = totals(api.simulator.records(ORGANIZATION, FIRST, LAST, asked))
-    for group in judged["groups"]:
+    for group in assessed["groups"]:
         (amount,) = (total for (_account, metric), total in expected.items() if metric == group["x_billable_metric_id"])
         assert abs(exactly(group["consumed_quantity"]) - amount) <= amount * Fraction(1, 10**15)
-    assert (judged["dropped"]["other_metric"] == 0) == (parameter == "metric")
+    assert (assessed["dropped"]["other_metric"] == 0) == (parameter == "metric")

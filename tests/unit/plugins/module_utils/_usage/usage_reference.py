@@ -64,8 +64,8 @@ def dimension(row: Row, name: str) -> tuple[str, str | None]:
 
 
 def latest(rows: Iterable[Row], column: str) -> str | None:
-    named = [(row.day, row.wire[column]) for row in rows if row.wire.get(column) is not None]
-    return max(named)[1] if named else None
+    labels = [(row.day, row.wire[column]) for row in rows if row.wire.get(column) is not None]
+    return max(labels)[1] if labels else None
 
 
 def naive(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.finops.cloudflare.plugins.filter.unchanged_usage import FilterModule
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import unchanged_usage
+from ansible_collections.finops.cloudflare.plugins.filter.keep_unchanged_usage import FilterModule
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import make_usage
 
 LATER = {"fetched_at": "2025-07-01T09:00:00Z", "requests": 7}
@@ -30,14 +30,14 @@ def source(usage: dict[str, Any], fetched_at: str) -> dict[str, Any]:
 def test_the_same_usage_keeps_the_time_of_its_first_reading() -> None:
     earlier = make_usage()
     assert earlier["fetched_at"] != LATER["fetched_at"]
-    assert unchanged_usage({**earlier, **LATER}, report(earlier)) == earlier
+    assert keep_unchanged_usage({**earlier, **LATER}, report(earlier)) == earlier
 
 
 def test_the_times_of_sources_do_not_count() -> None:
     usage = make_usage()
     earlier = {**usage, "sources": [source(usage, "2025-06-02T03:00:00Z")]}
     later = {**usage, **LATER, "sources": [source(usage, "2025-07-01T09:00:00Z")]}
-    assert unchanged_usage(later, report(earlier)) == earlier
+    assert keep_unchanged_usage(later, report(earlier)) == earlier
 
 
 @pytest.mark.parametrize("change", ["quantity", "status", "source", "version"])
@@ -53,22 +53,22 @@ def test_any_other_difference_is_news(change: str) -> None:
         later["sources"][0]["record_count"] += 1
     else:
         later["collection_version"] = "9.9.9"
-    assert unchanged_usage(later, report(earlier)) == later
+    assert keep_unchanged_usage(later, report(earlier)) == later
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"usage": []}', '{"usage": {"scope": "account"}}'])
 def test_what_is_no_report_changes_nothing(text: str) -> None:
     usage = make_usage()
-    assert unchanged_usage(usage, text) == usage
+    assert keep_unchanged_usage(usage, text) == usage
 
 
 def test_a_report_with_a_broken_time_does_not_live_on() -> None:
     later = {**make_usage(), **LATER}
-    assert unchanged_usage(later, report({**make_usage(), "fetched_at": "yesterday"})) == later
+    assert keep_unchanged_usage(later, report({**make_usage(), "fetched_at": "yesterday"})) == later
 
 
 def test_the_filter_refuses_what_is_no_usage() -> None:
-    unchanged = FilterModule().filters()["unchanged_usage"]
+    unchanged = FilterModule().filters()["keep_unchanged_usage"]
     assert unchanged(make_usage(), "") == make_usage()
     with pytest.raises(AnsibleFilterError, match="no usage facts"):
         unchanged({}, "")

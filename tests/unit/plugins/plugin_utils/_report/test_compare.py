@@ -15,9 +15,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare 
     Change,
     against,
     movers,
-    obstacle,
     per_day,
     week_against_week,
+    why_not_comparable,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
@@ -84,12 +84,12 @@ def _with_none(usage: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_what_can_not_be_compared_is_not(now: dict[str, Any], before: dict[str, Any], words: str) -> None:
-    found = obstacle(make_usage(**now), make_usage(**before), [METRIC])
+    found = why_not_comparable(make_usage(**now), make_usage(**before), [METRIC])
     assert (words in found) if words else found == ""
 
 
 def test_no_data_before_is_no_use_of_zero() -> None:
-    assert obstacle(make_usage(), empty_usage(), [METRIC]) == "There is no data of the period before."
+    assert why_not_comparable(make_usage(), empty_usage(), [METRIC]) == "There is no data of the period before."
 
 
 def test_the_last_week_is_held_against_the_one_before() -> None:

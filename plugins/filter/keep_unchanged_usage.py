@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter unchanged_usage."""
+"""The filter keep_unchanged_usage."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: unchanged_usage
+name: keep_unchanged_usage
 short_description: Usage facts with the time at which they were first read
 version_added: 1.0.0
 author:
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 ---
 - name: Write the report, unless nothing but the time has changed
   ansible.builtin.copy:
-    content: "{{ cloudflare_usage | finops.cloudflare.unchanged_usage(earlier) | finops.cloudflare.usage_json }}"
+    content: "{{ cloudflare_usage | finops.cloudflare.keep_unchanged_usage(earlier) | finops.cloudflare.usage_json }}"
     dest: usage.json
     mode: "0640"
   vars:
@@ -59,9 +59,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import 
 
 
 @ansible_filter
-def unchanged_usage(usage: Any, report: Any) -> dict[str, Any]:
+def keep_unchanged_usage(usage: Any, report: Any) -> dict[str, Any]:
     """Return the facts; see the documentation of the filter."""
-    return unchanged.unchanged_usage(check_usage(plain(usage)), plain(report))
+    return unchanged.keep_unchanged_usage(check_usage(plain(usage)), plain(report))
 
 
 class FilterModule:
@@ -69,4 +69,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter under its name."""
-        return {"unchanged_usage": unchanged_usage}
+        return {"keep_unchanged_usage": keep_unchanged_usage}

@@ -18,7 +18,11 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.api_errors import error_from_response
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import (
+    CutOffError,
+    Envelope,
+    NotJsonError,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
     ApiResponseError,

@@ -13,7 +13,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.bulk_decoder import RowDecoder, row_decoder
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import REQUIRED
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 
 MAX_VALUE = 8 * 1024 * 1024  # characters; a single record beyond this is not an answer of this API
 LARGE = 512 * 1024  # bytes; below this the other decoder is not worth its import

@@ -15,9 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COSTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, RowWriter
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError, IncompleteError
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import (
+    ExportError,
+    IncompleteError,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
@@ -32,7 +36,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     usage_metadata,
     warnings,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COSTS
 
 EXPORT_SCHEMA: dict[str, Any] = {
     **QUERY_SCHEMA,

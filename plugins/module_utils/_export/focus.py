@@ -17,10 +17,11 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import parse_number, to_json_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus_services import service_category
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import exact, moment, plain, text
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text
 
 FOCUS_VERSION = "1.3"
 # In the order of the specification, which is alphabetical; custom columns come after.
@@ -125,7 +126,7 @@ Row = list[str]
 
 def decimal(value: object) -> str | None:
     """Return an exact number as a plain decimal without an exponent; None for what is no plausible number."""
-    number = exact(value)
+    number = parse_number(value)
     return None if number is None else f"{number:f}" if isinstance(number, Decimal) else str(number)
 
 
@@ -143,7 +144,7 @@ def json_text(value: object) -> str:
 
 
 def _json_number(value: Any) -> int | float | str:
-    return str(value) if exact(value) is None else plain(value)
+    return str(value) if parse_number(value) is None else to_json_number(value)
 
 
 def _midnight(day: date) -> str:

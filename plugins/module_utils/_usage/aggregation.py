@@ -13,39 +13,30 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, MutableSequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
+    COSTS,
+    DIMENSION_COLUMNS,
+    REQUIRED,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    LARGEST,
+    SUMS,
+    Number,
+    parse_number,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, Window
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import (
-    COSTS,
-    LARGEST,
-    REQUIRED,
-    Number,
-    exact,
-    moment,
-    text,
-    to_fact,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, to_fact
 
-# The columns that tell a dimension's values apart: the id (if there is one), then the name.
-DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
-    "account": ("BillingAccountId", "BillingAccountName"),
-    "sub_account": ("SubAccountId", "SubAccountName"),
-    "product_family": ("x_ProductFamilyName",),
-    "metric": ("x_BillableMetricId", "x_BillableMetricName"),
-    "zone": ("x_ZoneId", "x_ZoneName"),
-    "region": ("RegionId", "RegionName"),
-    "charge_class": ("ChargeClass",),
-}
 _ALWAYS = ("ConsumedUnit", "BillingCurrency", *DIMENSION_COLUMNS["account"], *DIMENSION_COLUMNS["metric"])
 MAX_SAMPLES = 5
 MAX_POSITIONS = 10_000
 _NO_COSTS = (None,) * len(COSTS)
 _BILLED = COSTS.index("BilledCost")
-EXACT = Context(prec=100_000)  # wide enough that a sum of plausible numbers never rounds
 
 # What stands in place of the position of a day that does not count.
 _OUTSIDE, _SHARED, _NO_DAY = -1, -2, -3
@@ -128,7 +119,7 @@ class Aggregate:
         self.long_periods |= part.long_periods
 
     def _add_series(self, part: Aggregate, offset: int) -> None:
-        with localcontext(EXACT):
+        with localcontext(SUMS):
             for key, series in part.series.items():
                 if not series.skip_reason:
                     self.series.setdefault(key, Series(self.days)).add(series, offset)
@@ -178,7 +169,7 @@ class WindowAggregator(Aggregate):
 
         What this loop does for each decides the speed of the module.
         """
-        with localcontext(EXACT):
+        with localcontext(SUMS):
             columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
             required, largest, keep = REQUIRED, LARGEST, self._keep
             start = len(self.columns)
@@ -205,7 +196,7 @@ class WindowAggregator(Aggregate):
                     (quantity.__class__ is int and -largest < quantity < largest)
                     or (quantity.__class__ is Decimal and -30 < quantity.adjusted() < 30)
                 ):
-                    quantity = exact(quantity)
+                    quantity = parse_number(quantity)
                 if quantity is None:
                     self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
                     continue
@@ -293,7 +284,7 @@ class WindowAggregator(Aggregate):
 
     def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
         for index, cost in enumerate(costs):
-            amount = exact(cost)
+            amount = parse_number(cost)
             if amount is not None:
                 series.costs[index] += amount
                 series.cost_counts[index] += 1

@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
-    DIMENSION_COLUMNS,
     Aggregate,
     RecordSelection,
     Series,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import cost_counts, currencies, identity
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
+    cost_counts,
+    currencies,
+    identity,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
     days_between,
     last_complete_day,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS
 
 MAX_LISTED = 20
 # A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.

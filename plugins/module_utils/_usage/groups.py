@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from decimal import localcontext
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
+    COLUMNS,
+    COSTS,
     DIMENSION_COLUMNS,
-    EXACT,
-    Aggregate,
-    Series,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS, COSTS, Number, plain
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, Number, to_json_number
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate, Series
 
 Key = tuple["str | None", ...]
 Names = dict[str, tuple[int, str]]  # by column: the position of the latest day, and the name on it
@@ -90,7 +90,7 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[di
         group.series.append(series)
         for columns in dimensions:
             note_name(group.names, labels, series, columns[-1])
-    with localcontext(EXACT):
+    with localcontext(SUMS):
         return [
             {**_labels(key, dimensions, group), **_sums(group.series, asked)}
             for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
@@ -115,14 +115,14 @@ def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
     quantities = _by_day(series.quantities for series in members)
     facts: dict[str, Any] = {
         "record_count": count,
-        "consumed_quantity": plain(sum(quantities)),
+        "consumed_quantity": to_json_number(sum(quantities)),
         "incomplete_costs": {},
         "daily_quantity": _axis(quantities, asked),
         "daily_billed_cost": None,
     }
     for index, column in enumerate(COSTS):
         carrying = sum(series.cost_counts[index] for series in members)
-        amount = plain(sum(series.costs[index] for series in members))
+        amount = to_json_number(sum(series.costs[index] for series in members))
         facts[COLUMNS[column]] = amount if carrying == count else None
         if 0 < carrying < count:
             facts["incomplete_costs"][COLUMNS[column]] = {"amount": amount, "record_count": carrying}
@@ -137,4 +137,4 @@ def _by_day(amounts: Iterable[Sequence[Number]]) -> list[Number]:
 
 def _axis(sums: Sequence[Number], asked: int) -> list[int | float | None]:
     """Return a daily series: 0 where no record came, null for days that nobody could ask for."""
-    return [plain(amount) for amount in sums[:asked]] + [None] * (len(sums) - asked)
+    return [to_json_number(amount) for amount in sums[:asked]] + [None] * (len(sums) - asked)

@@ -13,7 +13,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
+    MissingLibraryError,
+    ParameterError,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import MAX_WINDOW_DAYS, PERIODS
 
@@ -27,7 +31,6 @@ else:
     JSONSCHEMA_TRACEBACK = ""
 
 MAX_DAYS = 3660
-DIMENSIONS = ("account", "sub_account", "product_family", "metric", "zone", "region", "charge_class")
 SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
 # A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
@@ -77,7 +80,8 @@ QUERY_SCHEMA: dict[str, Any] = {
             description="one to 20 different metric ids of letters, digits, and the characters _ . : -",
         ),
         "group_by": _unique_list(
-            {"enum": list(DIMENSIONS)}, description="a list of different words out of " + ", ".join(DIMENSIONS)
+            {"enum": list(DIMENSION_COLUMNS)},
+            description="a list of different words out of " + ", ".join(DIMENSION_COLUMNS),
         ),
         "lag_days": {"type": "integer", "minimum": 0, "maximum": 31, "description": "a whole number from 0 to 31"},
         "window_days": {

@@ -10,89 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
-Number: TypeAlias = "int | Decimal"
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, COSTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import parse_number, to_json_number
 
-# The columns of both reference pages, with the names that facts give them.
-COLUMNS = {
-    "BillingAccountId": "billing_account_id",
-    "BillingAccountName": "billing_account_name",
-    "ChargeCategory": "charge_category",
-    "ChargeDescription": "charge_description",
-    "ChargeFrequency": "charge_frequency",
-    "ChargePeriodEnd": "charge_period_end",
-    "ChargePeriodStart": "charge_period_start",
-    "ConsumedQuantity": "consumed_quantity",
-    "ConsumedUnit": "consumed_unit",
-    "HostProviderName": "host_provider_name",
-    "InvoiceIssuerName": "invoice_issuer_name",
-    "ServiceProviderName": "service_provider_name",
-    "x_BillableMetricName": "x_billable_metric_name",
-    "BilledCost": "billed_cost",
-    "BillingCurrency": "billing_currency",
-    "BillingPeriodEnd": "billing_period_end",
-    "BillingPeriodStart": "billing_period_start",
-    "ChargeClass": "charge_class",
-    "ContractedCost": "contracted_cost",
-    "ContractedUnitPrice": "contracted_unit_price",
-    "EffectiveCost": "effective_cost",
-    "ListCost": "list_cost",
-    "ListUnitPrice": "list_unit_price",
-    "PricingQuantity": "pricing_quantity",
-    "PricingUnit": "pricing_unit",
-    "RegionId": "region_id",
-    "RegionName": "region_name",
-    "SubAccountId": "sub_account_id",
-    "SubAccountName": "sub_account_name",
-    "x_BillableMetricId": "x_billable_metric_id",
-    "x_ProductFamilyName": "x_product_family_name",
-    "x_ZoneId": "x_zone_id",
-    "x_ZoneName": "x_zone_name",
-}
-# Required by every published form of the record; a record without one of them is doubtful.
-REQUIRED = frozenset(
-    (
-        "ChargeCategory",
-        "ChargeDescription",
-        "ChargeFrequency",
-        "ChargePeriodStart",
-        "ChargePeriodEnd",
-        "ConsumedQuantity",
-        "ConsumedUnit",
-        "HostProviderName",
-        "InvoiceIssuerName",
-        "ServiceProviderName",
-    )
-)
-COSTS = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost")
 _NUMBERS = frozenset((*COSTS, "ContractedUnitPrice", "ListUnitPrice", "PricingQuantity", "ConsumedQuantity"))
 
-# No usage or price reaches this; it also keeps hostile exponents out of exact sums.
-LARGEST = 10**30
-_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -60, 30
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def exact(value: object) -> Number | None:
-    """Return a JSON number, also one sent as text, as an exact number; None for all that is no plausible number."""
-    if isinstance(value, str):
-        if not _NUMBER.fullmatch(value):
-            return None
-        value = Decimal(value)
-    if isinstance(value, Decimal):
-        return value if _SMALLEST_EXPONENT < value.adjusted() < _LARGEST_EXPONENT else None
-    if isinstance(value, int) and not isinstance(value, bool) and -LARGEST < value < LARGEST:
-        return value
-    return None
-
-
-def plain(number: Number) -> int | float:
-    """Return an exact number as JSON carries it: whole numbers as int, others as the nearest float."""
-    if isinstance(number, int):
-        return number
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def moment(value: object) -> datetime | None:
@@ -139,8 +64,8 @@ def _value(column: str, value: Any) -> Any:
     if value is None:
         return None
     if column in _NUMBERS:
-        number = exact(value)
-        return None if number is None else plain(number)
+        number = parse_number(value)
+        return None if number is None else to_json_number(number)
     return _jsonable(value)
 
 
@@ -151,7 +76,7 @@ def _jsonable(value: Any) -> Any:
 
 _CONVERSIONS: dict[type, Callable[[Any], Any]] = {
     str: lambda value: value if value.isascii() else text(value),
-    Decimal: lambda value: plain(value) if exact(value) is not None else str(value),
+    Decimal: lambda value: to_json_number(value) if parse_number(value) is not None else str(value),
     list: lambda value: [_jsonable(each) for each in value],
     dict: lambda value: {text(key): _jsonable(each) for key, each in value.items()},
 }

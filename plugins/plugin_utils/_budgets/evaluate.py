@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import Estimate, read_estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
@@ -20,13 +21,15 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluat
     Result,
     evaluate_actual,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import evaluate_forecast
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import (
-    Matcher,
-    Selection,
-    Value,
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import (
+    evaluate_forecast,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason, read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Matcher, Selection, Value
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import (
+    Measurement,
+    Reason,
+    read_amount,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,
     DIMENSIONS,
@@ -38,10 +41,15 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_g
     evaluate_spike,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, RateCardError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    BudgetError,
+    RateCardError,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, read_facts
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
+    RateCard,
+    read_rate_card,
+)
 
 __all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
 
@@ -49,7 +57,7 @@ _KINDS = {"actual": evaluate_actual, "forecast": evaluate_forecast, "spike": eva
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
-@exactly
+@exact_arithmetic
 def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[dict[str, Any]]:
     """Return the verdicts, in the order of the budgets; with ``each`` one for every value.
 

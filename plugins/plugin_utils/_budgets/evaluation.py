@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import Line, price_lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import not_priced
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
@@ -21,9 +22,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluat
     crossing,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reason
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import MAX_HISTORY, predict
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import price_forecast, price_lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
+    price_forecast,
+    price_lines,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
 
 

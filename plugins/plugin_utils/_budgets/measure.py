@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Group
 
 

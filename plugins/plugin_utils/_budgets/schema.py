@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS, DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, to_decimal
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, decimal
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     BudgetError,
     describe_path,
@@ -21,9 +22,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.document
     schema_problems,
 )
 
-DIMENSIONS = ("account", "sub_account", "product_family", "metric", "zone", "region")
-BILLED_MEASURES = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")
-COST_MEASURES = (*BILLED_MEASURES, "estimated_cost")
+DIMENSIONS = tuple(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class")
+COST_MEASURES = (*COST_FACTS, "estimated_cost")
 MEASURES = ("consumed_quantity", *COST_MEASURES)
 KINDS = ("actual", "forecast", "spike", "growth")
 OUTCOMES = ("fail", "warn", "ignore")
@@ -234,9 +234,9 @@ def _estimate_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
 
 def _budget(entry: dict[str, Any]) -> Budget:
     kind = entry.get("on", "actual")
-    exact = {key: value for key in ("limit", "floor") if (value := decimal(entry.get(key))) is not None}
+    exact = {key: value for key in ("limit", "floor") if (value := to_decimal(entry.get(key))) is not None}
     warnings = entry.get("warn_at", [])
-    levels = [decimal(value) for value in (warnings if isinstance(warnings, list) else [warnings])]
+    levels = [to_decimal(value) for value in (warnings if isinstance(warnings, list) else [warnings])]
     return Budget(
         **{
             **entry,

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from statistics import median
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import plus_percent, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
     MEMBERSHIP,
     Evaluation,
@@ -18,7 +19,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluat
     compare,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reason
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import plus_percent, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
 
 

@@ -9,13 +9,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    percent_of,
+    rounded,
+    to_json_number,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Result
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Value
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import number, percent_of, rounded
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_money,
+    format_number,
+    format_percent,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
 
@@ -58,7 +66,7 @@ def verdict(
         "limit": rounded(finding.limit),
         "unit": unit,
         "currency": currency,
-        "percent": number(_percent(finding)),
+        "percent": to_json_number(_percent(finding)),
         "baseline": rounded(finding.baseline),
         "forecast": rounded(finding.forecast),
         "forecast_low": rounded(finding.low),
@@ -110,8 +118,8 @@ class _Words:
         shown = rounded(value)
         if self.budget.measure == "consumed_quantity":
             unit = printable(self._unit, 60) if self._unit else ""
-            return f"{wording.number(shown)} {unit}".strip()
-        return wording.money(shown, self._currency).replace("\N{NO-BREAK SPACE}", " ")
+            return f"{format_number(shown)} {unit}".strip()
+        return format_money(shown, self._currency).replace("\N{NO-BREAK SPACE}", " ")
 
     def used(self, value: Decimal | None, *, at_least: bool) -> str:
         verb = _MEASURE_WORDS.get(self.budget.measure, "used")
@@ -143,7 +151,7 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
 
 def _share(finding: Result) -> str:
     percent = _percent(finding)
-    return "" if percent is None else f" ({wording.percent(number(percent))})"
+    return "" if percent is None else f" ({format_percent(to_json_number(percent))})"
 
 
 def _forecast(words: _Words, finding: Result) -> str:

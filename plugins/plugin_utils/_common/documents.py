@@ -12,9 +12,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import is_number
 
 try:
     import jsonschema

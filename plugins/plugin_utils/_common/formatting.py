@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 
 Number = int | float
 
@@ -34,8 +34,8 @@ def _small_places(value: Decimal, digits: int) -> int:
     return min(12, digits - 1 - value.adjusted())
 
 
-@exactly
-def number(value: Number | None) -> str:
+@exact_arithmetic
+def format_number(value: Number | None) -> str:
     """Return a quantity with thousands separators, with as many places as a reader can use."""
     if value is None:
         return UNKNOWN
@@ -46,8 +46,8 @@ def number(value: Number | None) -> str:
     return _plain(exact, 1 if size >= 1000 else 3 if size >= 1 else _small_places(exact, 4))
 
 
-@exactly
-def compact(value: Number | None) -> str:
+@exact_arithmetic
+def format_compact(value: Number | None) -> str:
     """Return a quantity in three significant digits with k, M, B (10⁹) or T: for charts and cards."""
     if value is None:
         return UNKNOWN
@@ -63,8 +63,8 @@ def compact(value: Number | None) -> str:
     return _plain(exact, min(12, max(0, 2 - exact.adjusted())))
 
 
-@exactly
-def money(amount: Number | None, currency: str | None) -> str:
+@exact_arithmetic
+def format_money(amount: Number | None, currency: str | None) -> str:
     """Return an amount with its currency; no amount that is not zero reads as zero."""
     if amount is None:
         return UNKNOWN
@@ -74,8 +74,8 @@ def money(amount: Number | None, currency: str | None) -> str:
     return f"{currency or 'unknown currency'}\N{NO-BREAK SPACE}{text}"
 
 
-@exactly
-def percent(value: Number | None) -> str:
+@exact_arithmetic
+def format_percent(value: Number | None) -> str:
     """Return a share in percent; what is not 100 never rounds to 100, so that no limit looks met or missed."""
     if value is None:
         return UNKNOWN
@@ -88,44 +88,44 @@ def percent(value: Number | None) -> str:
     return f"{rounded:,f}%".replace("-", _MINUS)
 
 
-@exactly
-def change(value: float | None) -> str:
+@exact_arithmetic
+def format_change(value: float | None) -> str:
     """Return a relative change (0.12 is 12 % more) with its sign."""
     if value is None:
         return UNKNOWN
-    text = percent(value * 100)
+    text = format_percent(value * 100)
     if not text.strip(f"{_MINUS}0.%"):
         return "about 0%" if value else "0%"
     return f"+{text}" if value > 0 else text
 
 
-def count(value: int, singular: str, plural: str | None = None) -> str:
+def format_count(value: int, singular: str, plural: str | None = None) -> str:
     """Return ``1 day`` or ``2 days``."""
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
-def day(value: str) -> str:
+def format_day(value: str) -> str:
     """Return ``31 May 2025`` for an ISO date."""
     date = datetime.date.fromisoformat(value)
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
-def short_day(value: str) -> str:
+def format_short_day(value: str) -> str:
     """Return ``31 May`` for an ISO date: for the axis of a chart."""
     date = datetime.date.fromisoformat(value)
     return f"{date.day} {_MONTHS[date.month - 1][:3]}"
 
 
-def span(first: str, last: str) -> str:
+def format_span(first: str, last: str) -> str:
     """Return ``1-31 May 2025``, as short as it stays clear."""
     start, end = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     if start == end:
-        return day(last)
+        return format_day(last)
     if start.year != end.year:
-        return f"{day(first)} \N{EN DASH} {day(last)}"
+        return f"{format_day(first)} \N{EN DASH} {format_day(last)}"
     if start.month != end.month:
-        return f"{start.day} {_MONTHS[start.month - 1]} \N{EN DASH} {day(last)}"
-    return f"{start.day}\N{EN DASH}{day(last)}"
+        return f"{start.day} {_MONTHS[start.month - 1]} \N{EN DASH} {format_day(last)}"
+    return f"{start.day}\N{EN DASH}{format_day(last)}"
 
 
 def parse_moment(value: str) -> datetime.datetime:
@@ -136,12 +136,12 @@ def parse_moment(value: str) -> datetime.datetime:
     return moment.astimezone(datetime.timezone.utc)
 
 
-def moment(value: str) -> str:
+def format_moment(value: str) -> str:
     """Return ``2 June 2025, 03:00 UTC`` for an ISO 8601 time."""
     utc = parse_moment(value)
-    return f"{day(utc.date().isoformat())}, {utc:%H:%M} UTC"
+    return f"{format_day(utc.date().isoformat())}, {utc:%H:%M} UTC"
 
 
-def join(words: list[str]) -> str:
+def join_words(words: list[str]) -> str:
     """Return ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

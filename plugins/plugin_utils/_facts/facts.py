@@ -14,8 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BILLED_MEASURES
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import decimal, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 
@@ -105,7 +105,7 @@ class Facts:
 
     def doubts_about(self, measure: str, on: str) -> list[Doubt]:
         """Return the doubts that matter here: what looks at whole days only does not mind that later ones fill up."""
-        billed = measure in BILLED_MEASURES
+        billed = measure in COST_FACTS
         return [
             doubt
             for doubt in self.doubts
@@ -153,7 +153,7 @@ def _text(value: Any) -> str | None:
 
 
 def _series(value: Any) -> tuple[Decimal | None, ...] | None:
-    return tuple(map(decimal, value)) if isinstance(value, (list, tuple)) else None
+    return tuple(map(to_decimal, value)) if isinstance(value, (list, tuple)) else None
 
 
 def _group(group: Mapping[str, Any], group_by: frozenset[str]) -> Group:
@@ -162,15 +162,15 @@ def _group(group: Mapping[str, Any], group_by: frozenset[str]) -> Group:
     known = {
         measure: amount
         for measure, part in (parts.items() if isinstance(parts, Mapping) else ())
-        if isinstance(part, Mapping) and (amount := decimal(part.get("amount"))) is not None
+        if isinstance(part, Mapping) and (amount := to_decimal(part.get("amount"))) is not None
     }
     return Group(
         keys={key: _text(group.get(key)) for key in keys},
         unit=_text(group.get("consumed_unit")),
         currency=_text(group.get("billing_currency")),
-        quantity=decimal(group.get("consumed_quantity")),
+        quantity=to_decimal(group.get("consumed_quantity")),
         daily=_series(group.get("daily_quantity")),
-        costs={measure: decimal(group.get(measure)) for measure in BILLED_MEASURES},
+        costs={measure: to_decimal(group.get(measure)) for measure in COST_FACTS},
         known_costs=known,
         daily_cost=_series(group.get("daily_billed_cost")),
     )
@@ -230,11 +230,11 @@ def _group_contradictions(
     usage: Mapping[str, Any], days: tuple[date, ...], complete: int, groups: tuple[Group, ...]
 ) -> Iterator[str]:
     """Yield a sentence for each thing that the groups deny of each other, or of the facts around them."""
-    counts = [decimal(group.get("record_count")) for group in usage["groups"]]
-    if sum(count or 0 for count in counts) != decimal(usage.get("record_count")) or None in counts:
+    counts = [to_decimal(group.get("record_count")) for group in usage["groups"]]
+    if sum(count or 0 for count in counts) != to_decimal(usage.get("record_count")) or None in counts:
         yield "The groups don't hold as many records as the facts say were counted."
     sources = [each.get("record_count") for each in _sequence(usage.get("sources")) if isinstance(each, Mapping)]
-    if sources and sum(decimal(count) or 0 for count in sources) != decimal(usage.get("record_count")):
+    if sources and sum(to_decimal(count) or 0 for count in sources) != to_decimal(usage.get("record_count")):
         yield "The sources of the facts don't hold as many records as were counted."
     if "account" in _sequence(usage.get("group_by")):
         named = {_text(entry.get("id")) for entry in _sequence(usage.get("accounts")) if isinstance(entry, Mapping)}

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    exact_arithmetic,
+    to_decimal,
+    to_json_number,
+    total,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import decimal, exactly, number, total
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns, value_id
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import COSTS, UsageError, check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
+    DIMENSIONS,
+    columns,
+    value_id,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import UsageError, check_usage
 
 Facts = dict[str, Any]
 
@@ -22,7 +32,7 @@ _MAX_LISTED = 20
 _SOURCE_KEYS = ("scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
-@exactly
+@exact_arithmetic
 def merge_usage(parts: Sequence[Any]) -> Facts:
     """Return the facts of all parts together; those of a single part come back unchanged.
 
@@ -112,17 +122,15 @@ def _groups(parts: Sequence[Facts]) -> list[Facts]:
 def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
     """Return one group out of several that differ in nothing but their numbers and names."""
     names = {label: max((group[label] for group in groups), key=lambda name: name or "") for label in labels}
-    known = {cost: all(group[cost] is not None for group in groups) for cost in COSTS}
+    known = {cost: all(group[cost] is not None for group in groups) for cost in COST_FACTS}
     return {
         **names,
         "consumed_unit": groups[0]["consumed_unit"],
         "billing_currency": groups[0]["billing_currency"],
         "record_count": sum(group["record_count"] for group in groups),
         "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
-        **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COSTS},
-        "incomplete_costs": {
-            cost: part for cost in COSTS if not known[cost] and (part := _labels_in_use(groups, cost))
-        },
+        **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COST_FACTS},
+        "incomplete_costs": {cost: part for cost in COST_FACTS if not known[cost] and (part := _carried(groups, cost))},
         "daily_quantity": _by_day([group["daily_quantity"] for group in groups]),
         "daily_billed_cost": _by_day([group["daily_billed_cost"] for group in groups])
         if known["billed_cost"]
@@ -130,7 +138,7 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
     }
 
 
-def _labels_in_use(groups: Sequence[Facts], cost: str) -> Facts | None:
+def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
     """Return the amount that only some records of the groups carry, None where none does."""
     parts = [
         {"amount": group[cost], "record_count": group["record_count"]}
@@ -148,7 +156,7 @@ def _labels_in_use(groups: Sequence[Facts], cost: str) -> Facts | None:
 
 
 def _add(values: Iterable[Any]) -> int | float | None:
-    return number(total(exact for value in values if (exact := decimal(value)) is not None))
+    return to_json_number(total(exact for value in values if (exact := to_decimal(value)) is not None))
 
 
 def _by_day(series: Sequence[Sequence[Any]]) -> list[int | float | None]:

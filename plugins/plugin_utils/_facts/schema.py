@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import days_between
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import validator
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 
@@ -25,7 +26,6 @@ _NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 
 LABELS = {key: tuple(columns(dimension)) for key, dimension in DIMENSIONS.items()}
-COSTS = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")
 
 
 def _object(properties: Mapping[str, Any], required: tuple[str, ...] | None = None, **rules: Any) -> dict[str, Any]:
@@ -55,10 +55,10 @@ _GROUP_ALWAYS: dict[str, Any] = {
     "billing_currency": _TEXT,
     "record_count": _COUNT,
     "consumed_quantity": {"type": "number"},
-    **dict.fromkeys(COSTS, _COST),
+    **dict.fromkeys(COST_FACTS, _COST),
     "incomplete_costs": {
         "type": "object",
-        "propertyNames": {"enum": list(COSTS)},
+        "propertyNames": {"enum": list(COST_FACTS)},
         "additionalProperties": _object({"amount": {"type": "number"}, "record_count": _COUNT}),
     },
     "daily_quantity": _NUMBERS,
@@ -159,7 +159,7 @@ def _is_plainly_right(group: Any) -> bool:
         and group["record_count"].__class__ is int
         and group["record_count"] >= 0
         and group["consumed_quantity"].__class__ in (int, float)
-        and {type(group[key]) for key in COSTS} <= {int, float, type(None)}
+        and {type(group[key]) for key in COST_FACTS} <= {int, float, type(None)}
         and group["incomplete_costs"] == {}
         and all(each.__class__ is list and set(map(type, each)) <= {int, float, type(None)} for each in series)
     )
@@ -198,7 +198,7 @@ def _inconsistencies(usage: Mapping[str, Any]) -> list[str]:
 
 def _numbers(group: Mapping[str, Any]) -> Iterator[Any]:
     """Yield every number of a group; JSON has no NaN, but Python reads and writes it all the same."""
-    for value in (group["consumed_quantity"], *(group[cost] for cost in COSTS)):
+    for value in (group["consumed_quantity"], *(group[cost] for cost in COST_FACTS)):
         if value is not None:
             yield value
     yield from (part["amount"] for part in group["incomplete_costs"].values())

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 
 # How the facts were got, which says nothing about the usage.
 _READING = ("fetched_at", "requests")
@@ -24,7 +24,7 @@ def keep_unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any
     try:
         earlier: dict[str, Any] = json.loads(report)["usage"]
         same = earlier.keys() == usage.keys() and _content(earlier) == _content(usage)
-        wording.parse_moment(earlier["fetched_at"])
+        parse_moment(earlier["fetched_at"])
     except (AttributeError, LookupError, TypeError, ValueError):
         return dict(usage)
     return earlier if same else dict(usage)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 
 WEEK = 7
 MAX_HISTORY = 28

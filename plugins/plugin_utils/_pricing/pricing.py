@@ -12,8 +12,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start, cycles
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, exactly, number, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    ZERO,
+    exact_arithmetic,
+    to_json_number,
+    total,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import (
+    cycle_end,
+    cycle_start,
+    cycles,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import (
     DAY,
     Facts,
@@ -219,7 +228,7 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
     return PricedForecast(first, ends, amounts[0], amounts[1], amounts[2], tuple(unpriced), tuple(extended))
 
 
-@exactly
+@exact_arithmetic
 def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
     """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
     card = read_rate_card(rate_card)
@@ -234,7 +243,7 @@ def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
         reasons.append("not_grouped_by")
     return {
         "currency": card.currency,
-        "amount": None if not bill.items and (reasons or bill.unpriced) else number(bill.amount),
+        "amount": None if not bill.items and (reasons or bill.unpriced) else to_json_number(bill.amount),
         "is_lower_bound": bool(reasons or bill.unpriced),
         "reasons": list(dict.fromkeys(reasons)),
         "items": [_item_fact(item) for item in bill.items],
@@ -258,16 +267,18 @@ def _item_fact(item: Item) -> dict[str, Any]:
         **_line_fact(item.line),
         "from": item.first.isoformat(),
         "to": item.last.isoformat(),
-        "quantity": number(item.quantity),
-        "included": number(item.included),
-        "billable_quantity": number(item.billable),
-        "price": number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
-        "tiers": [{"up_to": number(tier.up_to), "price": number(tier.price)} for tier in item.price.tiers],
-        "block": number(item.price.block),
-        "amount": number(item.amount),
+        "quantity": to_json_number(item.quantity),
+        "included": to_json_number(item.included),
+        "billable_quantity": to_json_number(item.billable),
+        "price": to_json_number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
+        "tiers": [
+            {"up_to": to_json_number(tier.up_to), "price": to_json_number(tier.price)} for tier in item.price.tiers
+        ],
+        "block": to_json_number(item.price.block),
+        "amount": to_json_number(item.amount),
         "rule": item.price.rule,
     }
 
 
 def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
-    return {**_line_fact(each.line), "quantity": number(each.quantity), "reason": each.reason}
+    return {**_line_fact(each.line), "quantity": to_json_number(each.quantity), "reason": each.reason}

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, to_decimal
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import matches
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import ZERO, decimal
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     RateCardError,
     describe_path,
@@ -213,7 +213,7 @@ def _day(text: str) -> date | None:
 
 
 def _amount(entry: dict[str, Any], key: str, default: Decimal = ZERO) -> Decimal:
-    value = decimal(entry.get(key))
+    value = to_decimal(entry.get(key))
     return default if value is None else value
 
 
@@ -223,7 +223,7 @@ def _price(index: int, entry: dict[str, Any]) -> Price:
     return Price(
         metrics=tuple(metrics),
         unit=entry["unit"],
-        tiers=tuple(Tier(decimal(tier.get("up_to")), _amount(tier, "price")) for tier in tiers),
+        tiers=tuple(Tier(to_decimal(tier.get("up_to")), _amount(tier, "price")) for tier in tiers),
         block=_amount(entry, "block", Decimal(1)),
         round_up=entry.get("round_up", False),
         included_per_cycle=_amount(entry, "included_per_cycle"),

@@ -10,12 +10,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    format_count,
+    format_money,
+    format_number,
+    format_percent,
+    join_words,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     ESTIMATED,
     NOTHING,
-    UNKNOWN,
     Cell,
     Column,
     RowGroup,
@@ -107,7 +113,7 @@ def headline(verdicts: list[dict[str, Any]]) -> str:
         for status, (one, many) in phrases.items()
         if counted[status]
     ]
-    return f"Of {wording.count(total, _counted(verdicts))}, {wording.join(parts)}."
+    return f"Of {format_count(total, _counted(verdicts))}, {join_words(parts)}."
 
 
 def _counted(verdicts: list[dict[str, Any]]) -> str:
@@ -118,10 +124,10 @@ def _counted(verdicts: list[dict[str, Any]]) -> str:
 def amount_text(value: float | None, verdict: dict[str, Any]) -> str:
     """Return an amount or a quantity with what it is counted in."""
     if value is None:
-        return wording.UNKNOWN
+        return UNKNOWN
     if verdict.get("currency"):
-        return wording.money(value, name_text(verdict["currency"]))
-    return f"{wording.number(value)} {name_text(verdict.get('unit'))}".strip()
+        return format_money(value, name_text(verdict["currency"]))
+    return f"{format_number(value)} {name_text(verdict.get('unit'))}".strip()
 
 
 def actual_text(verdict: dict[str, Any]) -> str:
@@ -146,7 +152,7 @@ def _row(verdict: dict[str, Any]) -> list[Cell]:
         Cell(name_text(title(verdict)), note=_note(verdict)),
         Cell(word, status=status, note="does not fail the gate" if let_through else ""),
         Cell(
-            wording.percent(percent),
+            format_percent(percent),
             _measured_kind(verdict, percent),
             share=None if percent is None else max(0.0, percent / 100),
             status="" if percent is None else status,

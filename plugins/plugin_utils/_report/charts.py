@@ -16,8 +16,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import Number
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    Number,
+    format_compact,
+    format_number,
+)
 
 WIDTH, HEIGHT = 260, 112
 _TOP, _BOTTOM = 18, 94
@@ -68,7 +71,7 @@ def bars(chart: Bars) -> Markup:
         level = _short(height(chart.reference))
         parts.append(Markup('<line class="reference" x1="0" y1="{}" x2="{}" y2="{}"/>').format(level, WIDTH, level))
     parts += [
-        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, wording.compact(high) if known else "no data"),
+        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, format_compact(high) if known else "no data"),
         Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, chart.ends[0]),
         Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
         _tooltips(chart),
@@ -104,7 +107,7 @@ def _tooltips(chart: Bars) -> Markup:
     slot = WIDTH / len(chart.labels)
     rects = []
     for index, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
-        amount = "no data yet" if value is None else f"{wording.number(value)} {chart.unit}".strip()
+        amount = "no data yet" if value is None else f"{format_number(value)} {chart.unit}".strip()
         state = ", not complete yet" if value is not None and index >= chart.complete else ""
         rects.append(
             Markup('<rect x="{}" width="{}" height="{}"><title>{}: {}{}</title></rect>').format(

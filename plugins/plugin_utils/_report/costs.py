@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    format_count,
+    format_money,
+    format_number,
+    format_span,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     ESTIMATED,
-    UNKNOWN,
     Cell,
     Column,
     RowGroup,
@@ -37,16 +42,16 @@ _DOUBTS = {
 
 def amounts_text(cost: CostSum) -> str:
     """Return the known amounts, one for each currency."""
-    return "; ".join(wording.money(amount, name_text(currency) or None) for currency, amount in cost.amounts())
+    return "; ".join(format_money(amount, name_text(currency) or None) for currency, amount in cost.amounts())
 
 
 def cost_cell(cost: CostSum) -> Cell:
     """Return a billed cost: whole, partly known, or unknown."""
     text = amounts_text(cost)
     if not text:
-        return Cell(wording.UNKNOWN, UNKNOWN)
+        return Cell(UNKNOWN, UNKNOWN)
     if cost.missing:
-        return Cell(wording.UNKNOWN, UNKNOWN, note=f"{text} known; {wording.count(cost.missing, 'record')} without")
+        return Cell(UNKNOWN, UNKNOWN, note=f"{text} known; {format_count(cost.missing, 'record')} without")
     return Cell(text)
 
 
@@ -60,7 +65,7 @@ def billed(usage: dict[str, Any]) -> tuple[Cell, str]:
         return Cell("Cost unknown", UNKNOWN), "The records carry no billed cost."
     if cost.missing:
         return Cell("Cost unknown", UNKNOWN), (
-            f"{text} is known, but {wording.count(cost.missing, 'record carries', 'records carry')} no billed cost."
+            f"{text} is known, but {format_count(cost.missing, 'record carries', 'records carry')} no billed cost."
         )
     several = len(cost.known) > 1
     return Cell(text), "Billed cost; currencies are not added up." if several else "Billed cost."
@@ -70,7 +75,7 @@ def estimate_amount(estimate: dict[str, Any]) -> str:
     """Return the estimated total, as a lower bound where something has no price."""
     if estimate["amount"] is None:
         return "no amount: nothing can be priced"
-    text = wording.money(estimate["amount"], name_text(estimate["currency"]) or None)
+    text = format_money(estimate["amount"], name_text(estimate["currency"]) or None)
     return f"at least {text}" if estimate["is_lower_bound"] else text
 
 
@@ -85,7 +90,7 @@ def estimate_intro(estimate: dict[str, Any]) -> list[str]:
         parts.append(f"Checked on {name_text(card['checked_on'])}.")
     total = f"Total: {estimate_amount(estimate)}."
     if estimate["unpriced"]:
-        total += f" {wording.count(len(estimate['unpriced']), 'quantity has', 'quantities have')} no price (see below)."
+        total += f" {format_count(len(estimate['unpriced']), 'quantity has', 'quantities have')} no price (see below)."
     codes = estimate.get("reasons") or []
     doubts = [_DOUBTS[code] for code in codes if code in _DOUBTS]
     if len(codes) > len(doubts):
@@ -110,10 +115,10 @@ def _priced(estimate: dict[str, Any], limit: int) -> Table:
     rows = [
         [
             Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
-            Cell(f"{wording.number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
-            Cell(wording.number(item["included"])),
-            Cell(wording.number(item["billable_quantity"])),
-            Cell(wording.money(item["amount"], currency), ESTIMATED if item["amount"] is not None else UNKNOWN),
+            Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
+            Cell(format_number(item["included"])),
+            Cell(format_number(item["billable_quantity"])),
+            Cell(format_money(item["amount"], currency), ESTIMATED if item["amount"] is not None else UNKNOWN),
         ]
         for item in items[:limit]
     ]
@@ -133,8 +138,8 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
     rows = [
         [
             Cell(_metric(item), note=_account(item)),
-            Cell(f"{wording.number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
-            Cell(wording.UNKNOWN, UNKNOWN, note=_NO_PRICE.get(str(item["reason"]), name_text(item["reason"]))),
+            Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
+            Cell(UNKNOWN, UNKNOWN, note=_NO_PRICE.get(str(item["reason"]), name_text(item["reason"]))),
         ]
         for item in items[:limit]
     ]
@@ -149,7 +154,7 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
 
 def _cycle(item: dict[str, Any]) -> str:
     first, last = item.get("from"), item.get("to")
-    return f" · {wording.span(first, last)}" if first and last else ""
+    return f" · {format_span(first, last)}" if first and last else ""
 
 
 def _metric(item: dict[str, Any]) -> str:

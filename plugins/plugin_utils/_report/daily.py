@@ -12,13 +12,24 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_compact,
+    format_count,
+    format_day,
+    format_number,
+    format_short_day,
+    format_span,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Bars, bars
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import name_text
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Daily, Total, complete_days
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
+    Daily,
+    Total,
+    complete_days,
+)
 
 MAX_DAILY_BARS = 92  # more days are drawn as weeks, of which a screen shows more than a comb
 _WEEK = 7
@@ -80,7 +91,7 @@ def _chart(total: Total, usage: dict[str, Any], by: Sequence[Dimension], change:
         product=report_tables.product_name(total, by),
         name=name,
         unit=unit or "no unit",
-        total=wording.compact(total.quantity),
+        total=format_compact(total.quantity),
         change="" if change is None else f"{report_tables.change_cell(change).text} per day against before",
         svg=bars(chart),
     )
@@ -89,37 +100,37 @@ def _chart(total: Total, usage: dict[str, Any], by: Sequence[Dimension], change:
 def _bars(days: Sequence[str], daily: Daily, complete: int) -> tuple[list[str], Daily, int]:
     """Return label and value of each bar and how many of them are complete: days, or weeks when there are many."""
     if len(days) <= MAX_DAILY_BARS:
-        return [wording.short_day(day) for day in days], daily, complete
+        return [format_short_day(day) for day in days], daily, complete
     ends = range(_WEEK + len(days) % _WEEK, len(days) + 1, _WEEK)
     starts = [0, *ends[:-1]]
     labels, values = [], []
     for start, end in zip(starts, ends, strict=True):
         known = [value for value in daily[start:end] if value is not None]
-        labels.append(wording.span(days[start], days[end - 1]))
+        labels.append(format_span(days[start], days[end - 1]))
         values.append(per_day([*known], len(known)))
     return labels, list(values), sum(end <= complete for end in ends)
 
 
 def _ends(days: Sequence[str]) -> tuple[str, str]:
-    shown = wording.short_day if days[0][:4] == days[-1][:4] else wording.day
+    shown = format_short_day if days[0][:4] == days[-1][:4] else format_day
     return shown(days[0]), shown(days[-1])
 
 
 def alternative(name: str, total: Total, usage: dict[str, Any]) -> str:
     """Return what the chart shows, in words."""
     days, daily, complete = usage["days"], total.daily, complete_days(usage)
-    quantity = f"{wording.number(total.quantity)} {name_text(total.unit)}".strip()
-    parts = [f"Daily {name}, {wording.span(days[0], days[-1])}. Total {quantity}."]
+    quantity = f"{format_number(total.quantity)} {name_text(total.unit)}".strip()
+    parts = [f"Daily {name}, {format_span(days[0], days[-1])}. Total {quantity}."]
     whole = [(value, day) for value, day in zip(daily[:complete], days[:complete], strict=True) if value is not None]
     if whole:
         high, low = max(whole, key=lambda pair: pair[0]), min(whole, key=lambda pair: pair[0])
         parts.append(
-            f"Of the complete days the highest is {wording.number(high[0])} on {wording.short_day(high[1])},"
-            f" the lowest {wording.number(low[0])} on {wording.short_day(low[1])}."
+            f"Of the complete days the highest is {format_number(high[0])} on {format_short_day(high[1])},"
+            f" the lowest {format_number(low[0])} on {format_short_day(low[1])}."
         )
     coming = sum(value is None for value in daily[complete:])
     if len(days) > complete + coming:
-        parts.append(f"{wording.count(len(days) - complete - coming, 'day is', 'days are')} not complete yet.")
+        parts.append(f"{format_count(len(days) - complete - coming, 'day is', 'days are')} not complete yet.")
     if coming:
-        parts.append(f"{wording.count(coming, 'day has', 'days have')} no data yet.")
+        parts.append(f"{format_count(coming, 'day has', 'days have')} no data yet.")
     return " ".join(parts)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import STATUS_WORDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
@@ -83,7 +83,7 @@ def usage_facts(value: Any, what: str = "usage") -> dict[str, Any]:
 
 def _check_moment(value: Any, what: str) -> None:
     try:
-        wording.parse_moment(str(value))
+        parse_moment(str(value))
     except ValueError as error:
         raise ReportInputError(f"{what} is no ISO 8601 time: {printable(value, 40)}") from error
 

@@ -15,7 +15,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
     Table,
     and_more,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import ICONS, MAX_LENGTH, marker_line
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import (
+    ICONS,
+    MAX_LENGTH,
+    marker_line,
+)
 
 MAX_ROWS = 40
 SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")

@@ -11,8 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_count,
+    format_moment,
+    format_span,
+    join_words,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import compare as report_compare
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
@@ -74,7 +79,7 @@ def build(source: ReportInput) -> Report:
     """Return the report of these facts, verdicts and estimate."""
     usage = source.usage
     cost, cost_note = report_costs.billed(usage)
-    period = f"{wording.span(usage['from'], usage['to'])}, {wording.count(len(usage['days']), 'day')}, UTC"
+    period = f"{format_span(usage['from'], usage['to'])}, {format_count(len(usage['days']), 'day')}, UTC"
     subject, identity = report_status.subject(usage)
     unnamed = subject == usage["scope"].capitalize()
     title = f"Cloudflare usage of {usage['scope'] + ' ' + identity if unnamed else subject}"
@@ -152,10 +157,10 @@ def _comparison(
     changes: list[report_compare.Change],
     by: Sequence[Dimension],
 ) -> Section:
-    before = wording.span(previous["from"], previous["to"])
+    before = format_span(previous["from"], previous["to"])
     if problem:
         return Section("comparison", "Against the period before", [f"{problem} It is not compared with {before}."])
-    days_now, days_before = (wording.count(complete_days(facts), "day") for facts in (usage, previous))
+    days_now, days_before = (format_count(complete_days(facts), "day") for facts in (usage, previous))
     intro = [f"Compared with {before}, per complete day: {days_now} now, {days_before} before."]
     doubts = [reason for reason in previous["reasons"] if reason.get("code") != "days_not_complete_yet"]
     if doubts:
@@ -203,7 +208,10 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
         ("Scope", name_text(f"{usage['scope']} {usage.get('scope_id') or ''}")),
         ("Days asked for", f"{usage['from']} to {usage['to']}" + _word(usage.get("period"))),
         ("Metrics asked for", name_text(", ".join(usage.get("metric") or [])) or "all"),
-        ("Grouped by", wording.join([each.title.lower() for each in asked(usage)]) or "unit and currency only"),
+        (
+            "Grouped by",
+            join_words([each.title.lower() for each in asked(usage)]) or "unit and currency only",
+        ),
         ("Complete through", usage["complete_through"] or "no day"),
         ("Records counted", f"{usage.get('record_count') or 0:,}"),
         (
@@ -211,14 +219,14 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
             ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in dropped.items()) or "none",
         ),
         ("Requests", f"{usage.get('requests') or 0:,}"),
-        ("Facts fetched", wording.moment(usage["fetched_at"])),
-        ("Report made", wording.moment(source.generated_at)),
+        ("Facts fetched", format_moment(usage["fetched_at"])),
+        ("Report made", format_moment(source.generated_at)),
         ("Facts made by", f"finops.cloudflare {name_text(usage.get('collection_version')) or 'of unknown version'}"),
         ("Report made by", f"finops.cloudflare {COLLECTION_VERSION}"),
     ]
     for origin in usage.get("sources") or []:
         name = f"{origin['scope']} {name_text(origin['scope_id'])}, {origin['from']} to {origin['to']}"
-        records = wording.count(origin["record_count"], "record")
+        records = format_count(origin["record_count"], "record")
         about.append(("Source", clean(f"{name}, {origin['status']}, {records}")))
     return about
 

@@ -14,8 +14,8 @@ import datetime
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import label_value
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
 
@@ -74,7 +74,7 @@ def _scope(usage: dict[str, Any]) -> Labels:
 def _seconds(day: str | None, *, after: bool = False) -> int | None:
     if day is None:
         return None
-    start = wording.parse_moment(day) + datetime.timedelta(days=1 if after else 0)
+    start = parse_moment(day) + datetime.timedelta(days=1 if after else 0)
     return int(start.timestamp())
 
 
@@ -93,7 +93,7 @@ def _status(usage: dict[str, Any]) -> list[_Family]:
         (
             "fetched_timestamp_seconds",
             "When the facts were fetched.",
-            int(wording.parse_moment(usage["fetched_at"]).timestamp()),
+            int(parse_moment(usage["fetched_at"]).timestamp()),
         ),
         ("period_start_timestamp_seconds", "Start of the first day asked for.", _seconds(usage["from"])),
         ("period_end_timestamp_seconds", "End of the last day asked for.", _seconds(usage["to"], after=True)),

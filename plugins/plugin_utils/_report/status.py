@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_count,
+    format_day,
+    format_moment,
+    join_words,
+    parse_moment,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days
 
 STATUS_WORDS = {"complete": "Complete", "partial": "Partial", "empty": "No data"}
@@ -24,33 +30,33 @@ def freshness(usage: dict[str, Any]) -> str:
     if not complete:
         return "No day is known to be complete."
     if complete == total:
-        return f"Every day is in, through {wording.day(usage['to'])}."
+        return f"Every day is in, through {format_day(usage['to'])}."
     coming = coming_days(usage)
     parts = [
-        f"{wording.count(count, 'day')} {words}"
+        f"{format_count(count, 'day')} {words}"
         for count, words in (
             (total - complete - coming, "can still change"),
             (coming, "is to come" if coming == 1 else "are to come"),
         )
         if count
     ]
-    return f"Complete through {wording.day(usage['complete_through'])}; {wording.join(parts)}."
+    return f"Complete through {format_day(usage['complete_through'])}; {join_words(parts)}."
 
 
 def coming_days(usage: dict[str, Any]) -> int:
     """Return how many of the asked days had not begun when the facts were fetched."""
-    today = wording.parse_moment(usage["fetched_at"]).date().isoformat()
+    today = parse_moment(usage["fetched_at"]).date().isoformat()
     return sum(day > today for day in usage["days"])
 
 
 def age(usage: dict[str, Any], generated_at: str) -> str:
     """Return when the facts were fetched, and how old they were when the report was made if that matters."""
-    fetched, made = wording.parse_moment(usage["fetched_at"]), wording.parse_moment(generated_at)
+    fetched, made = parse_moment(usage["fetched_at"]), parse_moment(generated_at)
     hours = (made - fetched).total_seconds() / 3600
-    text = f"Fetched {wording.moment(usage['fetched_at'])}"
+    text = f"Fetched {format_moment(usage['fetched_at'])}"
     if hours < _STALE_AFTER_HOURS:
         return f"{text}."
-    return f"{text}, {wording.count(round(hours / 24), 'day')} before this report was made."
+    return f"{text}, {format_count(round(hours / 24), 'day')} before this report was made."
 
 
 def missing(usage: dict[str, Any]) -> list[str]:
@@ -70,5 +76,8 @@ def subject(usage: dict[str, Any]) -> tuple[str, str]:
         return clean(accounts[0]["name"], 120), identity
     if usage["scope"] == "combined":
         sources = len(usage.get("sources") or [])
-        return f"{wording.count(len(accounts), 'account')} from {wording.count(sources, 'query', 'queries')}", ""
+        return (
+            f"{format_count(len(accounts), 'account')} from {format_count(sources, 'query', 'queries')}",
+            "",
+        )
     return usage["scope"].capitalize(), identity

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    format_count,
+    format_number,
+)
 
-KNOWN, ESTIMATED, UNKNOWN, NOTHING = "known", "estimated", "unknown", "nothing"
+KNOWN, ESTIMATED, NOTHING = "known", "estimated", "nothing"  # beside UNKNOWN
 NAME_LIMIT = 120
 
 
@@ -63,9 +67,9 @@ def name_text(value: object) -> str:
 def and_more(total: int, shown: int, singular: str, plural: str | None = None, where: str = "") -> str:
     """Return ``and 3 more accounts`` or nothing."""
     left = total - shown
-    return f"and {wording.count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
+    return f"and {format_count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
 
 
 def quantity_cell(value: float | None) -> Cell:
     """Return a quantity: unknown is a word, never 0."""
-    return Cell(wording.UNKNOWN, UNKNOWN) if value is None else Cell(wording.number(value))
+    return Cell(UNKNOWN, UNKNOWN) if value is None else Cell(format_number(value))

@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import decimals as exact
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    exact_arithmetic,
+    to_json_number,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total as exact_total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import Number
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension, value_id, value_name
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
+    Dimension,
+    value_id,
+    value_name,
+)
 
 Daily = list[Number | None]
 
 
-@exact.exactly
+@exact_arithmetic
 def add(values: Iterable[Number | None]) -> Number | None:
     """Return the exact sum, or None when one of the values is unknown."""
     column = list(values)
@@ -26,7 +34,7 @@ def add(values: Iterable[Number | None]) -> Number | None:
     if len(whole) == len(column):
         return sum(whole)
     known = [Decimal(repr(value)) for value in column if value is not None]
-    return exact.number(exact.total(known)) if len(known) == len(column) else None
+    return to_json_number(exact_total(known)) if len(known) == len(column) else None
 
 
 @dataclass

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    format_change,
+    format_number,
+    format_percent,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     DIMENSIONS,
     Dimension,
@@ -19,7 +24,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.costs import cost_cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
-    UNKNOWN,
     Cell,
     Column,
     RowGroup,
@@ -84,7 +88,7 @@ def metric_table(usage: dict[str, Any]) -> Table:
                 Cell(subject_name(total, by), note=product_name(total, by)),
                 Cell(name_text(total.unit) or "no unit", note=""),
                 quantity_cell(total.quantity),
-                Cell(wording.UNKNOWN, UNKNOWN) if average is None else Cell(wording.number(_legible(average))),
+                Cell(UNKNOWN, UNKNOWN) if average is None else Cell(format_number(_legible(average))),
                 *([cost_cell(total.cost)] if _has_costs(usage) else []),
             ]
         )
@@ -176,7 +180,7 @@ def _share_row(usage: dict[str, Any], share: float, total: Total, by: Sequence[D
         Cell(subject_name(total, by), note=product_name(total, by)),
         Cell(name_text(total.unit) or "no unit"),
         quantity_cell(total.quantity),
-        Cell(wording.percent(share * 100), share=max(0.0, min(1.0, share))),
+        Cell(format_percent(share * 100), share=max(0.0, min(1.0, share))),
         *([cost_cell(total.cost)] if _has_costs(usage) else []),
     ]
 
@@ -204,7 +208,7 @@ def change_cell(change: Change) -> Cell:
     """Return a change as a signed share; from nothing it is a word."""
     if change.relative is None:
         return Cell("new" if change.now else "no use")
-    return Cell("no change" if change.now == change.before else wording.change(_legible(change.relative)))
+    return Cell("no change" if change.now == change.before else format_change(_legible(change.relative)))
 
 
 def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
@@ -213,8 +217,8 @@ def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
         [
             Cell(subject_name(change.total, by), note=product_name(change.total, by)),
             Cell(name_text(change.total.unit) or "no unit"),
-            Cell(wording.number(_legible(change.before))),
-            Cell(wording.number(_legible(change.now))),
+            Cell(format_number(_legible(change.before))),
+            Cell(format_number(_legible(change.now))),
             change_cell(change),
         ]
         for change in changes[:MAX_METRICS]
@@ -239,10 +243,10 @@ def movers_table(moved: list[Change], by: Sequence[Dimension], around: Sequence[
             [
                 Cell(subject_name(change.total, by), note=" · ".join(who) or product_name(change.total, by)),
                 Cell(name_text(change.total.unit) or "no unit"),
-                Cell(wording.number(_legible(change.before))),
-                Cell(wording.number(_legible(change.now))),
+                Cell(format_number(_legible(change.before))),
+                Cell(format_number(_legible(change.now))),
                 change_cell(change),
-                Cell(wording.change(_legible(change.share))),
+                Cell(format_change(_legible(change.share))),
             ]
         )
     columns = [

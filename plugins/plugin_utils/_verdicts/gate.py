@@ -12,7 +12,10 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import WORST
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, plain_document
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    BudgetError,
+    plain_document,
+)
 
 STATUSES = ("pass", "warn", "unknown", "fail")
 MAX_NAMED = 100

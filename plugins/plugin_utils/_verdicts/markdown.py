@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_percent,
+    format_span,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import budgets as report_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import and_more
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import title as verdict_title
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import (
+    title as verdict_title,
+)
 
 ICONS = {"fail": "❌", "unknown": "❓", "warn": "⚠️", "pass": "✅"}
 MAX_LENGTH = 60_000  # a comment on GitHub holds 65,536 characters, a job summary 1 MiB
@@ -63,7 +68,7 @@ def budgets_markdown(
 def _period(verdicts: list[dict[str, Any]]) -> str:
     spans = {(verdict.get("from"), verdict.get("to")) for verdict in verdicts}
     first, last = spans.pop() if len(spans) == 1 else (None, None)
-    return f" {wording.span(first, last)}, UTC." if first and last else ""
+    return f" {format_span(first, last)}, UTC." if first and last else ""
 
 
 def _row(verdict: dict[str, Any]) -> str:
@@ -73,7 +78,7 @@ def _row(verdict: dict[str, Any]) -> str:
     cells = [
         f"{ICONS[status]} {report_budgets.STATUS_WORDS[status]}",
         f"**{markdown(verdict_title(verdict))}**",
-        wording.percent(verdict.get("percent")),
+        format_percent(verdict.get("percent")),
         markdown(report_budgets.actual_text(verdict)) + estimated,
         "none" if limit is None else markdown(report_budgets.amount_text(limit, verdict)),
         markdown(verdict["message"]),

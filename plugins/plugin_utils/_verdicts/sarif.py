@@ -10,7 +10,11 @@ import json
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, sarif_text, uri_path
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import (
+    clean,
+    sarif_text,
+    uri_path,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import (
     NEAR_LIMIT,
     NOT_KNOWN,

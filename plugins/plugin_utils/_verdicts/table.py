@@ -10,9 +10,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly, is_number
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_money,
+    format_number,
+    format_percent,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
     gate_outcome,
     read_verdicts,
@@ -24,7 +28,7 @@ _HEADERS = ("STATUS", "GATE", "BUDGET", "FOR", "SO FAR", "LIMIT", "%", "FORECAST
 _RIGHT = frozenset(("SO FAR", "LIMIT", "%", "FORECAST"))
 
 
-@exactly
+@exact_arithmetic
 def budgets_table(verdicts: Any) -> str:
     """Return the table, then what the gate makes of it; columns in which nothing stands are left out."""
     checked = read_verdicts(verdicts)
@@ -63,7 +67,7 @@ def _row(verdict: Mapping[str, Any]) -> list[str]:
         printable(value_label(verdict), _MAX_CELL),
         actual or "unknown",
         _amount(verdict, "limit"),
-        wording.percent(percent) if is_number(percent) else "",
+        format_percent(percent) if is_number(percent) else "",
         _amount(verdict, "forecast"),
         printable(verdict.get("crossed_on") or "", _MAX_CELL),
     ]
@@ -76,6 +80,6 @@ def _amount(verdict: Mapping[str, Any], key: str) -> str:
         return ""
     if verdict.get("measure") == "consumed_quantity":
         unit = printable(verdict.get("unit") or "", 24)
-        return f"{wording.number(value)} {unit}".rstrip()
+        return f"{format_number(value)} {unit}".rstrip()
     about = "est. " if verdict.get("estimated") and key != "limit" else ""
-    return about + wording.money(value, verdict.get("currency")).replace("\N{NO-BREAK SPACE}", " ")
+    return about + format_money(value, verdict.get("currency")).replace("\N{NO-BREAK SPACE}", " ")

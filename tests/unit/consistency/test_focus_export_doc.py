@@ -11,7 +11,11 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import DATASET_COLUMNS, NEVER_NULL, Mapper
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import (
+    DATASET_COLUMNS,
+    NEVER_NULL,
+    Mapper,
+)
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "focus-export.md").read_text(encoding="utf-8")
 TABLE = re.findall(r"^\| `([A-Za-z_]+)`( \*)? \| ([a-z ]+) \| (.+) \|$", GUIDE, re.MULTILINE)

@@ -22,7 +22,11 @@ from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator 
     ORGANIZATION_ID,
     Simulator,
 )
-from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.faults import ACTIONS, FaultError, parse
+from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.faults import (
+    ACTIONS,
+    FaultError,
+    parse,
+)
 
 Start = Callable[..., Any]
 SHORT = {"from": "2025-05-10", "to": "2025-05-12"}

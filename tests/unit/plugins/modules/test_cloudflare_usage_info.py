@@ -21,6 +21,7 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiResponseError,
     MalformedError,
@@ -31,7 +32,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage, parameters
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
-    DIMENSIONS,
     QUERY_SCHEMA,
     check_query,
 )
@@ -104,7 +104,7 @@ def test_a_result_is_what_the_documentation_says(start: Callable[..., Simulator]
 
 
 ODD: list[tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = [
-    ((), {"cost": "all"}, {"group_by": list(DIMENSIONS)}),
+    ((), {"cost": "all"}, {"group_by": list(DIMENSION_COLUMNS)}),
     ((), {"cost": "some", "metrics": 5}, {"group_by": []}),
     ((), {"cost": "all", "currencies": ("USD", "EUR"), "metrics": 5}, {"group_by": []}),
     ((), {"shape": "sdk59", "minimal": True, "contract_rows": True}, {}),

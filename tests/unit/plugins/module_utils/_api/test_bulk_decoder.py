@@ -14,13 +14,17 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import bulk_decoder as rows
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import (
+    CutOffError,
+    Envelope,
+    NotJsonError,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     RecordSelection,
     WindowAggregator,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import REQUIRED
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     Literal,
     answer,

@@ -21,10 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api import api_
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client as client_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
-    ApiResponseError,
-    TransportError,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, TransportError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import decoded
 

@@ -35,7 +35,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import TOKEN, answer, decoded
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
+    TOKEN,
+    answer,
+    decoded,
+)
 
 Connect = Callable[..., Api]
 

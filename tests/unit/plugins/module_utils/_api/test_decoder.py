@@ -18,7 +18,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import CutOffError, Envelope, NotJsonError
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import (
+    CutOffError,
+    Envelope,
+    NotJsonError,
+)
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     Literal,
     answer,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import focus
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import (
     CUSTOM_COLUMNS,
@@ -23,7 +24,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus im
     Mapper,
     decimal,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import COLUMNS, REQUIRED
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import Record, record
 
 # The record of the API's reference page, with every column.

@@ -28,7 +28,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus im
     TIMES,
     Mapper,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS, Csv, Ndjson, Parquet
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import (
+    FORMATS,
+    Csv,
+    Ndjson,
+    Parquet,
+)
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import Record, record
 
 HOSTILE = [

@@ -13,7 +13,10 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import write as export_write
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError, IncompleteError
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import (
+    ExportError,
+    IncompleteError,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._export.export_factories import Place

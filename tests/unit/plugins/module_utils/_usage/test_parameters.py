@@ -13,11 +13,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
+    MissingLibraryError,
+    ParameterError,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import parameters
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
-    DIMENSIONS,
     QUERY_SCHEMA,
     check_query,
 )
@@ -61,7 +63,7 @@ def problems(**options: Any) -> list[str]:
         {"metric": ["a.b:c-d_E9", "1"]},
         {"metric": [f"m{number}" for number in range(20)]},
         {"metric": ["m" * 128]},
-        {"group_by": list(DIMENSIONS)},
+        {"group_by": list(DIMENSION_COLUMNS)},
         {"group_by": []},
         {"lag_days": 0},
         {"lag_days": 31},
@@ -294,7 +296,7 @@ def test_the_schema_is_one_and_its_patterns_mean_the_same_in_other_languages() -
 
 def test_words_of_the_schema_are_those_of_the_code() -> None:
     assert QUERY_SCHEMA["properties"]["period"]["enum"] == sorted(PERIODS)
-    assert list(DIMENSIONS) == list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
+    assert list(DIMENSION_COLUMNS) == list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
 
 
 def test_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import (
-    COLUMNS,
-    COSTS,
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, COSTS, REQUIRED
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     LARGEST,
-    REQUIRED,
-    exact,
+    parse_number,
+    to_json_number,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import (
     moment,
-    plain,
     snake_case,
     text,
     to_fact,
@@ -95,7 +95,7 @@ NUMBERS |= {COLUMNS[cost] for cost in COSTS}
     ],
 )
 def test_a_plausible_number_is_exact(value: object, number: Any) -> None:
-    found = exact(value)
+    found = parse_number(value)
     assert found == number
     assert not isinstance(found, float)
 
@@ -138,7 +138,7 @@ def test_a_plausible_number_is_exact(value: object, number: Any) -> None:
     ],
 )
 def test_what_is_no_plausible_number_is_none(value: object) -> None:
-    assert exact(value) is None
+    assert parse_number(value) is None
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_what_is_no_plausible_number_is_none(value: object) -> None:
     ],
 )
 def test_a_number_leaves_as_int_when_whole_else_as_the_nearest_float(number: Any, value: float) -> None:
-    assert plain(number) == value
-    assert type(plain(number)) is type(value)
+    assert to_json_number(number) == value
+    assert type(to_json_number(number)) is type(value)
 
 
 def test_the_float_is_the_nearest_to_any_exact_number() -> None:
@@ -163,7 +163,7 @@ def test_the_float_is_the_nearest_to_any_exact_number() -> None:
     for _each in range(2000):
         digits, scale = rng.randrange(-(10**20), 10**20), rng.randrange(1, 25)
         exactly = Fraction(digits, 10**scale)
-        assert plain(Decimal(f"{digits}e-{scale}")) == (float(exactly) if exactly.denominator > 1 else exactly)
+        assert to_json_number(Decimal(f"{digits}e-{scale}")) == (float(exactly) if exactly.denominator > 1 else exactly)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA, read_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import exactly, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
+    BUDGETS_SCHEMA,
+    read_budgets,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
     expected_week,
@@ -74,7 +77,7 @@ def test_every_budget_on_the_page_is_one() -> None:
         assert read_budgets(block)
 
 
-@exactly
+@exact_arithmetic
 def test_the_worked_forecast_is_right() -> None:
     (example,) = examples(BUDGETS_PAGE, "forecast")
     daily = [Decimal(value) for value in example["daily"]]

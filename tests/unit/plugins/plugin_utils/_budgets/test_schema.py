@@ -16,9 +16,15 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA, read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
+    BUDGETS_SCHEMA,
+    read_budgets,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import documents as schema_check
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, plain_document
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    BudgetError,
+    plain_document,
+)
 
 
 def problems(document: Any) -> list[str]:

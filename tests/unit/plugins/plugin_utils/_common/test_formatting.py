@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import formatting as wording
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_change,
+    format_compact,
+    format_count,
+    format_day,
+    format_moment,
+    format_money,
+    format_number,
+    format_percent,
+    format_short_day,
+    format_span,
+    join_words,
+)
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -29,7 +41,7 @@ NBSP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_numbers(value: float | None, text: str) -> None:
-    assert wording.number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,7 @@ def test_numbers(value: float | None, text: str) -> None:
     ],
 )
 def test_compact_numbers(value: float | None, text: str) -> None:
-    assert wording.compact(value) == text
+    assert format_compact(value) == text
 
 
 @pytest.mark.parametrize(
@@ -67,7 +79,7 @@ def test_compact_numbers(value: float | None, text: str) -> None:
     ],
 )
 def test_money(amount: float | None, currency: str | None, text: str) -> None:
-    assert wording.money(amount, currency) == text
+    assert format_money(amount, currency) == text
 
 
 @pytest.mark.parametrize(
@@ -83,7 +95,7 @@ def test_money(amount: float | None, currency: str | None, text: str) -> None:
     ],
 )
 def test_a_share_never_rounds_to_the_limit(value: float | None, text: str) -> None:
-    assert wording.percent(value) == text
+    assert format_percent(value) == text
 
 
 @pytest.mark.parametrize(
@@ -98,29 +110,29 @@ def test_a_share_never_rounds_to_the_limit(value: float | None, text: str) -> No
     ],
 )
 def test_changes(value: float | None, text: str) -> None:
-    assert wording.change(value) == text
+    assert format_change(value) == text
 
 
 def test_counts_and_lists() -> None:
-    assert wording.count(1, "day") == "1 day"
-    assert wording.count(1200, "day") == "1,200 days"
-    assert wording.count(2, "query", "queries") == "2 queries"
-    assert wording.join([]) == ""
-    assert wording.join(["a"]) == "a"
-    assert wording.join(["a", "b", "c"]) == "a, b and c"
+    assert format_count(1, "day") == "1 day"
+    assert format_count(1200, "day") == "1,200 days"
+    assert format_count(2, "query", "queries") == "2 queries"
+    assert join_words([]) == ""
+    assert join_words(["a"]) == "a"
+    assert join_words(["a", "b", "c"]) == "a, b and c"
 
 
 def test_days() -> None:
-    assert wording.day("2025-05-01") == "1 May 2025"
-    assert wording.short_day("2025-12-09") == "9 Dec"
-    assert wording.span("2025-05-01", "2025-05-01") == "1 May 2025"
-    assert wording.span("2025-05-01", "2025-05-31") == "1\N{EN DASH}31 May 2025"
-    assert wording.span("2025-04-28", "2025-05-03") == "28 April \N{EN DASH} 3 May 2025"
-    assert wording.span("2024-12-30", "2025-01-02") == "30 December 2024 \N{EN DASH} 2 January 2025"
+    assert format_day("2025-05-01") == "1 May 2025"
+    assert format_short_day("2025-12-09") == "9 Dec"
+    assert format_span("2025-05-01", "2025-05-01") == "1 May 2025"
+    assert format_span("2025-05-01", "2025-05-31") == "1\N{EN DASH}31 May 2025"
+    assert format_span("2025-04-28", "2025-05-03") == "28 April \N{EN DASH} 3 May 2025"
+    assert format_span("2024-12-30", "2025-01-02") == "30 December 2024 \N{EN DASH} 2 January 2025"
 
 
 @pytest.mark.parametrize(
     "value", ["2025-06-02T03:00:00Z", "2025-06-02T05:00:00+02:00", "2025-06-02T03:00:00", "2025-06-02T03:00:00.123Z"]
 )
 def test_moments_are_shown_in_utc(value: str) -> None:
-    assert wording.moment(value) == "2 June 2025, 03:00 UTC"
+    assert format_moment(value) == "2 June 2025, 03:00 UTC"

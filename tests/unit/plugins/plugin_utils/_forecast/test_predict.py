@@ -13,7 +13,7 @@ from statistics import fmean
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.decimals import total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import predict, without_spikes
 
 MONTH = 31

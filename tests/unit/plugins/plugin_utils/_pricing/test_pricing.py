@@ -12,7 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start, cycles
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import (
+    cycle_end,
+    cycle_start,
+    cycles,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import RateCardError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInputError, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import (
+    ReportInputError,
+    report_input,
+)
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     make_estimate,
     make_usage,

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
-    make_usage,
-)
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import make_usage
 
 
 @pytest.mark.parametrize(

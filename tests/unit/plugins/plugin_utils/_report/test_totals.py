@@ -17,7 +17,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals i
     complete_days,
     totals,
 )
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import METRICS, make_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    METRICS,
+    make_usage,
+)
 
 PRODUCT, METRIC, ACCOUNT = (DIMENSIONS[key] for key in ("product_family", "metric", "account"))
 

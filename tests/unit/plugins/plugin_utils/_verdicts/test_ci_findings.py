@@ -14,7 +14,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_fin
     findings,
     title,
 )
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    HOSTILE,
+    make_verdict,
+)
 
 LIST = """\
 ---

@@ -13,7 +13,10 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.codequality import budgets_codequality
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    HOSTILE,
+    make_verdict,
+)
 
 # Written from "Code Quality report format" in GitLab's documentation: an array of issues with at least these keys.
 SCHEMA = {

@@ -14,7 +14,10 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.junit import budgets_junit
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    HOSTILE,
+    make_verdict,
+)
 
 
 def _read(text: str) -> tuple[TestSuite, list[TestCase]]:

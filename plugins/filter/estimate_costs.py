@@ -223,7 +223,8 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import pricing
 
 

@@ -278,7 +278,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets import evaluate as budget_rules
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter

@@ -53,9 +53,10 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import unchanged
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter, plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from ansible.errors import AnsibleFilterError
 
@@ -16,23 +16,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import F
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
-
-
-def plain(value: Any) -> Any:
-    """Return ``value`` in exact built-in types: Ansible hands over lazy containers and tagged scalars."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return str(value)
 
 
 def ansible_filter(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:

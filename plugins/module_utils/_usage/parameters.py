@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ipaddress
-import traceback
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -15,27 +14,24 @@ from urllib.parse import urlsplit
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
-    MissingLibraryError,
     ParameterError,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
+    BOOLEAN,
+    DAY,
+    not_accepted,
+    one_of,
+    validator,
+    whole_number,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import MAX_WINDOW_DAYS, PERIODS
-
-try:
-    import jsonschema
-except ImportError:
-    HAS_JSONSCHEMA = False
-    JSONSCHEMA_TRACEBACK = traceback.format_exc()
-else:
-    HAS_JSONSCHEMA = True
-    JSONSCHEMA_TRACEBACK = ""
 
 MAX_DAYS = 3660
 SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
 # A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
 _ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
-_DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\\n)"}
 _METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\\n)", "maxLength": 128}
 
 
@@ -58,8 +54,8 @@ CONNECTION_PROPERTIES: dict[str, Any] = {
         "maximum": 3600,
         "description": "seconds, above 0 and up to 3600",
     },
-    "max_retries": {"type": "integer", "minimum": 0, "maximum": 20, "description": "a whole number from 0 to 20"},
-    "validate_certs": {"type": "boolean", "description": "true or false"},
+    "max_retries": whole_number(0, 20),
+    "validate_certs": BOOLEAN,
     "ca_path": {"type": "string", "minLength": 1, "description": "the path of a file or folder of CA certificates"},
 }
 QUERY_SCHEMA: dict[str, Any] = {
@@ -69,10 +65,10 @@ QUERY_SCHEMA: dict[str, Any] = {
     "properties": {
         "account_id": {**_ID, "description": "an account id of 32 hexadecimal characters"},
         "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
-        "from": {**_DAY, "description": "a day as YYYY-MM-DD"},
-        "to": {**_DAY, "description": "a day as YYYY-MM-DD"},
-        "period": {"enum": sorted(PERIODS), "description": "one of " + ", ".join(sorted(PERIODS))},
-        "complete_days": {"type": "boolean", "description": "true or false"},
+        "from": DAY,
+        "to": DAY,
+        "period": one_of(tuple(sorted(PERIODS))),
+        "complete_days": BOOLEAN,
         "metric": _unique_list(
             _METRIC,
             minItems=1,
@@ -83,18 +79,13 @@ QUERY_SCHEMA: dict[str, Any] = {
             {"enum": list(DIMENSION_COLUMNS)},
             description="a list of different words out of " + ", ".join(DIMENSION_COLUMNS),
         ),
-        "lag_days": {"type": "integer", "minimum": 0, "maximum": 31, "description": "a whole number from 0 to 31"},
-        "window_days": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_WINDOW_DAYS,
-            "description": f"a whole number from 1 to {MAX_WINDOW_DAYS}",
-        },
-        "concurrency": {"type": "integer", "minimum": 1, "maximum": 16, "description": "a whole number from 1 to 16"},
+        "lag_days": whole_number(0, 31),
+        "window_days": whole_number(1, MAX_WINDOW_DAYS),
+        "concurrency": whole_number(1, 16),
         "expected_accounts": _unique_list(
             _ID, description="a list of different account ids of 32 hexadecimal characters"
         ),
-        "return_records": {"type": "boolean", "description": "true or false"},
+        "return_records": BOOLEAN,
         **CONNECTION_PROPERTIES,
     },
     "required": ["api_token", "api_url"],
@@ -118,8 +109,6 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
 
     ``schema`` is QUERY_SCHEMA or one that extends it; ``today`` is the UTC day.
     """
-    if not HAS_JSONSCHEMA:
-        raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
     given = {name: value for name, value in parameters.items() if value is not None}
     problems = list(_schema_problems(given, schema or QUERY_SCHEMA))
     if given.get("timeout") != given.get("timeout"):  # NaN passes every bound
@@ -133,9 +122,7 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
 
 
 def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    for error in sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(given), key=lambda each: list(each.path)[:1] or [""]
-    ):
+    for error in sorted(validator(schema).iter_errors(given), key=lambda each: list(each.path)[:1] or [""]):
         if error.path:
             yield _value_problem(str(error.path[0]), given, schema)
         elif error.validator == "required":
@@ -154,9 +141,11 @@ def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
 
 
 def _value_problem(option: str, given: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    accepted = schema["properties"][option]["description"]
-    value = "the value" if option in SECRET_OPTIONS else repr(given[option])
-    return f"{option}: {printable(value, 120)} is not accepted, it must be {accepted}"
+    value = "the value" if option in SECRET_OPTIONS else printable(repr(given[option]), 120)
+    return not_accepted(option, value, schema["properties"][option]["description"])
+
+
+_NOT_AN_ADDRESS = not_accepted("api_url", "the value", "an address like https://api.cloudflare.com/client/v4")
 
 
 def _address_problems(address: object) -> list[str]:
@@ -168,9 +157,9 @@ def _address_problems(address: object) -> list[str]:
         host, _port = parts.hostname or "", parts.port
         host.encode("idna")
     except ValueError:
-        return ["api_url: the value is not accepted, it must be an address like https://api.cloudflare.com/client/v4"]
+        return [_NOT_AN_ADDRESS]
     if parts.scheme not in ("https", "http") or not host or any(char.isspace() for char in address):
-        return ["api_url: the value is not accepted, it must be an address like https://api.cloudflare.com/client/v4"]
+        return [_NOT_AN_ADDRESS]
     if parts.username is not None or parts.password is not None:
         return ["api_url: must not hold a user name or a password; the token goes into api_token"]
     if parts.query or parts.fragment:

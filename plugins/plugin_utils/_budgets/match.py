@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import lru_cache
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
 
 # Every record has these, so where one is not named it is not known; a zone or region is named only where there is one.
@@ -27,12 +26,6 @@ class Selection:
     certain: tuple[Group, ...] = ()
     possible: tuple[Group, ...] = ()
     unmatched: tuple[str, ...] = ()
-
-
-@lru_cache(maxsize=65536)
-def matches(pattern: str, text: str) -> bool:
-    """Tell whether a text is the pattern itself, or fits it as a glob; upper and lower case differ."""
-    return pattern == text or fnmatchcase(text, pattern)
 
 
 class Matcher:

@@ -14,13 +14,16 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS, DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, to_decimal
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
-    BudgetError,
+from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
+    PRINTABLE,
     describe_path,
-    plain_document,
+    one_of,
     schema_problems,
+    whole_number,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 
 DIMENSIONS = tuple(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class")
 COST_MEASURES = (*COST_FACTS, "estimated_cost")
@@ -33,13 +36,8 @@ DEFAULT_WINDOW = {"spike": 1, "growth": 7}
 
 _DAILY_MEASURES = ("consumed_quantity", "billed_cost")
 _ESTIMATED_DIMENSIONS = ("account", "metric", "product_family")
-_PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": _PRINTABLE}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE}
 _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
-
-
-def _one_of(words: tuple[str, ...]) -> dict[str, Any]:
-    return {"enum": list(words), "description": "one of " + ", ".join(words)}
 
 
 BUDGETS_SCHEMA: dict[str, Any] = {
@@ -75,13 +73,13 @@ BUDGETS_SCHEMA: dict[str, Any] = {
                     for dimension in DIMENSIONS
                 },
             },
-            "measure": _one_of(MEASURES),
-            "on": _one_of(KINDS),
+            "measure": one_of(MEASURES),
+            "on": one_of(KINDS),
             "limit": {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"},
             "unit": {
                 "type": "string",
                 "maxLength": 100,
-                "pattern": _PRINTABLE,
+                "pattern": PRINTABLE,
                 "description": "the data's consumed_unit as text",
             },
             "currency": {
@@ -110,19 +108,14 @@ BUDGETS_SCHEMA: dict[str, Any] = {
                     "description": "a percentage above 0 and up to 100, or a list of them",
                 },
             },
-            "each": _one_of(DIMENSIONS),
+            "each": one_of(DIMENSIONS),
             "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a day of the month, 1 to 31"},
-            "min_days": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": 366,
-                "description": "a whole number from 1 to 366",
-            },
-            "window": {"type": "integer", "minimum": 1, "maximum": 183, "description": "a whole number from 1 to 183"},
+            "min_days": whole_number(1, 366),
+            "window": whole_number(1, 183),
             "floor": {"type": "number", "minimum": 0, "description": "a number from 0"},
-            "on_unknown": _one_of(OUTCOMES),
-            "on_no_match": _one_of(OUTCOMES),
-            "severity": _one_of(SEVERITIES),
+            "on_unknown": one_of(OUTCOMES),
+            "on_no_match": one_of(OUTCOMES),
+            "severity": one_of(SEVERITIES),
             "owner": {**_TEXT, "description": "a text of 1 to 500 characters in one line"},
             "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
         },
@@ -166,16 +159,16 @@ class Budget:
 
 def read_budgets(document: Any) -> list[Budget]:
     """Return the budgets of a document, or raise a BudgetError that tells everything wrong with it."""
-    plain = plain_document(document)
-    problems = list(schema_problems(plain, BUDGETS_SCHEMA, lambda path: _where(plain, path)))
-    if isinstance(plain, list):
-        problems += _repeated_names(plain)
-        for index, entry in enumerate(plain):
+    checked = plain(document)
+    problems = list(schema_problems(checked, BUDGETS_SCHEMA, lambda path: _where(checked, path)))
+    if isinstance(checked, list):
+        problems += _repeated_names(checked)
+        for index, entry in enumerate(checked):
             if isinstance(entry, dict):
-                problems += [f"{_where(plain, [index, key])}: {text}" for key, text in _cross_problems(entry)]
+                problems += [f"{_where(checked, [index, key])}: {text}" for key, text in _cross_problems(entry)]
     if problems:
         raise BudgetError(problems)
-    return [_budget(entry) for entry in plain]
+    return [_budget(entry) for entry in checked]
 
 
 def _where(document: Any, path: list[str | int]) -> str:

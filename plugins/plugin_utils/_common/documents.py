@@ -2,28 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents that people write (budgets, rate cards) held against a JSON Schema, with messages that they can act on."""
+"""Documents that people write (budgets, rate cards): the errors for those that can't be used."""
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-
-try:
-    import jsonschema
-except ImportError:
-    HAS_JSONSCHEMA = False
-    JSONSCHEMA_TRACEBACK = traceback.format_exc()
-else:
-    HAS_JSONSCHEMA = True
-    JSONSCHEMA_TRACEBACK = ""
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 
 
 class DocumentError(FinopsError):
@@ -49,88 +34,3 @@ class RateCardError(DocumentError):
     """A rate card that can't be used."""
 
     kind = "rate_card"
-
-
-def plain_document(value: Any) -> Any:
-    """Return ``value`` in built-in types, with what YAML 1.1 makes of a day and of the key ``on`` turned back."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        turned = {True: "on"} if "on" not in value else {}
-        return {turned.get(key, plain_document(key)): plain_document(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_document(item) for item in value]
-    return value
-
-
-def validator(schema: Mapping[str, Any]) -> Any:
-    """Return the library's validator of a schema."""
-    if not HAS_JSONSCHEMA:
-        raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
-    return jsonschema.Draft202012Validator(schema)
-
-
-def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
-    """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
-    for error in sorted(
-        _strict(schema).iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]
-    ):
-        yield from _sentences(error, where)
-
-
-def fits(document: Any, schema: Mapping[str, Any]) -> bool:
-    """Tell whether a part of a document is what its part of a schema wants."""
-    return bool(_strict(schema).is_valid(document))
-
-
-def _strict(schema: Mapping[str, Any]) -> Any:
-    base: Any = type(validator(schema))
-    return _strict_class(base)(schema)
-
-
-@cache
-def _strict_class(base: Any) -> Any:
-    """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
-    checker = base.TYPE_CHECKER.redefine_many(
-        {
-            "number": lambda _checker, value: is_number(value),
-            "integer": lambda _checker, value: is_number(value) and value == int(value),
-            "object": lambda _checker, value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
-        }
-    )
-    extend: Any = jsonschema.validators.extend
-    return extend(base, type_checker=checker)
-
-
-def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[str]:
-    path = list(error.absolute_path)
-    if error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
-                yield f"{where([*path, key])}: missing"
-    elif error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        for key in error.instance:
-            if key not in known:
-                yield f"{where([*path, key])}: not known here; known are {', '.join(known)}"
-    else:
-        wanted = error.schema.get("description") or error.message
-        yield f"{where(path)}: {_shown(error.instance)} is not accepted, it must be {wanted}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping with keys that are no text" if not all(isinstance(key, str) for key in value) else "a mapping"
-    if isinstance(value, list):
-        return "an empty list" if not value else "a list"
-    return printable(repr(value), 80)
-
-
-def describe_path(path: list[str | int]) -> str:
-    """Return ``match.metric[2]`` for the path of a key."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{printable(part, 60)}" if text else printable(part, 60)
-    return text

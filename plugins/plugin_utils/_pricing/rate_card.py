@@ -13,26 +13,26 @@ from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, to_decimal
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import matches
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
-    RateCardError,
+from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
+    BOOLEAN,
+    DAY,
+    PRINTABLE,
     describe_path,
     fits,
-    plain_document,
     schema_problems,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import RateCardError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 
-_PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": _PRINTABLE,
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE,
          "description": "a text of 1 to 500 characters in one line"}  # fmt: skip
 _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
-_DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10,
-        "description": "a day as YYYY-MM-DD"}  # fmt: skip
 _AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
 _SIZE = {"type": "number", "minimum": 1e-9, "description": "a number above 0"}
 
-_VALIDITY = {"valid_from": _DAY, "valid_until": _DAY}
+_VALIDITY = {"valid_from": DAY, "valid_until": DAY}
 _PRICE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "a mapping with text keys",
@@ -48,12 +48,12 @@ _PRICE_SCHEMA: dict[str, Any] = {
         "unit": {
             "type": "string",
             "maxLength": 100,
-            "pattern": _PRINTABLE,
+            "pattern": PRINTABLE,
             "description": "the data's consumed_unit as text",
         },
         "price": _AMOUNT,
         "block": _SIZE,
-        "round_up": {"type": "boolean", "description": "true or false"},
+        "round_up": BOOLEAN,
         "included_per_cycle": _AMOUNT,
         "included_per_day": _AMOUNT,
         "tiers": {
@@ -82,7 +82,7 @@ RATE_CARD_SCHEMA: dict[str, Any] = {
     "properties": {
         "name": _TEXT,
         "source": {**_TEXT, "maxLength": 2000, "description": "a text that says where the prices come from"},
-        "checked_on": _DAY,
+        "checked_on": DAY,
         "currency": {
             "type": "string",
             "pattern": "^[A-Z]{3}$",
@@ -143,19 +143,19 @@ class RateCard:
 
 def read_rate_card(document: Any) -> RateCard:
     """Return the card of a document, or raise a RateCardError that tells everything wrong with it."""
-    plain = plain_document(document)
-    problems = list(schema_problems(plain, RATE_CARD_SCHEMA, lambda path: _where(plain, path)))
-    if isinstance(plain, dict):
-        problems += _cross_problems(plain)
+    checked = plain(document)
+    problems = list(schema_problems(checked, RATE_CARD_SCHEMA, lambda path: _where(checked, path)))
+    if isinstance(checked, dict):
+        problems += _cross_problems(checked)
     if problems:
         raise RateCardError(problems)
     return RateCard(
-        name=plain["name"],
-        source=plain["source"],
-        checked_on=plain["checked_on"],
-        currency=plain["currency"],
-        cycle_day=int(plain.get("cycle_day", 1)),
-        prices=tuple(_price(index, {**_validity(plain), **entry}) for index, entry in enumerate(plain["prices"])),
+        name=checked["name"],
+        source=checked["source"],
+        checked_on=checked["checked_on"],
+        currency=checked["currency"],
+        cycle_day=int(checked.get("cycle_day", 1)),
+        prices=tuple(_price(index, {**_validity(checked), **entry}) for index, entry in enumerate(checked["prices"])),
     )
 
 
@@ -173,7 +173,7 @@ def _where(document: Any, path: list[str | int]) -> str:
 def _cross_problems(document: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong between keys, for those parts of a card that the schema accepts."""
     for key in ("checked_on", *_VALIDITY):
-        if fits(document.get(key), _DAY) and _day(document[key]) is None:
+        if fits(document.get(key), DAY) and _day(document[key]) is None:
             yield f"{_where(document, [key])}: {document[key]!r} is no day of the calendar"
     prices = document.get("prices")
     for index, entry in enumerate(prices if isinstance(prices, list) else ()):
@@ -184,7 +184,7 @@ def _cross_problems(document: dict[str, Any]) -> Iterator[str]:
 
 def _validity(document: dict[str, Any]) -> dict[str, Any]:
     """Return the days of the card, which hold for each price without days of its own."""
-    return {key: document[key] for key in _VALIDITY if fits(document.get(key), _DAY)}
+    return {key: document[key] for key in _VALIDITY if fits(document.get(key), DAY)}
 
 
 def _entry_problems(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:

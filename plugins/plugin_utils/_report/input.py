@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import STATUS_WORDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
 

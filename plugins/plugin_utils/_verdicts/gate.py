@@ -12,10 +12,8 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import WORST
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
-    BudgetError,
-    plain_document,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 
 STATUSES = ("pass", "warn", "unknown", "fail")
 MAX_NAMED = 100
@@ -51,18 +49,18 @@ def gate_outcome(verdicts: Any) -> dict[str, Any]:
 
 def read_verdicts(verdicts: Any) -> list[dict[str, Any]]:
     """Return verdicts in built-in types, or raise a BudgetError where these are none."""
-    plain = plain_document(verdicts)
-    if not isinstance(plain, list):
+    checked = plain(verdicts)
+    if not isinstance(checked, list):
         raise BudgetError(["verdicts: not a list"])
     problems = []
-    for index, verdict in enumerate(plain, 1):
+    for index, verdict in enumerate(checked, 1):
         if not isinstance(verdict, Mapping) or any(not isinstance(verdict.get(key), str) for key in _NEEDED):
             problems.append(f"verdict number {index}: no verdict, which has {', '.join(_NEEDED)} as text")
         elif verdict["status"] not in STATUSES or verdict["outcome"] not in WORST:
             problems.append(f"verdict number {index}: status or outcome is none that a verdict can have")
     if problems:
         raise BudgetError(problems)
-    return plain
+    return checked
 
 
 def label(verdict: Mapping[str, Any]) -> str:

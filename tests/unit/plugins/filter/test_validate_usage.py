@@ -15,7 +15,6 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.finops.cloudflare.plugins.filter import validate_usage as plugin
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import plain
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     MAY,
     Literal,
@@ -68,34 +67,6 @@ def test_what_ansible_wraps_is_unwrapped() -> None:
 def test_all_else_is_an_error_of_the_filter(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="validate_usage: These are no usage facts: "):
         validate_usage(value)
-
-
-class Number(int):
-    """A number with something on it."""
-
-
-class Fraction(float):
-    """Another one."""
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (Tagged("a"), "a"),
-        (Number(7), 7),
-        (Fraction(0.5), 0.5),
-        (True, True),
-        (None, None),
-        ((1, Tagged("a")), [1, "a"]),
-        (Lazy({"a": Lazy({"b": [Number(1)]})}), {"a": {"b": [1]}}),
-        ({1: "a"}, {1: "a"}),
-        (ValueError("odd"), "odd"),
-    ],
-)
-def test_plain_values_are_of_built_in_types(value: Any, expected: Any) -> None:
-    found = plain(value)
-    assert found == expected
-    assert type(found) is type(expected)
 
 
 def test_documentation_and_examples_are_yaml() -> None:

@@ -20,6 +20,7 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.finops.cloudflare.plugins.module_utils import _json_schema
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
@@ -30,7 +31,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage, parameters
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_SCHEMA,
     check_query,
@@ -314,7 +315,7 @@ def test_ansible_itself_refuses_what_has_the_wrong_type(usage_info: Run, option:
 def test_a_missing_library_is_named_with_the_interpreter(
     usage_info: Run, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
-    owner: Any = {"requests": client, "jsonschema": parameters}[library]
+    owner: Any = {"requests": client, "jsonschema": _json_schema}[library]
     monkeypatch.setattr(owner, f"HAS_{library.upper()}", False)
     result = usage_info(api_token="x")
     assert f"Failed to import the required Python library ({library})" in result["msg"]
@@ -322,7 +323,7 @@ def test_a_missing_library_is_named_with_the_interpreter(
     assert result["failure"] == {"kind": "missing_library"}
 
 
-@pytest.mark.parametrize(("source", "library"), [(client, "requests"), (parameters, "jsonschema")])
+@pytest.mark.parametrize(("source", "library"), [(client, "requests"), (_json_schema, "jsonschema")])
 def test_a_library_that_cannot_be_imported_is_noted_and_no_error_yet(
     monkeypatch: pytest.MonkeyPatch, source: Any, library: str
 ) -> None:

@@ -13,14 +13,15 @@ from typing import Any
 import jsonschema
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils import _json_schema
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     MissingLibraryError,
     ParameterError,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import parameters
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_SCHEMA,
+    SECRET_OPTIONS,
     check_query,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import PERIODS
@@ -151,7 +152,7 @@ def test_a_refused_value_is_named_with_its_option_and_what_is_accepted(option: s
 def test_every_option_has_a_bad_value_above_and_says_what_is_accepted() -> None:
     tried = {option for option, _value, _remedy in REFUSED}
     typed_by_ansible = {"complete_days", "return_records", "validate_certs"}
-    assert tried | typed_by_ansible | set(parameters.SECRET_OPTIONS) == set(QUERY_SCHEMA["properties"])
+    assert tried | typed_by_ansible | set(SECRET_OPTIONS) == set(QUERY_SCHEMA["properties"])
     assert [name for name, rules in QUERY_SCHEMA["properties"].items() if not rules.get("description")] == []
 
 
@@ -296,12 +297,12 @@ def test_the_schema_is_one_and_its_patterns_mean_the_same_in_other_languages() -
 
 def test_words_of_the_schema_are_those_of_the_code() -> None:
     assert QUERY_SCHEMA["properties"]["period"]["enum"] == sorted(PERIODS)
-    assert list(DIMENSION_COLUMNS) == list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
+    assert list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
 
 
 def test_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "HAS_JSONSCHEMA", False)
-    monkeypatch.setattr(parameters, "JSONSCHEMA_TRACEBACK", "Traceback: no jsonschema")
+    monkeypatch.setattr(_json_schema, "HAS_JSONSCHEMA", False)
+    monkeypatch.setattr(_json_schema, "JSONSCHEMA_TRACEBACK", "Traceback: no jsonschema")
     with pytest.raises(MissingLibraryError) as caught:
         check_query(BASE, TODAY)
     assert (caught.value.library, caught.value.traceback) == ("jsonschema", "Traceback: no jsonschema")

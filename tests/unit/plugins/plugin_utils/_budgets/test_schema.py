@@ -6,25 +6,18 @@
 
 from __future__ import annotations
 
-import datetime
-import importlib.util
-import sys
 from decimal import Decimal
 from typing import Any
 
 import jsonschema
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,
     read_budgets,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import documents as schema_check
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
-    BudgetError,
-    plain_document,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 
 
 def problems(document: Any) -> list[str]:
@@ -177,31 +170,3 @@ def test_names_are_used_once() -> None:
 def test_names_in_messages_can_not_steer_a_terminal() -> None:
     (found,) = problems([{"name": "\x1b[31m", "limit": 1}])
     assert "\x1b" not in found
-
-
-def test_a_document_becomes_plain() -> None:
-    class Tagged(str):
-        """Text as Ansible hands it over."""
-
-    plain = plain_document({Tagged("a"): (Tagged("b"), datetime.date(2026, 10, 1))})
-    assert plain == {"a": ["b", "2026-10-01"]}
-    assert {type(key) for key in plain} | {type(plain["a"][0])} == {str}
-    moment = datetime.datetime(2026, 10, 1, tzinfo=datetime.timezone.utc)
-    assert plain_document(moment) is moment
-
-
-def test_the_library_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.find_spec(schema_check.__name__)
-    assert spec
-    assert spec.loader
-    monkeypatch.setitem(sys.modules, "jsonschema", None)
-    copy = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(copy)
-    assert not copy.HAS_JSONSCHEMA
-    assert "ImportError" in copy.JSONSCHEMA_TRACEBACK or "ModuleNotFoundError" in copy.JSONSCHEMA_TRACEBACK
-
-
-def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema_check, "HAS_JSONSCHEMA", False)
-    with pytest.raises(MissingLibraryError, match="jsonschema"):
-        read_budgets([{"name": "b", "limit": 1}])

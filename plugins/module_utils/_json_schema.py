@@ -1,0 +1,129 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values held against a JSON Schema, with a sentence for each thing that is wrong.
+
+The ``description`` of each part of a schema ends the sentence "... is not accepted, it must be".
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+
+try:
+    import jsonschema
+except ImportError:
+    HAS_JSONSCHEMA = False
+    JSONSCHEMA_TRACEBACK = traceback.format_exc()
+else:
+    HAS_JSONSCHEMA = True
+    JSONSCHEMA_TRACEBACK = ""
+
+PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
+# A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
+DAY: dict[str, Any] = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\\n)",
+    "maxLength": 10,
+    "description": "a day as YYYY-MM-DD",
+}
+BOOLEAN: dict[str, Any] = {"type": "boolean", "description": "true or false"}
+
+
+def one_of(words: tuple[str, ...]) -> dict[str, Any]:
+    """Return the schema of a word out of several."""
+    return {"enum": list(words), "description": "one of " + ", ".join(words)}
+
+
+def whole_number(least: int, most: int) -> dict[str, Any]:
+    """Return the schema of a whole number, both bounds included."""
+    return {
+        "type": "integer",
+        "minimum": least,
+        "maximum": most,
+        "description": f"a whole number from {least} to {most}",
+    }
+
+
+def validator(schema: Mapping[str, Any]) -> Any:
+    """Return the library's validator of a schema."""
+    if not HAS_JSONSCHEMA:
+        raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
+    """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
+    for error in sorted(
+        _strict(schema).iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]
+    ):
+        yield from _sentences(error, where)
+
+
+def fits(document: Any, schema: Mapping[str, Any]) -> bool:
+    """Tell whether a part of a document is what its part of a schema wants."""
+    return bool(_strict(schema).is_valid(document))
+
+
+def _strict(schema: Mapping[str, Any]) -> Any:
+    base: Any = type(validator(schema))
+    return _strict_class(base)(schema)
+
+
+@cache
+def _strict_class(base: Any) -> Any:
+    """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
+    checker = base.TYPE_CHECKER.redefine_many(
+        {
+            "number": lambda _checker, value: is_number(value),
+            "integer": lambda _checker, value: is_number(value) and value == int(value),
+            "object": lambda _checker, value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
+        }
+    )
+    extend: Any = jsonschema.validators.extend
+    return extend(base, type_checker=checker)
+
+
+def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[str]:
+    path = list(error.absolute_path)
+    if error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                yield f"{where([*path, key])}: missing"
+    elif error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        for key in error.instance:
+            if key not in known:
+                yield f"{where([*path, key])}: not known here; known are {', '.join(known)}"
+    else:
+        wanted = error.schema.get("description") or error.message
+        yield not_accepted(where(path), shown(error.instance), wanted)
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping with keys that are no text" if not all(isinstance(key, str) for key in value) else "a mapping"
+    if isinstance(value, list):
+        return "an empty list" if not value else "a list"
+    return printable(repr(value), 80)
+
+
+def not_accepted(where: str, value: str, wanted: str) -> str:
+    """Return the sentence about a value that a schema refuses."""
+    return f"{where}: {value} is not accepted, it must be {wanted}"
+
+
+def describe_path(path: list[str | int]) -> str:
+    """Return ``match.metric[2]`` for the path of a key."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{printable(part, 60)}" if text else printable(part, 60)
+    return text

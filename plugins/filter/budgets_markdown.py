@@ -71,9 +71,10 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import markdown as verdict_markdown
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
 @ansible_filter
@@ -81,7 +82,7 @@ def budgets_markdown(
     verdicts: Any,
     title: str = "Cloudflare budgets",
     marker: str = "budgets",
-    max_length: int = verdict_markdown.MAX_LENGTH,
+    max_length: int = MAX_LENGTH,
     problem: str = "",
 ) -> str:
     """Return the text; see the documentation of the filter."""

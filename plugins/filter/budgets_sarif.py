@@ -71,7 +71,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import sarif
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
 @ansible_filter

@@ -280,10 +280,11 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets import evaluate as budget_rules
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
 
 @ansible_filter
-def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[dict[str, Any]]:
+def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[Verdict]:
     """Return the verdicts; see the documentation of the filter."""
     return budget_rules.evaluate_budgets(plain(usage), budgets, rate_card, plain(previous))
 

@@ -13,9 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
-    ParameterError,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
     BOOLEAN,
     DAY,

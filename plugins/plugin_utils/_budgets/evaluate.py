@@ -50,6 +50,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
     RateCard,
     read_rate_card,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
 __all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
 
@@ -58,7 +59,7 @@ NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
 @exact_arithmetic
-def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[dict[str, Any]]:
+def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[Verdict]:
     """Return the verdicts, in the order of the budgets; with ``each`` one for every value.
 
     ``rate_card`` is needed for estimated_cost; ``previous`` are the facts of the period before, for growth.
@@ -90,7 +91,7 @@ class BudgetEvaluator:
         self._previous = previous
         self._previous_matcher = Matcher(previous) if previous else None
 
-    def verdicts(self, budget: Budget) -> Iterable[dict[str, Any]]:
+    def verdicts(self, budget: Budget) -> Iterable[Verdict]:
         facts = self._facts
         doubts = tuple(_doubts(budget, facts))
         missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
@@ -110,7 +111,7 @@ class BudgetEvaluator:
             if unmatched:
                 yield self._blank(budget, unmatched)
 
-    def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+    def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> Verdict:
         """Return the verdict where there is nothing to look at."""
         amount = budget.limit if budget.on in ("actual", "forecast") else None
         finding = Result("unknown", amount, days_used=0, reasons=reasons)
@@ -118,7 +119,7 @@ class BudgetEvaluator:
 
     def _verdict(
         self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
-    ) -> dict[str, Any]:
+    ) -> Verdict:
         estimate = self._read(budget, self._facts, selection)
         previous, more = self._before(budget, value)
         case = Evaluation(

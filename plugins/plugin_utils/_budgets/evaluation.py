@@ -17,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import Line, price_lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Status
 
 _HUNDRED = Decimal(100)
 OVER_LIMIT = Reason("over_limit", "it is over the limit")
@@ -42,7 +43,7 @@ class Evaluation:
 class Result:
     """What came out; ``judged`` is the amount that was held against ``limit``."""
 
-    status: str
+    status: Status
     limit: Decimal | None
     actual: Decimal | None = None
     lower_bound: bool = False
@@ -59,7 +60,7 @@ class Result:
 
 def compare(
     budget: Budget, limit: Decimal, lower: Decimal | None, upper: Decimal | None
-) -> tuple[str, tuple[Reason, ...]]:
+) -> tuple[Status, tuple[Reason, ...]]:
     """Hold what is certain and what is possible against a limit; exactly at the limit is within it."""
     if lower is not None and lower > limit:
         return "fail", (OVER_LIMIT,)

@@ -24,13 +24,18 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    DEFAULT_SEVERITY,
+    SEVERITIES,
+    Outcome,
+)
 
 DIMENSIONS = tuple(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class")
 COST_MEASURES = (*COST_FACTS, "estimated_cost")
 MEASURES = ("consumed_quantity", *COST_MEASURES)
 KINDS = ("actual", "forecast", "spike", "growth")
-OUTCOMES = ("fail", "warn", "ignore")
-SEVERITIES = ("info", "minor", "major", "critical")
+ON_UNKNOWN = ("fail", "warn", "ignore")
+ON_UNKNOWN_KEYS = ("on_unknown", "on_no_match")
 DEFAULT_MIN_DAYS = 7
 DEFAULT_WINDOW = {"spike": 1, "growth": 7}
 
@@ -113,8 +118,8 @@ BUDGETS_SCHEMA: dict[str, Any] = {
             "min_days": whole_number(1, 366),
             "window": whole_number(1, 183),
             "floor": {"type": "number", "minimum": 0, "description": "a number from 0"},
-            "on_unknown": one_of(OUTCOMES),
-            "on_no_match": one_of(OUTCOMES),
+            "on_unknown": one_of(ON_UNKNOWN),
+            "on_no_match": one_of(ON_UNKNOWN),
             "severity": one_of(SEVERITIES),
             "owner": {**_TEXT, "description": "a text of 1 to 500 characters in one line"},
             "note": {"type": "string", "maxLength": 2000, "description": "a text of up to 2000 characters"},
@@ -140,9 +145,9 @@ class Budget:
     min_days: int = DEFAULT_MIN_DAYS
     window: int = 1
     floor: Decimal = ZERO
-    on_unknown: str = "fail"
-    on_no_match: str = "fail"
-    severity: str = "major"
+    on_unknown: Outcome = "fail"
+    on_no_match: Outcome = "fail"
+    severity: str = DEFAULT_SEVERITY
     owner: str | None = None
     note: str | None = None
 
@@ -239,6 +244,7 @@ def _budget(entry: dict[str, Any]) -> Budget:
             "window": int(entry.get("window", DEFAULT_WINDOW.get(kind, 1))),
             "min_days": int(entry.get("min_days", DEFAULT_MIN_DAYS)),
             "cycle_day": int(entry.get("cycle_day", 1)),
+            **{key: "pass" if entry[key] == "ignore" else entry[key] for key in ON_UNKNOWN_KEYS if key in entry},
         }
     )
 

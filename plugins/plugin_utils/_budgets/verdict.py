@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     percent_of,
@@ -26,8 +25,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    OUTCOMES,
+    Outcome,
+    Verdict,
+    VerdictGroup,
+)
 
-WORST = ("pass", "warn", "fail")
 NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
 # What the sentence says already, so it is no doubt.
 _SAID = frozenset(("over_limit", "over_warning"))
@@ -48,7 +52,7 @@ def verdict(
     reading: Measurement,
     *,
     card: RateCard | None = None,
-) -> dict[str, Any]:
+) -> Verdict:
     """Return the verdict of one budget, or of one of its values where it has ``each``."""
     unit = reading.unit if reading.unit is not None else budget.unit
     currency = reading.currency or budget.currency
@@ -85,21 +89,23 @@ def verdict(
     }
 
 
-def _group(budget: Budget, value: Value | None) -> dict[str, Any] | None:
-    return None if value is None else {"dimension": budget.each, "id": value[0], "name": value[1]}
+def _group(budget: Budget, value: Value | None) -> VerdictGroup | None:
+    if value is None or budget.each is None:
+        return None
+    return {"dimension": budget.each, "id": value[0], "name": value[1]}
 
 
-def _outcome(budget: Budget, finding: Result) -> str:
+def _outcome(budget: Budget, finding: Result) -> Outcome:
     """Return what a verdict does to the gate: the worst that its causes ask for."""
     if finding.status != "unknown":
         return finding.status
     codes = {reason.code for reason in finding.reasons}
-    asked = []
+    asked: list[Outcome] = []
     if codes & NO_MATCH_CODES:
         asked.append(budget.on_no_match)
     if codes - NO_MATCH_CODES:
         asked.append(budget.on_unknown)
-    return max(("pass" if word == "ignore" else word for word in asked), key=WORST.index)
+    return max(asked, key=OUTCOMES.index, default="fail")
 
 
 def _percent(finding: Result) -> Decimal | None:

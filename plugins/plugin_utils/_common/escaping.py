@@ -17,6 +17,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 
 MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile one can't fill a file
 
+NAME_LIMIT = 120  # of a name in a line for people
+
 _FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
 _BREAK = "&#8203;"  # a zero-width space ends what would become a mention, a reference or a link
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]|[&<>]|[@#!](?=\w)|:(?=/)|www(?=\.)", re.IGNORECASE)
@@ -28,6 +30,11 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def clean(value: object, limit: int = MACHINE_LIMIT) -> str:
     """Return one line that is safe in a terminal, in XML and in UTF-8; None becomes the empty string."""
     return "" if value is None else printable(value, limit)
+
+
+def name_text(value: object) -> str:
+    """Return a name from outside, fit for a line of a report."""
+    return clean(value, NAME_LIMIT)
 
 
 def markdown(value: object, limit: int = 300) -> str:

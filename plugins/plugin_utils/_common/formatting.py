@@ -104,6 +104,12 @@ def format_count(value: int, singular: str, plural: str | None = None) -> str:
     return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
 
 
+def and_more(total: int, shown: int, singular: str, plural: str | None = None, where: str = "") -> str:
+    """Return ``and 3 more accounts`` or nothing."""
+    left = total - shown
+    return f"and {format_count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
+
+
 def format_day(value: str) -> str:
     """Return ``31 May 2025`` for an ISO date."""
     date = datetime.date.fromisoformat(value)

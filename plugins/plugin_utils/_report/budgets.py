@@ -6,18 +6,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
-    format_count,
-    format_money,
-    format_number,
+    and_more,
     format_percent,
-    join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     ESTIMATED,
@@ -26,13 +22,23 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
     Column,
     RowGroup,
     Table,
-    and_more,
-    name_text,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import outcome_of, title
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    STATUS_WORDS,
+    Verdict,
+    count_statuses,
+    is_ignored,
+    label,
+    worst_first,
+    worst_status,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import (
+    actual_text,
+    amount_text,
+    counted_as,
+    headline,
+)
 
-STATUS_WORDS = {"fail": "over limit", "unknown": "unknown", "warn": "near limit", "pass": "within limit"}
-_SEVERITIES = ("critical", "major", "minor", "info")
 _COLUMNS = [
     Column("Budget"),
     Column("Status"),
@@ -49,31 +55,15 @@ class BudgetsView:
 
     status: str
     headline: str
-    counts: list[tuple[str, str, int]]
+    counts: Sequence[tuple[str, str, int]]
     table: Table | None
 
 
-def ordered(verdicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the worst first: what fails the gate, then by status, severity, share of the limit and name."""
-
-    def rank(verdict: dict[str, Any]) -> tuple[Any, ...]:
-        severity = verdict.get("severity")
-        return (
-            outcome_of(verdict) != "fail",
-            list(STATUS_WORDS).index(verdict["status"]),
-            _SEVERITIES.index(severity) if severity in _SEVERITIES else 1,
-            -(verdict.get("percent") or 0),
-            title(verdict),
-        )
-
-    return sorted(verdicts, key=rank)
-
-
-def budgets_view(verdicts: list[dict[str, Any]], limit: int) -> BudgetsView:
+def budgets_view(verdicts: Sequence[Verdict], limit: int) -> BudgetsView:
     """Return what to show of the verdicts, with at most ``limit`` rows."""
-    counted = Counter(verdict["status"] for verdict in verdicts)
+    counted = count_statuses(verdicts)
     counts = [(status, words, counted[status]) for status, words in STATUS_WORDS.items() if counted[status]]
-    shown = ordered(verdicts)[:limit]
+    shown = worst_first(verdicts)[:limit]
     width = len(_COLUMNS) if any(verdict.get("forecast") is not None for verdict in shown) else len(_COLUMNS) - 1
     table = None
     if verdicts:
@@ -81,75 +71,27 @@ def budgets_view(verdicts: list[dict[str, Any]], limit: int) -> BudgetsView:
             caption="Budgets, those that need a person first",
             columns=_COLUMNS[:width],
             groups=[RowGroup([_row(verdict)[:width] for verdict in shown])],
-            more=and_more(len(verdicts), len(shown), _counted(verdicts)),
+            more=and_more(len(verdicts), len(shown), counted_as(verdicts)),
         )
-    return BudgetsView(worst(verdicts), headline(verdicts), counts, table)
+    return BudgetsView(worst_status(verdicts), headline(verdicts), counts, table)
 
 
-def worst(verdicts: list[dict[str, Any]]) -> str:
-    """Return the status that stands for all: ``fail``, ``unknown``, ``warn`` or ``pass``."""
-    present = {verdict["status"] for verdict in verdicts}
-    return next((status for status in STATUS_WORDS if status in present), "unknown")
-
-
-def headline(verdicts: list[dict[str, Any]]) -> str:
-    """Return the one sentence that a reader takes away."""
-    total = len(verdicts)
-    if not total:
-        return "No budgets were checked."
-    counted = Counter(verdict["status"] for verdict in verdicts)
-    if counted["pass"] == total:
-        many = f"All {total:,} {_counted(verdicts)}s are within their limits."
-        return "The budget is within its limit." if total == 1 else many
-    phrases = {
-        "fail": ("is over its limit", "are over their limits"),
-        "unknown": ("could not be judged", "could not be judged"),
-        "warn": ("is near its limit", "are near their limits"),
-    }
-    if total == 1:
-        return f"The budget {phrases[worst(verdicts)][0]}."
-    parts = [
-        f"{counted[status]:,} {one if counted[status] == 1 else many}"
-        for status, (one, many) in phrases.items()
-        if counted[status]
-    ]
-    return f"Of {format_count(total, _counted(verdicts))}, {join_words(parts)}."
-
-
-def _counted(verdicts: list[dict[str, Any]]) -> str:
-    """Return what is counted: a budget that is applied to each value gives several verdicts."""
-    return "budget check" if any(verdict.get("group") for verdict in verdicts) else "budget"
-
-
-def amount_text(value: float | None, verdict: dict[str, Any]) -> str:
-    """Return an amount or a quantity with what it is counted in."""
-    if value is None:
-        return UNKNOWN
-    if verdict.get("currency"):
-        return format_money(value, name_text(verdict["currency"]))
-    return f"{format_number(value)} {name_text(verdict.get('unit'))}".strip()
-
-
-def actual_text(verdict: dict[str, Any]) -> str:
-    """Return the actual value; a lower bound says so."""
-    text = amount_text(verdict.get("actual"), verdict)
-    return f"at least {text}" if verdict.get("actual_is_lower_bound") and verdict.get("actual") is not None else text
-
-
-def _measured_kind(verdict: dict[str, Any], value: float | None) -> str:
+def _measured_kind(verdict: Verdict, value: float | None) -> str:
     return UNKNOWN if value is None else ESTIMATED if verdict.get("estimated") else "known"
 
 
-def _row(verdict: dict[str, Any]) -> list[Cell]:
+def _row(verdict: Verdict) -> list[Cell]:
     status = verdict["status"]
     percent = verdict.get("percent")
-    let_through = status == "unknown" and outcome_of(verdict) != "fail"
+    let_through = is_ignored(verdict)
     word = STATUS_WORDS[status].capitalize()
     forecast = verdict.get("forecast")
     limit = verdict.get("limit")
-    bare, unit = {**verdict, "unit": None}, name_text(verdict.get("unit"))
+    unit = name_text(verdict.get("unit"))
+    bare = verdict.copy()
+    bare["unit"] = None
     return [
-        Cell(name_text(title(verdict)), note=_note(verdict)),
+        Cell(name_text(label(verdict)), note=_note(verdict)),
         Cell(word, status=status, note="does not fail the gate" if let_through else ""),
         Cell(
             format_percent(percent),
@@ -165,14 +107,14 @@ def _row(verdict: dict[str, Any]) -> list[Cell]:
     ]
 
 
-def _note(verdict: dict[str, Any]) -> str:
+def _note(verdict: Verdict) -> str:
     owner = verdict.get("owner")
     sentences = [name_text(verdict.get("note"))] if verdict.get("note") else []
     sentences += [f"Owner: {name_text(owner)}"] if owner else []
     return " · ".join([clean(verdict["message"], 400), *sentences])
 
 
-def _range(verdict: dict[str, Any]) -> str:
+def _range(verdict: Verdict) -> str:
     low, high = verdict.get("forecast_low"), verdict.get("forecast_high")
     if low is None or high is None:
         return ""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
+    and_more,
     format_count,
     format_money,
     format_number,
@@ -21,8 +23,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
     Column,
     RowGroup,
     Table,
-    and_more,
-    name_text,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import CostSum
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_compact,
     format_count,
@@ -24,7 +25,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Bars, bars
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
     Daily,
     Total,

@@ -17,7 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import STATUS_WORDS
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
 
 _USAGE_KEYS = (
     "scope", "from", "to", "days", "complete_through", "status", "reasons", "accounts", "group_by", "cost",
@@ -38,7 +38,7 @@ class ReportInput:
     """Everything that a report is made of, in plain Python types."""
 
     usage: dict[str, Any]
-    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
     estimate: dict[str, Any] | None = None
     previous: dict[str, Any] | None = None
     generated_at: str = ""

@@ -6,20 +6,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH, marker_line
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import model as report_model
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
-    ESTIMATED,
-    Cell,
-    Table,
-    and_more,
-)
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import (
-    ICONS,
-    MAX_LENGTH,
-    marker_line,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import ESTIMATED, Cell, Table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import ICONS
 
 MAX_ROWS = 40
 SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")

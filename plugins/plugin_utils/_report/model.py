@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    and_more,
     format_count,
     format_moment,
     format_span,
@@ -26,12 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import s
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import BudgetsView, budgets_view
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
-    Cell,
-    Table,
-    and_more,
-    name_text,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell, Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, totals
 
 MAX_BUDGETS = 100

@@ -11,6 +11,7 @@ alert can tell stale or unknown (``absent()``, the status and timestamp metrics)
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
@@ -18,12 +19,15 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    OUTCOMES,
+    STATUSES,
+    Verdict,
+)
 
 Labels = dict[str, object]
 
 USAGE_STATUSES = ("complete", "partial", "empty")
-VERDICT_STATUSES = ("pass", "warn", "fail", "unknown")
-OUTCOMES = ("pass", "warn", "fail")
 
 
 class _Family:
@@ -154,8 +158,8 @@ def _estimate(report: ReportInput) -> list[_Family]:
     return [amount, unpriced]
 
 
-def _verdict_labels(verdict: dict[str, Any]) -> Labels:
-    group = verdict.get("group") or {}
+def _verdict_labels(verdict: Verdict) -> Labels:
+    group: Mapping[str, Any] = verdict.get("group") or {}
     return {
         "budget": verdict["name"],
         "group_dimension": group.get("dimension"),
@@ -164,7 +168,7 @@ def _verdict_labels(verdict: dict[str, Any]) -> Labels:
     }
 
 
-def _verdicts(verdicts: list[dict[str, Any]]) -> list[_Family]:
+def _verdicts(verdicts: list[Verdict]) -> list[_Family]:
     status = _Family("cloudflare_budget_status", "1 for the status of the verdict, 0 for the others.")
     outcome = _Family("cloudflare_budget_outcome", "1 for what the verdict does to the gate, 0 for the others.")
     figures = {
@@ -177,7 +181,7 @@ def _verdicts(verdicts: list[dict[str, Any]]) -> list[_Family]:
     )
     for verdict in verdicts:
         labels = _verdict_labels(verdict)
-        for name in VERDICT_STATUSES:
+        for name in STATUSES:
             status.add({**labels, "status": name}, int(verdict["status"] == name))
         for name in OUTCOMES:
             outcome.add({**labels, "outcome": name}, int(verdict["outcome"] == name))
@@ -190,7 +194,8 @@ def _verdicts(verdicts: list[dict[str, Any]]) -> list[_Family]:
             "lower_bound": _truth(verdict.get("actual_is_lower_bound")),
         }
         for key, family in figures.items():
-            family.add(measured, verdict.get(key))
+            amount: Any = verdict.get(key)
+            family.add(measured, amount)
         percent = verdict.get("percent")
         used.add(measured, None if percent is None else percent / 100)
     return [status, outcome, *figures.values(), used]

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
-    UNKNOWN,
-    format_count,
-    format_number,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import UNKNOWN, format_number
 
 KNOWN, ESTIMATED, NOTHING = "known", "estimated", "nothing"  # beside UNKNOWN
-NAME_LIMIT = 120
 
 
 @dataclass(frozen=True)
@@ -57,17 +51,6 @@ class Table:
     groups: list[RowGroup]
     more: str = ""
     notes: list[str] = field(default_factory=list)
-
-
-def name_text(value: object) -> str:
-    """Return a name from outside, fit for a line of a report."""
-    return clean(value, NAME_LIMIT)
-
-
-def and_more(total: int, shown: int, singular: str, plural: str | None = None, where: str = "") -> str:
-    """Return ``and 3 more accounts`` or nothing."""
-    left = total - shown
-    return f"and {format_count(left, 'more ' + singular, 'more ' + (plural or singular + 's'))}{where}" if left else ""
 
 
 def quantity_cell(value: float | None) -> Cell:

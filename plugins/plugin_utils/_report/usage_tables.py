@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
+    and_more,
     format_change,
     format_number,
     format_percent,
@@ -28,8 +30,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
     Column,
     RowGroup,
     Table,
-    and_more,
-    name_text,
     quantity_cell,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (

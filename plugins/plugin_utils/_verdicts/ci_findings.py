@@ -10,13 +10,18 @@ A green result must never be false: whatever is not a plain pass is a finding, a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import value_label
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    DEFAULT_SEVERITY,
+    Verdict,
+    label,
+    no_verdicts,
+)
 
 OVER_LIMIT = "over-limit"
 NEAR_LIMIT = "near-limit"
@@ -28,7 +33,6 @@ RULES = {
     NOT_KNOWN: "It is not known whether a budget is met",
 }
 _RULE_OF_STATUS = {"fail": OVER_LIMIT, "warn": NEAR_LIMIT, "unknown": NOT_KNOWN}
-NO_BUDGETS = "No budget was checked, so nothing is known about any of them."
 
 
 @dataclass(frozen=True)
@@ -42,45 +46,34 @@ class Finding:
     severity: str
     fingerprint: str
     line: int
-    verdict: dict[str, Any]
+    verdict: Verdict | None
 
 
-def title(verdict: dict[str, Any]) -> str:
-    """Return the budget's name, with the value it was applied to where it has ``each``."""
-    value = value_label(verdict)
-    return f"{verdict['name']} ({value})" if value else str(verdict["name"])
-
-
-def outcome_of(verdict: dict[str, Any]) -> str:
-    """Return what a verdict does to the gate: a violated budget fails, whatever else it says."""
-    return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
-
-
-def no_budgets(problem: str) -> str:
-    """Return why there is no verdict at all: never a success, and ``problem`` if that is known."""
-    return f"{NO_BUDGETS} {problem}".strip()
-
-
-def findings(verdicts: list[dict[str, Any]], budgets_text: str | None = None, problem: str = "") -> list[Finding]:
+def findings(verdicts: Sequence[Verdict], budgets_text: str | None = None, problem: str = "") -> list[Finding]:
     """Return the verdicts that are not a pass, in order, each with a fingerprint that stays the same between runs."""
     lines = budget_lines(budgets_text)
     if not verdicts:
-        return [Finding(NOT_KNOWN, "budgets", no_budgets(problem), "fail", "major", _fingerprint("", "", 0), 1, {})]
+        return [
+            Finding(
+                NOT_KNOWN, "budgets", no_verdicts(problem), "fail", DEFAULT_SEVERITY, _fingerprint("", "", 0), 1, None
+            )
+        ]
     found: list[Finding] = []
     seen: dict[tuple[str, str], int] = {}
     for verdict in verdicts:
         if verdict["status"] == "pass":
             continue
-        rule, group = _RULE_OF_STATUS[verdict["status"]], verdict.get("group") or {}
+        rule = _RULE_OF_STATUS[verdict["status"]]
+        group: Mapping[str, Any] = verdict.get("group") or {}
         identity = repr([verdict["name"], group.get("dimension"), group.get("id")])
         seen[(rule, identity)] = copy = seen.get((rule, identity), -1) + 1
         found.append(
             Finding(
                 rule=rule,
-                title=title(verdict),
+                title=label(verdict),
                 message=str(verdict["message"]),
-                outcome=outcome_of(verdict),
-                severity=verdict.get("severity") or "major",
+                outcome=verdict["outcome"],
+                severity=verdict.get("severity") or DEFAULT_SEVERITY,
                 fingerprint=_fingerprint(rule, identity, copy),
                 line=lines.get(str(verdict["name"]), 1),
                 verdict=verdict,

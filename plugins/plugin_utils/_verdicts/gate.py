@@ -6,35 +6,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import WORST
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    STATUSES,
+    Verdict,
+    count_statuses,
+    is_ignored,
+    label,
+    read_verdicts,
+    value_label,
+    worst_first,
+    worst_outcome,
+    worst_status,
+)
 
-STATUSES = ("pass", "warn", "unknown", "fail")
 MAX_NAMED = 100
-_NEEDED = ("name", "status", "outcome", "message")
+_HEADLINES = {
+    "violated": "Budget violated",
+    "could_not_tell": "Could not tell whether the budgets are kept",
+    "warning": "Within budget, with warnings",
+    "within_budget": "Within budget",
+}
 
 
 def gate_outcome(verdicts: Any) -> dict[str, Any]:
-    """Return the worst outcome with all that a gate needs; no verdict at all could not tell, and fails."""
+    """Return the worst outcome with all that a gate needs; no verdict at all could not tell, and fails.
+
+    Raises VerdictError where these are not verdicts.
+    """
     checked = read_verdicts(verdicts)
-    outcomes = [_outcome(verdict) for verdict in checked]
-    outcome = max(outcomes, key=WORST.index) if outcomes else "fail"
+    outcome = worst_outcome(checked)
     named = {status: [label(each) for each in checked if each["status"] == status] for status in STATUSES}
     result = _result(outcome, checked)
-    counts = Counter(verdict["status"] for verdict in checked)
     facts = {
         "outcome": outcome,
         "result": result,
         "failed": outcome == "fail",
         "exit_code": 2 if outcome == "fail" else 0,
-        "status": max((verdict["status"] for verdict in checked), key=STATUSES.index, default="unknown"),
-        "counts": {status: counts[status] for status in STATUSES},
+        "status": worst_status(checked),
+        "counts": count_statuses(checked),
     }
     message = _message(result, checked)
     return {
@@ -47,80 +60,31 @@ def gate_outcome(verdicts: Any) -> dict[str, Any]:
     }
 
 
-def read_verdicts(verdicts: Any) -> list[dict[str, Any]]:
-    """Return verdicts in built-in types, or raise a BudgetError where these are none."""
-    checked = plain(verdicts)
-    if not isinstance(checked, list):
-        raise BudgetError(["verdicts: not a list"])
-    problems = []
-    for index, verdict in enumerate(checked, 1):
-        if not isinstance(verdict, Mapping) or any(not isinstance(verdict.get(key), str) for key in _NEEDED):
-            problems.append(f"verdict number {index}: no verdict, which has {', '.join(_NEEDED)} as text")
-        elif verdict["status"] not in STATUSES or verdict["outcome"] not in WORST:
-            problems.append(f"verdict number {index}: status or outcome is none that a verdict can have")
-    if problems:
-        raise BudgetError(problems)
-    return checked
-
-
-def label(verdict: Mapping[str, Any]) -> str:
-    """Return the name of the budget, with the value where it has ``each``."""
-    value = value_label(verdict)
-    name = printable(verdict["name"], 100)
-    return f"{name} [{value}]" if value else name
-
-
-def value_label(verdict: Mapping[str, Any]) -> str:
-    """Return the value of a verdict with ``each`` for people, or nothing."""
-    group = verdict.get("group")
-    if not isinstance(group, Mapping):
-        return ""
-    shown = group.get("name") or group.get("id")
-    return f"no {str(group.get('dimension')).replace('_', ' ')}" if shown is None else printable(shown, 100)
-
-
-def _outcome(verdict: Mapping[str, Any]) -> str:
-    """Return what a verdict does: a violated budget fails, whatever else it says."""
-    return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
-
-
-def _result(outcome: str, verdicts: list[dict[str, Any]]) -> str:
+def _result(outcome: str, verdicts: Sequence[Verdict]) -> str:
     if outcome == "fail":
         return "violated" if any(verdict["status"] == "fail" for verdict in verdicts) else "could_not_tell"
     return "within_budget" if outcome == "pass" else "warning"
 
 
-_HEADLINES = {
-    "violated": "Budget violated",
-    "could_not_tell": "Could not tell whether the budgets are kept",
-    "warning": "Within budget, with warnings",
-    "within_budget": "Within budget",
-}
-
-
-def _message(result: str, verdicts: list[dict[str, Any]]) -> str:
+def _message(result: str, verdicts: Sequence[Verdict]) -> str:
     """Return the headline and a line for each verdict that is no pass, the worst first."""
     if not verdicts:
         return f"{_HEADLINES[result]}: there is no verdict at all."
-    notable = _worst_first([verdict for verdict in verdicts if verdict["status"] != "pass"])
+    notable = worst_first([verdict for verdict in verdicts if verdict["status"] != "pass"])
     total = f"{len(verdicts)} verdict{'' if len(verdicts) == 1 else 's'}"
     if not notable:
         return f"{_HEADLINES[result]}: {total}, all passed."
     lines = [f"{_HEADLINES[result]}: {len(notable)} of {total} did not pass."]
     for verdict in notable:
-        ignored = ", ignored" if verdict["status"] == "unknown" and verdict["outcome"] == "pass" else ""
+        ignored = ", ignored" if is_ignored(verdict) and verdict["outcome"] == "pass" else ""
         owner = f" (owner: {printable(verdict['owner'], 100)})" if verdict.get("owner") else ""
         lines.append(f"{verdict['status']}{ignored}: {label(verdict)}: {printable(verdict['message'], 600)}{owner}")
     return "\n".join(lines)
 
 
-def _worst_first(verdicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(verdicts, key=lambda each: (-WORST.index(_outcome(each)), -STATUSES.index(each["status"])))
-
-
-def _compact(verdicts: list[dict[str, Any]]) -> dict[str, Any]:
+def _compact(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return at most ``MAX_NAMED`` verdicts with what the next job needs, the worst first."""
-    kept = _worst_first(verdicts)[:MAX_NAMED]
+    kept = worst_first(verdicts)[:MAX_NAMED]
     return {
         "budgets": [
             {

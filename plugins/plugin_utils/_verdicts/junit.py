@@ -11,20 +11,20 @@ passes, with the warning in the output of the case. No verdicts at all is an err
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import (
-    no_budgets,
-    outcome_of,
-    title,
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    Verdict,
+    label,
+    no_verdicts,
 )
 
 _TITLE_LIMIT = 300
 
 
-def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budgets", problem: str = "") -> str:
+def budgets_junit(verdicts: Sequence[Verdict], suite: str = "Cloudflare budgets", problem: str = "") -> str:
     """Return the XML document; ``problem`` is why there is no verdict."""
     root = ElementTree.Element("testsuites", name=clean(suite))
     element = ElementTree.SubElement(root, "testsuite", name=clean(suite))
@@ -33,7 +33,7 @@ def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budge
         results = [_case(element, verdict) for verdict in verdicts]
     else:
         empty = ElementTree.SubElement(element, "testcase", classname="budgets", name="any budget", time="0")
-        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_budgets(problem)))
+        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_verdicts(problem)))
         results = ["error"]
     for result in results:
         if result in counts:
@@ -50,10 +50,10 @@ def budgets_junit(verdicts: list[dict[str, Any]], suite: str = "Cloudflare budge
     )
 
 
-def _case(suite: ElementTree.Element, verdict: dict[str, Any]) -> str:
+def _case(suite: ElementTree.Element, verdict: Verdict) -> str:
     classname = f"budgets.{verdict.get('on') or 'actual'}"
     case = ElementTree.SubElement(
-        suite, "testcase", classname=clean(classname), name=clean(title(verdict), _TITLE_LIMIT), time="0"
+        suite, "testcase", classname=clean(classname), name=clean(label(verdict), _TITLE_LIMIT), time="0"
     )
     message = clean(verdict["message"])
     kind = result_of(verdict)
@@ -70,8 +70,8 @@ def _case(suite: ElementTree.Element, verdict: dict[str, Any]) -> str:
     return kind
 
 
-def result_of(verdict: dict[str, Any]) -> str:
+def result_of(verdict: Verdict) -> str:
     """Return ``passed``, ``failure``, ``error`` or ``skipped``."""
     if verdict["status"] == "unknown":
-        return "error" if outcome_of(verdict) == "fail" else "skipped"
-    return "failure" if outcome_of(verdict) == "fail" else "passed"
+        return "error" if verdict["outcome"] == "fail" else "skipped"
+    return "failure" if verdict["outcome"] == "fail" else "passed"

@@ -6,32 +6,34 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from collections.abc import Sequence
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH, marker_line
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    and_more,
     format_percent,
     format_span,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import budgets as report_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import and_more
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import (
-    title as verdict_title,
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    STATUS_WORDS,
+    Verdict,
+    label,
+    worst_first,
+    worst_status,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import (
+    ICONS,
+    actual_text,
+    amount_text,
+    headline,
 )
 
-ICONS = {"fail": "❌", "unknown": "❓", "warn": "⚠️", "pass": "✅"}
-MAX_LENGTH = 60_000  # a comment on GitHub holds 65,536 characters, a job summary 1 MiB
 _RESERVE = 200  # for the line that says what was left out
 
 
-def marker_line(marker: str) -> str:
-    """Return the hidden line by which a later run finds the comment that it should update."""
-    return f"<!-- finops.cloudflare: {re.sub(r'[^A-Za-z0-9_.]+', '-', marker)[:100].strip('-')} -->"
-
-
 def budgets_markdown(
-    verdicts: list[dict[str, Any]],
+    verdicts: Sequence[Verdict],
     title: str = "Cloudflare budgets",
     marker: str = "budgets",
     max_length: int = MAX_LENGTH,
@@ -41,12 +43,12 @@ def budgets_markdown(
 
     ``problem`` is why there is no verdict.
     """
-    status = report_budgets.worst(verdicts)
+    status = worst_status(verdicts)
     lines = [
         marker_line(marker),
         f"## {ICONS[status]} {markdown(title)}",
         "",
-        f"**{markdown(report_budgets.headline(verdicts))}**{_period(verdicts)}",
+        f"**{markdown(headline(verdicts))}**{_period(verdicts)}",
         "",
     ]
     if not verdicts:
@@ -54,7 +56,7 @@ def budgets_markdown(
     lines += ["| Status | Budget | Used | Actual | Limit | What it says |", "| :-- | :-- | --: | --: | --: | :-- |"]
     room = max_length - _RESERVE - sum(len(line) + 1 for line in lines)
     shown = 0
-    for verdict in report_budgets.ordered(verdicts):
+    for verdict in worst_first(verdicts):
         row = _row(verdict)
         room -= len(row) + 1
         if room < 0:
@@ -65,22 +67,22 @@ def budgets_markdown(
     return "\n".join([*lines, "", *([f"_… {more}_", ""] if more else [])])
 
 
-def _period(verdicts: list[dict[str, Any]]) -> str:
+def _period(verdicts: Sequence[Verdict]) -> str:
     spans = {(verdict.get("from"), verdict.get("to")) for verdict in verdicts}
     first, last = spans.pop() if len(spans) == 1 else (None, None)
     return f" {format_span(first, last)}, UTC." if first and last else ""
 
 
-def _row(verdict: dict[str, Any]) -> str:
+def _row(verdict: Verdict) -> str:
     status = verdict["status"]
     estimated = " (estimated)" if verdict.get("estimated") and verdict.get("actual") is not None else ""
     limit = verdict.get("limit")
     cells = [
-        f"{ICONS[status]} {report_budgets.STATUS_WORDS[status]}",
-        f"**{markdown(verdict_title(verdict))}**",
+        f"{ICONS[status]} {STATUS_WORDS[status]}",
+        f"**{markdown(label(verdict))}**",
         format_percent(verdict.get("percent")),
-        markdown(report_budgets.actual_text(verdict)) + estimated,
-        "none" if limit is None else markdown(report_budgets.amount_text(limit, verdict)),
+        markdown(actual_text(verdict)) + estimated,
+        "none" if limit is None else markdown(amount_text(limit, verdict)),
         markdown(verdict["message"]),
     ]
     return f"| {' | '.join(cells)} |"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
@@ -23,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_fin
     Finding,
     findings,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 INFORMATION = "https://github.com/finops-cloudflare/finops.cloudflare"
@@ -50,7 +52,7 @@ _PLACE_KEYS = (
 
 
 def budgets_sarif(
-    verdicts: list[dict[str, Any]], path: str = "budgets.yml", text: str | None = None, problem: str = ""
+    verdicts: Sequence[Verdict], path: str = "budgets.yml", text: str | None = None, problem: str = ""
 ) -> str:
     """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds.
 
@@ -86,7 +88,8 @@ def _rule(rule: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, rules: list[str], path: str) -> dict[str, Any]:
-    properties = {key: finding.verdict[key] for key in _PLACE_KEYS if finding.verdict.get(key) is not None}
+    verdict: Mapping[str, Any] = finding.verdict or {}
+    properties = {key: value for key, value in verdict.items() if key in _PLACE_KEYS and value is not None}
     return {
         "ruleId": f"cloudflare-budget/{finding.rule}",
         "ruleIndex": rules.index(finding.rule),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, is_number
@@ -17,8 +17,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_number,
     format_percent,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
-    gate_outcome,
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import gate_outcome
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    Verdict,
     read_verdicts,
     value_label,
 )
@@ -55,7 +56,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> 
     return "  ".join(padded).rstrip()
 
 
-def _row(verdict: Mapping[str, Any]) -> list[str]:
+def _row(verdict: Verdict) -> list[str]:
     actual = _amount(verdict, "actual")
     if verdict.get("actual_is_lower_bound") and actual:
         actual = f">= {actual}"
@@ -73,9 +74,9 @@ def _row(verdict: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _amount(verdict: Mapping[str, Any], key: str) -> str:
+def _amount(verdict: Verdict, key: str) -> str:
     """Return a number with its unit; an estimate is called one wherever it stands."""
-    value = verdict.get(key)
+    value: Any = verdict.get(key)
     if not is_number(value):
         return ""
     if verdict.get("measure") == "consumed_quantity":

@@ -75,7 +75,7 @@ def test_growth_takes_the_facts_before() -> None:
         ("budget_dimensions", ([],), "budget_dimensions: budgets: an empty list"),
         ("estimate_costs", ({}, {}), "estimate_costs: rate card, name: missing"),
         ("gate_outcome", ({},), "gate_outcome: verdicts: not a list"),
-        ("budgets_table", ([{}],), "budgets_table: verdict number 1: no verdict"),
+        ("budgets_table", ([{}],), "budgets_table: verdict number 1: not a verdict"),
     ],
 )
 def test_errors_are_those_of_ansible(name: str, args: tuple[Any, ...], message: str) -> None:

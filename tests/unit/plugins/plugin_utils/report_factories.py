@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -204,7 +205,7 @@ def empty_usage() -> dict[str, Any]:
     )
 
 
-def make_verdict(name: str = "workers-requests", status: str = "pass", **changes: Any) -> dict[str, Any]:
+def make_verdict(name: str = "workers-requests", status: str = "pass", **changes: Any) -> Verdict:
     """Return one verdict; ``changes`` replaces keys."""
     percent = {"pass": 61.2, "warn": 93.0, "fail": 118.4, "unknown": None}.get(status)
     verdict = {
@@ -234,7 +235,7 @@ def make_verdict(name: str = "workers-requests", status: str = "pass", **changes
         "owner": None,
         "note": None,
     }
-    return {**verdict, **changes}
+    return read_verdicts([{**verdict, **changes}])[0]
 
 
 def make_estimate(**changes: Any) -> dict[str, Any]:

@@ -36,17 +36,17 @@ CARD = {
 }
 
 
-def judge(facts: Facts, previous: Facts | None = None, **keys: Any) -> Facts:
+def judge(facts: Facts, previous: Facts | None = None, **keys: Any) -> Any:
     (verdict,) = evaluate_budgets(facts, [budget(**keys)], previous=previous)
     return verdict
 
 
-def estimate(facts: Facts, **keys: Any) -> Facts:
+def estimate(facts: Facts, **keys: Any) -> Any:
     (verdict,) = evaluate_budgets(facts, [budget(measure="estimated_cost", **keys)], CARD)
     return verdict
 
 
-def pick(verdict: Facts, *keys: str) -> list[Any]:
+def pick(verdict: Any, *keys: str) -> list[Any]:
     return [verdict[key] for key in keys]
 
 
@@ -325,7 +325,7 @@ def test_growth_of_nothing_whole_is_unknown() -> None:
 def test_growth_of_each_value_compares_it_with_itself() -> None:
     before = usage([group([10] * 30), group([1] * 30, account=STAGING)], first="2025-04-01")
     facts = usage([group([10] * 20), group([2] * 20, account=STAGING), group([5] * 20, account="d" * 32)])
-    verdicts = evaluate_budgets(facts, [budget(on="growth", limit=50, each="account")], previous=before)
+    verdicts: Any = evaluate_budgets(facts, [budget(on="growth", limit=50, each="account")], previous=before)
     found = {verdict["group"]["id"][0]: (verdict["status"], verdict["reasons"]) for verdict in verdicts}
     assert found == {"a": ("pass", []), "b": ("fail", ["over_limit"]), "d": ("unknown", ["previous_no_match"])}
 
@@ -360,7 +360,7 @@ def test_each_value_gets_its_own_verdict() -> None:
 
 def test_use_without_account_is_a_value_of_its_own_and_may_belong_to_any() -> None:
     facts = usage([group([3] * 9), group([1] * 9, account=STAGING), group([1] * 9, account=None)])
-    verdicts = evaluate_budgets(facts, [budget(limit=30, each="account")])
+    verdicts: Any = evaluate_budgets(facts, [budget(limit=30, each="account")])
     found = [(verdict["group"]["name"], verdict["status"], verdict["actual_is_lower_bound"]) for verdict in verdicts]
     assert found == [("Production", "unknown", True), ("Staging", "pass", True), (None, "pass", False)]
 

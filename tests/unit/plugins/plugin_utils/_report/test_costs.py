@@ -14,6 +14,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import b
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import headline
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,
     make_estimate,
@@ -108,12 +109,12 @@ def test_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
     ],
 )
 def test_the_headline_of_budgets(statuses: list[str], words: str) -> None:
-    assert report_budgets.headline([make_verdict(status, status) for status in statuses]) == words
+    assert headline([make_verdict(status, status) for status in statuses]) == words
 
 
 def test_a_budget_applied_to_each_value_is_counted_as_checks() -> None:
     verdicts = [make_verdict("a", group={"dimension": "zone", "id": str(n), "name": None}) for n in range(2)]
-    assert report_budgets.headline(verdicts) == "All 2 budget checks are within their limits."
+    assert headline(verdicts) == "All 2 budget checks are within their limits."
 
 
 def test_rows_of_budgets() -> None:

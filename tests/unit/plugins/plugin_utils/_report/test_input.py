@@ -73,7 +73,7 @@ def test_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
     [
         ({"verdicts": "x"}, "verdicts: not a list"),
         ({"verdicts": [{"name": "a"}]}, "verdict number 1"),
-        ({"verdicts": [make_verdict(status="odd", outcome="pass")]}, "status or outcome is none"),
+        ({"verdicts": [{**make_verdict(), "status": "odd"}]}, "status or outcome is not one"),
         ({"estimate": [1]}, "estimate is not a mapping but list"),
         ({"estimate": {"amount": 1}}, "estimate lacks currency"),
         ({"previous": {"scope": "account"}}, "previous lacks from"),

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.model import Report, Section, build
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Table, and_more
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,

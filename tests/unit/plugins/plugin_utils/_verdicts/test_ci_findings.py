@@ -9,11 +9,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import (
-    NO_BUDGETS,
     budget_lines,
     findings,
-    title,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import label, no_verdicts
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     make_verdict,
@@ -75,7 +74,7 @@ def test_every_verdict_that_is_no_pass_is_a_finding() -> None:
 def test_no_verdict_at_all_is_a_finding() -> None:
     found = findings([])
     assert [(each.rule, each.message, each.outcome, each.line) for each in found] == [
-        ("not-known", NO_BUDGETS, "fail", 1)
+        ("not-known", no_verdicts(""), "fail", 1)
     ]
 
 
@@ -93,7 +92,7 @@ def test_fingerprints_are_unique_and_stay_when_the_numbers_change() -> None:
     verdicts = [make_verdict("x", "fail", group=group) for group in groups] + [make_verdict("x", "fail")] * 2
     prints = [each.fingerprint for each in findings(verdicts)]
     assert len(set(prints)) == 4
-    changed = [{**verdict, "actual": 1, "message": "other"} for verdict in verdicts]
+    changed = [make_verdict("x", "fail", group=each.get("group"), actual=1, message="other") for each in verdicts]
     assert [each.fingerprint for each in findings(changed)] == prints
 
 
@@ -107,10 +106,10 @@ def test_hostile_names_give_fingerprints() -> None:
     ("group", "text"),
     [
         (None, "b"),
-        ({"dimension": "zone", "id": "z1", "name": "example.com"}, "b (example.com)"),
-        ({"dimension": "zone", "id": "z1", "name": None}, "b (z1)"),
-        ({"dimension": "zone", "id": None, "name": None}, "b (no zone)"),
+        ({"dimension": "zone", "id": "z1", "name": "example.com"}, "b [example.com]"),
+        ({"dimension": "zone", "id": "z1", "name": None}, "b [z1]"),
+        ({"dimension": "zone", "id": None, "name": None}, "b [no zone]"),
     ],
 )
 def test_the_title_names_the_value(group: dict[str, str | None] | None, text: str) -> None:
-    assert title(make_verdict("b", group=group)) == text
+    assert label(make_verdict("b", group=group)) == text

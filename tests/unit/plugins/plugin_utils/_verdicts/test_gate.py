@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import gate_outcome
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import VerdictError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table, width
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     STAGING,
@@ -86,7 +86,7 @@ def test_values_are_named() -> None:
     ]
     gate = gate_outcome([verdict("f", "fail", group=each) for each in groups])
     assert gate["violated"] == ["f [x]", "f [no sub account]"]
-    assert [each["group"] for each in gate["compact"]["budgets"]] == ["x", "no sub account"]
+    assert [each["group"] for each in gate["compact"]["budgets"]] == ["no sub account", "x"]
 
 
 def test_the_compact_form_stays_small() -> None:
@@ -100,7 +100,7 @@ def test_the_compact_form_stays_small() -> None:
     "verdicts", [None, {}, "text", [3], [{}], [verdict("a", "good", "pass")], [verdict("a", "pass", "ignore")]]
 )
 def test_what_is_no_verdict_is_refused(verdicts: Any) -> None:
-    with pytest.raises(BudgetError, match="verdict"):
+    with pytest.raises(VerdictError, match="verdict"):
         gate_outcome(verdicts)
 
 

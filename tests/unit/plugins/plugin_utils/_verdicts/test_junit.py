@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.junit import budgets_junit
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import label
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     make_verdict,
@@ -54,7 +54,7 @@ def test_the_case_says_what_happened() -> None:
     group = {"dimension": "zone", "id": "z1", "name": "example.com"}
     verdicts = [make_verdict("b", "fail", group=group, message="Over."), make_verdict("c", "warn", message="Near.")]
     _suite, (failed, warned) = _read(budgets_junit(verdicts))
-    assert (failed.name, failed.classname) == ("b (example.com)", "budgets.actual")
+    assert (failed.name, failed.classname) == ("b [example.com]", "budgets.actual")
     assert (failed.result[0].type, failed.result[0].message) == ("over_limit", "Over.")
     assert failed.result[0].text == "Over. [over_limit]"
     assert warned.system_out == "WARNING: Near."
@@ -79,7 +79,7 @@ def test_hostile_text_is_text() -> None:
     ]
     text = budgets_junit(verdicts, suite="\x1b<suite>]]>")
     _suite, cases = _read(text)
-    assert [case.name for case in cases] == [clean(verdict["name"], 300) for verdict in verdicts]
+    assert [case.name for case in cases] == [label(verdict) for verdict in verdicts]
     known = {"testsuites", "testsuite", "testcase", "failure", "skipped", "system-out"}
     assert {element.tag for element in ElementTree.fromstring(text).iter()} == known
     assert not [char for char in text if ord(char) < 32 and char != "\n"]

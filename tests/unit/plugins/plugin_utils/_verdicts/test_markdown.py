@@ -9,10 +9,8 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import (
-    budgets_markdown,
-    marker_line,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import marker_line
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import budgets_markdown
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     make_verdict,
@@ -47,7 +45,7 @@ def test_the_worst_stand_first() -> None:
     ]
     text = budgets_markdown(verdicts)
     found = [name for line in text.splitlines() if line.startswith("| ") for name in [line.split("|")[2].strip(" *")]]
-    assert found[2:] == ["worse", "over", "blind", "ignored", "near", "fine"]
+    assert found[2:] == ["worse", "over", "blind", "near", "ignored", "fine"]
     assert text.splitlines()[1].startswith("## ❌ ")
 
 

@@ -1,0 +1,183 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a verdict is: its shape, what its words mean, and which of several is the worst. The one home of all that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, cast
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import DocumentError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+
+Status = Literal["pass", "warn", "unknown", "fail"]
+Outcome = Literal["pass", "warn", "fail"]
+
+# Each from the best to the worst.
+STATUSES: tuple[Status, ...] = ("pass", "warn", "unknown", "fail")
+OUTCOMES: tuple[Outcome, ...] = ("pass", "warn", "fail")
+SEVERITIES = ("info", "minor", "major", "critical")
+DEFAULT_SEVERITY = "major"
+
+STATUS_WORDS: dict[Status, str] = {
+    "fail": "over limit",
+    "unknown": "unknown",
+    "warn": "near limit",
+    "pass": "within limit",
+}
+_NEEDED = ("name", "status", "outcome", "message")
+_AMOUNTS = ("actual", "limit", "percent", "baseline", "forecast", "forecast_low", "forecast_high")
+_MAX_NAME, _MAX_VALUE = 100, 100
+
+
+class VerdictGroup(TypedDict):
+    """The value that a budget with ``each`` was applied to; without id and name: what names none."""
+
+    dimension: str
+    id: str | None
+    name: str | None
+
+
+class _Said(TypedDict):
+    """What every verdict says."""
+
+    name: str
+    status: Status
+    outcome: Outcome
+    message: str
+
+
+# Two of the keys are words of Python.
+_Days = TypedDict("_Days", {"from": str, "to": str}, total=False)
+
+
+class Verdict(_Said, _Days, total=False):
+    """One budget, or one of its values where it has ``each``, held against usage facts.
+
+    ``status`` says what is known of the budget, ``outcome`` what that does to the gate. Amounts are in ``unit`` or
+    ``currency``, ``percent`` is of the limit (0 to 100 and more), days are ISO dates in UTC; null is unknown.
+    """
+
+    group: VerdictGroup | None
+    on: str
+    measure: str
+    actual: float | None
+    actual_is_lower_bound: bool
+    limit: float | None
+    unit: str | None
+    currency: str | None
+    percent: float | None
+    baseline: float | None
+    forecast: float | None
+    forecast_low: float | None
+    forecast_high: float | None
+    estimated: bool
+    rate_card: str | None
+    days_used: int
+    crossed_on: str | None
+    reasons: list[str]
+    severity: str | None
+    owner: str | None
+    note: str | None
+
+
+class VerdictError(DocumentError):
+    """Something that was handed over as verdicts and is not."""
+
+    kind = "verdicts"
+
+
+def read_verdicts(verdicts: Any) -> list[Verdict]:
+    """Return verdicts in built-in types, whose parts agree: a violated budget fails the gate, whatever else it says.
+
+    Raises VerdictError where these are not verdicts.
+    """
+    given = plain(verdicts)
+    if not isinstance(given, list):
+        raise VerdictError(["verdicts: not a list"])
+    problems = [f"verdict number {index}: {text}" for index, each in enumerate(given, 1) if (text := _problem(each))]
+    if problems:
+        raise VerdictError(problems)
+    return [cast(Verdict, {**verdict, "outcome": _outcome(verdict)}) for verdict in given]
+
+
+def _problem(verdict: Any) -> str:
+    """Return what keeps a value from being a verdict, or nothing."""
+    if not isinstance(verdict, dict) or any(not isinstance(verdict.get(key), str) for key in _NEEDED):
+        return f"not a verdict, which has {', '.join(_NEEDED)} as text"
+    if verdict["status"] not in STATUSES or verdict["outcome"] not in OUTCOMES:
+        return "status or outcome is not one that a verdict can have"
+    for key in _AMOUNTS:
+        amount = verdict.get(key)
+        if not isinstance(amount, (int, float, type(None))) or isinstance(amount, bool) or amount != amount:
+            return f"{key} is not a number"
+    if not isinstance(verdict.get("group", {}), (dict, type(None))):
+        return "group is not a mapping"
+    return ""
+
+
+def _outcome(verdict: Mapping[str, Any]) -> str:
+    """Return the outcome that the status allows: over the limit always fails the gate."""
+    return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
+
+
+def value_label(verdict: Verdict) -> str:
+    """Return the value of a verdict with ``each`` for people, or nothing."""
+    group = verdict.get("group")
+    if not isinstance(group, Mapping):
+        return ""
+    shown = group.get("name") or group.get("id")
+    return f"no {str(group.get('dimension')).replace('_', ' ')}" if shown is None else printable(shown, _MAX_VALUE)
+
+
+def label(verdict: Verdict) -> str:
+    """Return the name of the budget, with the value where it has ``each``: ``requests [Production]``."""
+    value = value_label(verdict)
+    name = printable(verdict["name"], _MAX_NAME)
+    return f"{name} [{value}]" if value else name
+
+
+def is_ignored(verdict: Verdict) -> bool:
+    """Tell whether the gate lets through that nothing is known."""
+    return verdict["status"] == "unknown" and verdict["outcome"] != "fail"
+
+
+def worst_outcome(verdicts: Sequence[Verdict]) -> Outcome:
+    """Return what all of them do to the gate together; no verdict at all fails."""
+    return max((verdict["outcome"] for verdict in verdicts), key=OUTCOMES.index, default="fail")
+
+
+def worst_status(verdicts: Sequence[Verdict]) -> Status:
+    """Return the status that stands for all; no verdict at all is unknown."""
+    return max((verdict["status"] for verdict in verdicts), key=STATUSES.index, default="unknown")
+
+
+def worst_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return them in the order of what needs a person: outcome, status, severity, share of the limit, name."""
+
+    def rank(verdict: Verdict) -> tuple[int, int, int, float, str]:
+        severity = verdict.get("severity")
+        return (
+            -OUTCOMES.index(verdict["outcome"]),
+            -STATUSES.index(verdict["status"]),
+            -SEVERITIES.index(severity if severity in SEVERITIES else DEFAULT_SEVERITY),
+            -(verdict.get("percent") or 0),
+            label(verdict),
+        )
+
+    return sorted(verdicts, key=rank)
+
+
+def count_statuses(verdicts: Sequence[Verdict]) -> dict[Status, int]:
+    """Return how many verdicts have each status, the worst last."""
+    counted = Counter(verdict["status"] for verdict in verdicts)
+    return {status: counted[status] for status in STATUSES}
+
+
+def no_verdicts(problem: str) -> str:
+    """Return why there is no verdict at all: never a success, and ``problem`` if that is known."""
+    return f"No budget was checked, so nothing is known about any of them. {problem}".strip()

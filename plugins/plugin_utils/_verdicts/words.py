@@ -1,0 +1,70 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verdicts in words for people: a sentence for all of them, and amounts with what they are counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    format_count,
+    format_money,
+    format_number,
+    join_words,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    Status,
+    Verdict,
+    count_statuses,
+    worst_status,
+)
+
+ICONS: dict[str, str] = {"fail": "❌", "unknown": "❓", "warn": "⚠️", "pass": "✅"}
+
+
+def headline(verdicts: Sequence[Verdict]) -> str:
+    """Return the one sentence that a reader takes away."""
+    total = len(verdicts)
+    if not total:
+        return "No budgets were checked."
+    counted = count_statuses(verdicts)
+    if counted["pass"] == total:
+        many = f"All {total:,} {counted_as(verdicts)}s are within their limits."
+        return "The budget is within its limit." if total == 1 else many
+    phrases: dict[Status, tuple[str, str]] = {
+        "fail": ("is over its limit", "are over their limits"),
+        "unknown": ("could not be judged", "could not be judged"),
+        "warn": ("is near its limit", "are near their limits"),
+    }
+    if total == 1:
+        return f"The budget {phrases[worst_status(verdicts)][0]}."
+    parts = [
+        f"{counted[status]:,} {one if counted[status] == 1 else many}"
+        for status, (one, many) in phrases.items()
+        if counted[status]
+    ]
+    return f"Of {format_count(total, counted_as(verdicts))}, {join_words(parts)}."
+
+
+def counted_as(verdicts: Sequence[Verdict]) -> str:
+    """Return what is counted: a budget that is applied to each value gives several verdicts."""
+    return "budget check" if any(verdict.get("group") for verdict in verdicts) else "budget"
+
+
+def amount_text(value: float | None, verdict: Verdict) -> str:
+    """Return an amount or a quantity with what it is counted in."""
+    if value is None:
+        return UNKNOWN
+    if verdict.get("currency"):
+        return format_money(value, name_text(verdict["currency"]))
+    return f"{format_number(value)} {name_text(verdict.get('unit'))}".strip()
+
+
+def actual_text(verdict: Verdict) -> str:
+    """Return the actual value; a lower bound says so."""
+    text = amount_text(verdict.get("actual"), verdict)
+    return f"at least {text}" if verdict.get("actual_is_lower_bound") and verdict.get("actual") is not None else text

@@ -70,13 +70,16 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import codequality
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
 @ansible_filter
 def budgets_codequality(verdicts: Any, path: str = "budgets.yml", text: str | None = None, problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return codequality.budgets_codequality(read_verdicts(verdicts), path=path, text=text, problem=problem)
+    return codequality.budgets_codequality(
+        VerdictReport(read_verdicts(verdicts), path=path, text=text, problem=problem)
+    )
 
 
 class FilterModule:

@@ -65,13 +65,14 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import junit
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
 @ansible_filter
 def budgets_junit(verdicts: Any, suite: str = "Cloudflare budgets", problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return junit.budgets_junit(read_verdicts(verdicts), suite=suite, problem=problem)
+    return junit.budgets_junit(VerdictReport(read_verdicts(verdicts), title=suite, problem=problem))
 
 
 class FilterModule:

@@ -74,6 +74,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import markdown as verdict_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
@@ -86,8 +87,9 @@ def budgets_markdown(
     problem: str = "",
 ) -> str:
     """Return the text; see the documentation of the filter."""
+    checked = read_verdicts(verdicts)
     return verdict_markdown.budgets_markdown(
-        read_verdicts(verdicts), title=title, marker=marker, max_length=max_length, problem=problem
+        VerdictReport(checked, title=title, marker=marker, max_length=max_length, problem=problem)
     )
 
 

@@ -71,13 +71,14 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import sarif
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
 @ansible_filter
 def budgets_sarif(verdicts: Any, path: str = "budgets.yml", text: str | None = None, problem: str = "") -> str:
     """Return the text; see the documentation of the filter."""
-    return sarif.budgets_sarif(read_verdicts(verdicts), path=path, text=text, problem=problem)
+    return sarif.budgets_sarif(VerdictReport(read_verdicts(verdicts), path=path, text=text, problem=problem))
 
 
 class FilterModule:

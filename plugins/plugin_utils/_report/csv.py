@@ -18,7 +18,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import csv_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 
 _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_cost", "status"]
 

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import charts, palette
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import model as report_model
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import STATUS_WORDS
 
 TEMPLATES = Path(__file__).parent

@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import STATUS_WORDS
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 _USAGE_KEYS = (
     "scope", "from", "to", "days", "complete_through", "status", "reasons", "accounts", "group_by", "cost",
@@ -31,17 +31,6 @@ class ReportInputError(FinopsError):
     """What was handed over can't be reported."""
 
     kind = "report_input"
-
-
-@dataclass(frozen=True)
-class ReportInput:
-    """Everything that a report is made of, in plain Python types."""
-
-    usage: dict[str, Any]
-    verdicts: list[Verdict] = field(default_factory=list)
-    estimate: dict[str, Any] | None = None
-    previous: dict[str, Any] | None = None
-    generated_at: str = ""
 
 
 def report_input(

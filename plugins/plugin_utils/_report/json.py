@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 
 
 def usage_json(report: ReportInput) -> str:

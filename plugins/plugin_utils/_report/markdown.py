@@ -10,7 +10,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import model as report_model
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import ESTIMATED, Cell, Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import ICONS
 

@@ -26,7 +26,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import d
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import BudgetsView, budgets_view
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell, Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, totals
 

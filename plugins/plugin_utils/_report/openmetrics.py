@@ -18,7 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._version import 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import label_value
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     OUTCOMES,
     STATUSES,

@@ -10,12 +10,13 @@ A green result must never be false: whatever is not a plain pass is a finding, a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     DEFAULT_SEVERITY,
     Verdict,
@@ -49,18 +50,25 @@ class Finding:
     verdict: Verdict | None
 
 
-def findings(verdicts: Sequence[Verdict], budgets_text: str | None = None, problem: str = "") -> list[Finding]:
+def findings(report: VerdictReport) -> list[Finding]:
     """Return the verdicts that are not a pass, in order, each with a fingerprint that stays the same between runs."""
-    lines = budget_lines(budgets_text)
-    if not verdicts:
+    lines = budget_lines(report.text)
+    if not report.verdicts:
         return [
             Finding(
-                NOT_KNOWN, "budgets", no_verdicts(problem), "fail", DEFAULT_SEVERITY, _fingerprint("", "", 0), 1, None
+                NOT_KNOWN,
+                "budgets",
+                no_verdicts(report.problem),
+                "fail",
+                DEFAULT_SEVERITY,
+                _fingerprint("", "", 0),
+                1,
+                None,
             )
         ]
     found: list[Finding] = []
     seen: dict[tuple[str, str], int] = {}
-    for verdict in verdicts:
+    for verdict in report.verdicts:
         if verdict["status"] == "pass":
             continue
         rule = _RULE_OF_STATUS[verdict["status"]]

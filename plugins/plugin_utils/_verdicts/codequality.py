@@ -7,24 +7,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, repository_path
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_findings import Finding, findings
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 
 _SEVERITIES = ("info", "minor", "major", "critical", "blocker")
 
 
-def budgets_codequality(
-    verdicts: Sequence[Verdict], path: str = "budgets.yml", text: str | None = None, problem: str = ""
-) -> str:
-    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds.
-
-    ``problem`` is why there is no verdict.
-    """
-    issues = [_issue(finding, path) for finding in findings(verdicts, text, problem)]
+def budgets_codequality(report: VerdictReport) -> str:
+    """Return the JSON text."""
+    issues = [_issue(finding, report.path) for finding in findings(report)]
     return json.dumps(issues, indent=2) + "\n"
 
 

@@ -11,10 +11,10 @@ passes, with the warning in the output of the case. No verdicts at all is an err
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     Verdict,
     label,
@@ -24,16 +24,16 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 _TITLE_LIMIT = 300
 
 
-def budgets_junit(verdicts: Sequence[Verdict], suite: str = "Cloudflare budgets", problem: str = "") -> str:
-    """Return the XML document; ``problem`` is why there is no verdict."""
-    root = ElementTree.Element("testsuites", name=clean(suite))
-    element = ElementTree.SubElement(root, "testsuite", name=clean(suite))
+def budgets_junit(report: VerdictReport) -> str:
+    """Return the XML document."""
+    root = ElementTree.Element("testsuites", name=clean(report.title))
+    element = ElementTree.SubElement(root, "testsuite", name=clean(report.title))
     counts = {"failure": 0, "error": 0, "skipped": 0}
-    if verdicts:
-        results = [_case(element, verdict) for verdict in verdicts]
+    if report.verdicts:
+        results = [_case(element, verdict) for verdict in report.verdicts]
     else:
         empty = ElementTree.SubElement(element, "testcase", classname="budgets", name="any budget", time="0")
-        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_verdicts(problem)))
+        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_verdicts(report.problem)))
         results = ["error"]
     for result in results:
         if result in counts:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH, marker_line
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import marker_line
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     and_more,
     format_percent,
     format_span,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     STATUS_WORDS,
     Verdict,
@@ -32,29 +33,23 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words 
 _RESERVE = 200  # for the line that says what was left out
 
 
-def budgets_markdown(
-    verdicts: Sequence[Verdict],
-    title: str = "Cloudflare budgets",
-    marker: str = "budgets",
-    max_length: int = MAX_LENGTH,
-    problem: str = "",
-) -> str:
-    """Return the Markdown text of at most ``max_length`` characters, the budgets that need a person first.
-
-    ``problem`` is why there is no verdict.
-    """
+def budgets_markdown(report: VerdictReport) -> str:
+    """Return the Markdown text of at most ``max_length`` characters, the budgets that need a person first."""
+    verdicts = report.verdicts
     status = worst_status(verdicts)
     lines = [
-        marker_line(marker),
-        f"## {ICONS[status]} {markdown(title)}",
+        marker_line(report.marker),
+        f"## {ICONS[status]} {markdown(report.title)}",
         "",
         f"**{markdown(headline(verdicts))}**{_period(verdicts)}",
         "",
     ]
     if not verdicts:
-        return "\n".join([*lines, *([markdown(problem[: max_length // 2]), ""] if problem else [])])
+        return "\n".join(
+            [*lines, *([markdown(report.problem[: report.max_length // 2]), ""] if report.problem else [])]
+        )
     lines += ["| Status | Budget | Used | Actual | Limit | What it says |", "| :-- | :-- | --: | --: | --: | :-- |"]
-    room = max_length - _RESERVE - sum(len(line) + 1 for line in lines)
+    room = report.max_length - _RESERVE - sum(len(line) + 1 for line in lines)
     shown = 0
     for verdict in worst_first(verdicts):
         row = _row(verdict)

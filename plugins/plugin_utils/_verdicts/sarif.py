@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
@@ -24,7 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_fin
     Finding,
     findings,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 INFORMATION = "https://github.com/finops-cloudflare/finops.cloudflare"
@@ -51,13 +51,8 @@ _PLACE_KEYS = (
 )
 
 
-def budgets_sarif(
-    verdicts: Sequence[Verdict], path: str = "budgets.yml", text: str | None = None, problem: str = ""
-) -> str:
-    """Return the JSON text; ``path`` is relative to the repository, ``text`` what the budget file holds.
-
-    ``problem`` is why there is no verdict.
-    """
+def budgets_sarif(report: VerdictReport) -> str:
+    """Return the JSON text."""
     rules = list(RULES)
     run = {
         "tool": {
@@ -70,7 +65,7 @@ def budgets_sarif(
         },
         "automationDetails": {"id": "cloudflare-budgets/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, rules, path) for finding in findings(verdicts, text, problem)],
+        "results": [_result(finding, rules, report.path) for finding in findings(report)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, allow_nan=False) + "\n"
 

@@ -10,7 +10,8 @@ import datetime
 import math
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput, report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
 
 HOSTILE = [

@@ -11,7 +11,7 @@ import io
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import csv_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.csv import usage_csv
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     METRICS,

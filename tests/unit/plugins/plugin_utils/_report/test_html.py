@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.html import usage_html
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     METRICS,

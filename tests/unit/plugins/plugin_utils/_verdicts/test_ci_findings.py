@@ -12,6 +12,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.ci_fin
     budget_lines,
     findings,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import label, no_verdicts
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
@@ -63,7 +64,7 @@ def test_aliases_and_unknown_tags_neither_loop_nor_multiply() -> None:
 
 def test_every_verdict_that_is_no_pass_is_a_finding() -> None:
     verdicts = [make_verdict(status, status) for status in ("pass", "warn", "fail", "unknown")]
-    found = findings(verdicts, LIST)
+    found = findings(VerdictReport(verdicts, text=LIST))
     assert [(each.rule, each.title) for each in found] == [
         ("near-limit", "warn"),
         ("over-limit", "fail"),
@@ -72,34 +73,34 @@ def test_every_verdict_that_is_no_pass_is_a_finding() -> None:
 
 
 def test_no_verdict_at_all_is_a_finding() -> None:
-    found = findings([])
+    found = findings(VerdictReport([]))
     assert [(each.rule, each.message, each.outcome, each.line) for each in found] == [
         ("not-known", no_verdicts(""), "fail", 1)
     ]
 
 
 def test_a_violated_budget_fails_whatever_its_outcome_says() -> None:
-    assert findings([make_verdict("a", "fail", outcome="pass")])[0].outcome == "fail"
+    assert findings(VerdictReport([make_verdict("a", "fail", outcome="pass")]))[0].outcome == "fail"
 
 
 def test_findings_stand_at_the_line_of_their_budget() -> None:
-    found = findings([make_verdict("second", "fail"), make_verdict("elsewhere", "fail")], LIST)
+    found = findings(VerdictReport([make_verdict("second", "fail"), make_verdict("elsewhere", "fail")], text=LIST))
     assert [each.line for each in found] == [5, 1]
 
 
 def test_fingerprints_are_unique_and_stay_when_the_numbers_change() -> None:
     groups = [{"dimension": "zone", "id": each, "name": each} for each in ("a", "b")]
     verdicts = [make_verdict("x", "fail", group=group) for group in groups] + [make_verdict("x", "fail")] * 2
-    prints = [each.fingerprint for each in findings(verdicts)]
+    prints = [each.fingerprint for each in findings(VerdictReport(verdicts))]
     assert len(set(prints)) == 4
     changed = [make_verdict("x", "fail", group=each.get("group"), actual=1, message="other") for each in verdicts]
-    assert [each.fingerprint for each in findings(changed)] == prints
+    assert [each.fingerprint for each in findings(VerdictReport(changed))] == prints
 
 
 def test_hostile_names_give_fingerprints() -> None:
-    assert len({each.fingerprint for each in findings([make_verdict(name, "fail") for name in HOSTILE])}) == len(
-        HOSTILE
-    )
+    assert len(
+        {each.fingerprint for each in findings(VerdictReport([make_verdict(name, "fail") for name in HOSTILE]))}
+    ) == len(HOSTILE)
 
 
 @pytest.mark.parametrize(

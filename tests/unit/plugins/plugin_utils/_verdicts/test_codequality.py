@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.codequality import budgets_codequality
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
@@ -48,7 +49,7 @@ SCHEMA = {
 
 
 def _issues(verdicts: list[Verdict], path: str = "budgets.yml", text: str | None = None) -> list[dict[str, Any]]:
-    issues: list[dict[str, Any]] = json.loads(budgets_codequality(verdicts, path=path, text=text))
+    issues: list[dict[str, Any]] = json.loads(budgets_codequality(VerdictReport(verdicts, path=path, text=text)))
     jsonschema.validate(issues, SCHEMA)
     assert len({issue["fingerprint"] for issue in issues}) == len(issues)
     return issues

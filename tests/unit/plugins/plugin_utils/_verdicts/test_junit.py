@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.junit import budgets_junit
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import label
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
@@ -46,14 +47,14 @@ def _read(text: str) -> tuple[TestSuite, list[TestCase]]:
     ],
 )
 def test_status_and_outcome(status: str, outcome: str, kind: Any) -> None:
-    _suite, (case,) = _read(budgets_junit([make_verdict("b", status, outcome=outcome)]))
+    _suite, (case,) = _read(budgets_junit(VerdictReport([make_verdict("b", status, outcome=outcome)])))
     assert [type(result) for result in case.result] == ([kind] if kind else [])
 
 
 def test_the_case_says_what_happened() -> None:
     group = {"dimension": "zone", "id": "z1", "name": "example.com"}
     verdicts = [make_verdict("b", "fail", group=group, message="Over."), make_verdict("c", "warn", message="Near.")]
-    _suite, (failed, warned) = _read(budgets_junit(verdicts))
+    _suite, (failed, warned) = _read(budgets_junit(VerdictReport(verdicts)))
     assert (failed.name, failed.classname) == ("b [example.com]", "budgets.actual")
     assert (failed.result[0].type, failed.result[0].message) == ("over_limit", "Over.")
     assert failed.result[0].text == "Over. [over_limit]"
@@ -61,12 +62,12 @@ def test_the_case_says_what_happened() -> None:
 
 
 def test_an_error_without_codes_is_its_message() -> None:
-    _suite, (case,) = _read(budgets_junit([make_verdict("b", "unknown", reasons=[], message="Why.")]))
+    _suite, (case,) = _read(budgets_junit(VerdictReport([make_verdict("b", "unknown", reasons=[], message="Why.")])))
     assert (case.result[0].type, case.result[0].text) == ("unknown", "Why.")
 
 
 def test_no_verdicts_are_an_error() -> None:
-    suite, (case,) = _read(budgets_junit([], suite="Nightly"))
+    suite, (case,) = _read(budgets_junit(VerdictReport([], title="Nightly")))
     assert suite.name == "Nightly"
     assert isinstance(case.result[0], Error)
 
@@ -77,7 +78,7 @@ def test_hostile_text_is_text() -> None:
         for name in HOSTILE
         for status, outcome in (("fail", "fail"), ("unknown", "pass"), ("warn", "warn"))
     ]
-    text = budgets_junit(verdicts, suite="\x1b<suite>]]>")
+    text = budgets_junit(VerdictReport(verdicts, title="\x1b<suite>]]>"))
     _suite, cases = _read(text)
     assert [case.name for case in cases] == [label(verdict) for verdict in verdicts]
     known = {"testsuites", "testsuite", "testcase", "failure", "skipped", "system-out"}

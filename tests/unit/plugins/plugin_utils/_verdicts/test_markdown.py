@@ -10,6 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import marker_line
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import budgets_markdown
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
@@ -22,7 +23,10 @@ def _rows(text: str) -> int:
 
 
 def test_it_begins_with_the_hidden_marker() -> None:
-    assert budgets_markdown([], marker="production").splitlines()[0] == "<!-- finops.cloudflare: production -->"
+    assert (
+        budgets_markdown(VerdictReport([], marker="production")).splitlines()[0]
+        == "<!-- finops.cloudflare: production -->"
+    )
 
 
 @pytest.mark.parametrize("marker", ["--><script>", "a\nb", "x" * 500, "--", "- ->"])
@@ -43,7 +47,7 @@ def test_the_worst_stand_first() -> None:
         make_verdict("over", "fail"),
         make_verdict("worse", "fail", severity="critical"),
     ]
-    text = budgets_markdown(verdicts)
+    text = budgets_markdown(VerdictReport(verdicts))
     found = [name for line in text.splitlines() if line.startswith("| ") for name in [line.split("|")[2].strip(" *")]]
     assert found[2:] == ["worse", "over", "blind", "near", "ignored", "fine"]
     assert text.splitlines()[1].startswith("## ❌ ")
@@ -51,18 +55,20 @@ def test_the_worst_stand_first() -> None:
 
 def test_a_row_says_what_it_knows() -> None:
     estimate = {"estimated": True, "actual": 93.02, "limit": 100, "currency": "USD", "actual_is_lower_bound": True}
-    text = budgets_markdown([make_verdict("a", "warn", **estimate), make_verdict("b", "unknown", limit=None)])
+    text = budgets_markdown(
+        VerdictReport([make_verdict("a", "warn", **estimate), make_verdict("b", "unknown", limit=None)])
+    )
     assert "at least USD 93.02 (estimated)" in text
     assert "| unknown | unknown | none |" in text
     assert "1\N{EN DASH}31 May 2025, UTC." in text
 
 
 def test_periods_that_differ_are_not_named() -> None:
-    assert "May" not in budgets_markdown([make_verdict("a"), make_verdict("b", to="2025-05-30")])
+    assert "May" not in budgets_markdown(VerdictReport([make_verdict("a"), make_verdict("b", to="2025-05-30")]))
 
 
 def test_no_verdicts_are_no_success() -> None:
-    text = budgets_markdown([])
+    text = budgets_markdown(VerdictReport([]))
     assert "❓" in text
     assert "**No budgets were checked.**" in text
 
@@ -70,7 +76,7 @@ def test_no_verdicts_are_no_success() -> None:
 @pytest.mark.parametrize("limit", [1500, 60_000])
 def test_what_does_not_fit_is_counted(limit: int) -> None:
     verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(3000)]
-    text = budgets_markdown(verdicts, max_length=limit)
+    text = budgets_markdown(VerdictReport(verdicts, max_length=limit))
     assert len(text) <= limit
     shown = _rows(text)
     assert 0 < shown < 3000
@@ -79,7 +85,7 @@ def test_what_does_not_fit_is_counted(limit: int) -> None:
 
 def test_hostile_names_make_one_table_of_text() -> None:
     verdicts = [make_verdict(name, "fail", message=name, unit=name, currency=None) for name in HOSTILE]
-    text = budgets_markdown(verdicts, title="<b>title</b>\n# x")
+    text = budgets_markdown(VerdictReport(verdicts, title="<b>title</b>\n# x"))
     tokens = MarkdownIt("gfm-like", {"html": True}).parse(text)
     assert [token.type for token in tokens].count("heading_open") == 1
     assert [token.content.strip() for token in tokens if token.type == "html_block"] == [marker_line("budgets")]

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import sarif_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.sarif import budgets_sarif
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
@@ -26,7 +27,7 @@ VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatC
 
 
 def _run(verdicts: list[Verdict], path: str = "budgets.yml", text: str | None = None) -> dict[str, Any]:
-    document = json.loads(budgets_sarif(verdicts, path=path, text=text))
+    document = json.loads(budgets_sarif(VerdictReport(verdicts, path=path, text=text)))
     VALIDATOR.validate(document)
     assert document["version"] == "2.1.0"
     (run,) = document["runs"]
@@ -85,6 +86,6 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_the_schema_can_fail() -> None:
-    document = json.loads(budgets_sarif([make_verdict("b", "fail")]))
+    document = json.loads(budgets_sarif(VerdictReport([make_verdict("b", "fail")])))
     document["runs"][0]["results"][0]["level"] = "terrible"
     assert not VALIDATOR.is_valid(document)

@@ -225,13 +225,13 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import pricing
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import estimate
 
 
 @ansible_filter
 def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
     """Return the estimate; see the documentation of the filter."""
-    return pricing.estimate_costs(plain(usage), rate_card)
+    return estimate.estimate_costs(plain(usage), rate_card)
 
 
 class FilterModule:

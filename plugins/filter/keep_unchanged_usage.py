@@ -55,14 +55,15 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import unchanged
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter
-def keep_unchanged_usage(usage: Any, report: Any) -> dict[str, Any]:
+def keep_unchanged_usage(usage: Any, report: Any) -> Usage:
     """Return the facts; see the documentation of the filter."""
-    return unchanged.keep_unchanged_usage(check_usage(plain(usage)), plain(report))
+    return unchanged.keep_unchanged_usage(read_usage(usage), plain(report))
 
 
 class FilterModule:

@@ -56,18 +56,18 @@ _value:
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import merge
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import UsageError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter
-def merge_usage(parts: Any) -> dict[str, Any]:
+def merge_usage(parts: Any) -> Usage:
     """Return the merged facts; see the documentation of the filter."""
     if isinstance(parts, (str, Mapping)) or not isinstance(parts, Iterable):
         raise UsageError("A list of usage facts is needed; put a single one into a list.")
-    return merge.merge_usage(plain(list(parts)))
+    return merge.merge_usage(list(parts))
 
 
 class FilterModule:

@@ -44,15 +44,15 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter
-def validate_usage(usage: Any) -> dict[str, Any]:
+def validate_usage(usage: Any) -> Usage:
     """Return the facts; see the documentation of the filter."""
-    return check_usage(plain(usage))
+    return read_usage(usage)
 
 
 class FilterModule:

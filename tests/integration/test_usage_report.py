@@ -167,7 +167,7 @@ def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> N
     assert run.code == 0, run.output
     missing, contradiction, bad_verdict, bad_format = run.failures()
     assert missing.startswith("There are no usage facts: run the role")
-    assert "These are no usage facts" in contradiction
+    assert "Invalid usage facts" in contradiction
     assert "verdict number 1: no verdict" in bad_verdict
     assert "usage_report_formats" in bad_format
     assert [name for name in ("nothing", "torn", "broken", "x") if (tmp_path / name).exists()] == []

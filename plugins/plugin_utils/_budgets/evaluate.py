@@ -45,7 +45,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.document
     BudgetError,
     RateCardError,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, read_facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
     RateCard,
     read_rate_card,
@@ -176,8 +177,6 @@ def _doubts(budget: Budget, facts: Facts, on: str | None = None) -> Iterable[Rea
         sentence = printable(doubt.message).rstrip(".") or doubt.code
         if doubt.code == "empty":
             yield Reason("facts_empty", sentence)
-        elif doubt.code in ("facts_partial", "facts_inconsistent"):
-            yield Reason(doubt.code, sentence)
         else:
             yield Reason("facts_partial", sentence)
             yield Reason(doubt.code, sentence)

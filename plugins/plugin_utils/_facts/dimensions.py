@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ DIMENSIONS = {
 }
 
 
-def asked(usage: dict[str, Any]) -> list[Dimension]:
+def asked(usage: Usage) -> list[Dimension]:
     """Return the dimensions that the facts are grouped by, always in the same order."""
     return [dimension for key, dimension in DIMENSIONS.items() if key in usage["group_by"]]
 
 
-def value_id(group: dict[str, Any], dimension: Dimension) -> str | None:
+def value_id(group: UsageGroup, dimension: Dimension) -> str | None:
     """Return what tells this value apart: the id, else the name, else None."""
     found = group.get(dimension.id_key)
     if found is None:
@@ -72,7 +73,7 @@ def value_id(group: dict[str, Any], dimension: Dimension) -> str | None:
     return None if found is None else str(found)
 
 
-def value_name(group: dict[str, Any], dimension: Dimension) -> str:
+def value_name(group: UsageGroup, dimension: Dimension) -> str:
     """Return the name for people, else the id, else words for none."""
     return str(group.get(dimension.name_key) or group.get(dimension.id_key) or dimension.nobody)
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
@@ -22,7 +22,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
     columns,
     value_id,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import UsageError, check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 
 Facts = dict[str, Any]
 
@@ -33,16 +34,16 @@ _SOURCE_KEYS = ("scope", "scope_id", "from", "to", "status", "complete_through",
 
 
 @exact_arithmetic
-def merge_usage(parts: Sequence[Any]) -> Facts:
+def merge_usage(parts: Sequence[Any]) -> Usage:
     """Return the facts of all parts together; those of a single part come back unchanged.
 
-    Raises UsageError where a part is no usage facts, the parts were not asked alike, or an account is in two of them.
+    Raises UsageError where a part is not usage facts, the parts were not asked alike, or an account is in two of them.
     """
-    checked = [check_usage(part) for part in parts]
+    checked = cast(list[Facts], [read_usage(part) for part in parts])
     if not checked:
         raise UsageError("There are no usage facts to merge: give at least one account or organization.")
     if len(checked) == 1:
-        return checked[0]
+        return cast(Usage, checked[0])
     _check_alike(checked)
     _check_apart(checked)
     groups = _groups(checked)
@@ -50,7 +51,7 @@ def merge_usage(parts: Sequence[Any]) -> Facts:
     reasons = _reasons(checked, cost)
     through = [part["complete_through"] for part in checked]
     empty = all(part["status"] == "empty" for part in checked)
-    return {
+    merged = {
         "scope": "combined",
         "scope_id": None,
         **{key: checked[0][key] for key in ("from", "to", "period", "days")},
@@ -70,6 +71,7 @@ def merge_usage(parts: Sequence[Any]) -> Facts:
         "sources": [{key: part[key] for key in _SOURCE_KEYS} for part in checked],
         "groups": groups,
     }
+    return cast(Usage, merged)
 
 
 def _name(part: Facts) -> str:

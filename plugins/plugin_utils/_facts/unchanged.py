@@ -7,31 +7,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 
 # How the facts were got, which says nothing about the usage.
 _READING = ("fetched_at", "requests")
 
 
-def keep_unchanged_usage(usage: Mapping[str, Any], report: str) -> dict[str, Any]:
+def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
     """Return the facts of an earlier JSON report where only their reading differs, else ``usage``.
 
     ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
     """
     try:
-        earlier: dict[str, Any] = json.loads(report)["usage"]
+        earlier: Usage = json.loads(report)["usage"]
         same = earlier.keys() == usage.keys() and _content(earlier) == _content(usage)
         parse_moment(earlier["fetched_at"])
     except (AttributeError, LookupError, TypeError, ValueError):
-        return dict(usage)
-    return earlier if same else dict(usage)
+        return usage
+    return earlier if same else usage
 
 
-def _content(usage: Mapping[str, Any]) -> dict[str, Any]:
-    content = {key: value for key, value in usage.items() if key not in _READING}
+def _content(usage: Usage) -> dict[str, Any]:
+    content: dict[str, Any] = {key: value for key, value in usage.items() if key not in _READING}
     content["sources"] = [
         {key: value for key, value in source.items() if key not in _READING} for source in usage["sources"]
     ]

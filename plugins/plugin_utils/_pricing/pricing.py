@@ -10,14 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
-    ZERO,
-    exact_arithmetic,
-    to_json_number,
-    total,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import (
     cycle_end,
     cycle_start,
@@ -29,14 +23,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts imp
     Group,
     LineKey,
     line_key,
-    read_facts,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import predict
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
-    Price,
-    RateCard,
-    read_rate_card,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import Price, RateCard
 
 NEEDED_DIMENSIONS = frozenset(("account", "metric"))
 
@@ -226,59 +215,3 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
                 unpriced.append(result)
         extended.append(replace(line, daily=(*known, *prediction.days)[start:]))
     return PricedForecast(first, ends, amounts[0], amounts[1], amounts[2], tuple(unpriced), tuple(extended))
-
-
-@exact_arithmetic
-def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
-    """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
-    card = read_rate_card(rate_card)
-    facts = read_facts(usage)
-    reasons = [doubt.code for doubt in facts.doubts_about("estimated_cost", "actual")]
-    if facts.first > cycle_start(facts.first, card.cycle_day):
-        reasons.append("cycle_start_missing")
-    if facts.group_by >= NEEDED_DIMENSIONS:
-        bill = price_lines(lines_of(facts.groups).values(), facts, card)
-    else:
-        bill = Bill((), ())
-        reasons.append("not_grouped_by")
-    return {
-        "currency": card.currency,
-        "amount": None if not bill.items and (reasons or bill.unpriced) else to_json_number(bill.amount),
-        "is_lower_bound": bool(reasons or bill.unpriced),
-        "reasons": list(dict.fromkeys(reasons)),
-        "items": [_item_fact(item) for item in bill.items],
-        "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
-        "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
-    }
-
-
-def _line_fact(line: Line) -> dict[str, Any]:
-    return {
-        "account_id": line.account_id,
-        "account_name": line.account_name,
-        "metric_id": line.metric_id,
-        "metric_name": line.metric_name,
-        "consumed_unit": line.unit,
-    }
-
-
-def _item_fact(item: Item) -> dict[str, Any]:
-    return {
-        **_line_fact(item.line),
-        "from": item.first.isoformat(),
-        "to": item.last.isoformat(),
-        "quantity": to_json_number(item.quantity),
-        "included": to_json_number(item.included),
-        "billable_quantity": to_json_number(item.billable),
-        "price": to_json_number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
-        "tiers": [
-            {"up_to": to_json_number(tier.up_to), "price": to_json_number(tier.price)} for tier in item.price.tiers
-        ],
-        "block": to_json_number(item.price.block),
-        "amount": to_json_number(item.amount),
-        "rule": item.price.rule,
-    }
-
-
-def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
-    return {**_line_fact(each.line), "quantity": to_json_number(each.quantity), "reason": each.reason}

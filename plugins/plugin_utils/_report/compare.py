@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import format_change
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
     Daily,
     Total,
@@ -43,7 +45,7 @@ def per_day(daily: Daily, days: int) -> float | None:
     return float(sum(known)) / days if days and len(known) == days else None
 
 
-def why_not_comparable(usage: dict[str, Any], previous: dict[str, Any], by: Sequence[Dimension]) -> str:
+def why_not_comparable(usage: Usage, previous: Usage, by: Sequence[Dimension]) -> str:
     """Return why the two can't be compared, or nothing."""
     if (usage["scope"], usage.get("scope_id")) != (previous["scope"], previous.get("scope_id")):
         return "The period before is of another account or organization."
@@ -60,7 +62,7 @@ def why_not_comparable(usage: dict[str, Any], previous: dict[str, Any], by: Sequ
     return ""
 
 
-def against(usage: dict[str, Any], previous: dict[str, Any], by: Sequence[Dimension]) -> list[Change]:
+def against(usage: Usage, previous: Usage, by: Sequence[Dimension]) -> list[Change]:
     """Return the change of every total of either period; one without rows in a compared period had no use there."""
     days_now, days_before = complete_days(usage), complete_days(previous)
     now = {total.key: total for total in totals(usage["groups"], by)}
@@ -74,7 +76,7 @@ def against(usage: dict[str, Any], previous: dict[str, Any], by: Sequence[Dimens
     return changes
 
 
-def week_against_week(usage: dict[str, Any], by: Sequence[Dimension]) -> list[Change]:
+def week_against_week(usage: Usage, by: Sequence[Dimension]) -> list[Change]:
     """Return the change of the last seven complete days against the seven before; nothing when there are fewer."""
     last = complete_days(usage)
     if last < 2 * WEEK:
@@ -103,3 +105,15 @@ def movers(changes: list[Change], wholes: list[Change], depth: int, limit: int) 
     ]
     moved = [change for change in shared if abs(change.share) >= LEAST_MOVE]
     return sorted(moved, key=lambda change: (-abs(change.share), str(change.total.key)))[:limit]
+
+
+def change_cell(change: Change) -> Cell:
+    """Return a change as a signed share; from nothing it is a word."""
+    if change.relative is None:
+        return Cell("new" if change.now else "no use")
+    return Cell("no change" if change.now == change.before else format_change(legible(change.relative)))
+
+
+def legible(value: float) -> float:
+    """Return an average without the places that only the division made."""
+    return round(value) if abs(value) >= 1000 else float(f"{value:.6g}")

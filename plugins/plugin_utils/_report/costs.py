@@ -17,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_number,
     format_span,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     ESTIMATED,
     Cell,
@@ -55,7 +56,7 @@ def cost_cell(cost: CostSum) -> Cell:
     return Cell(text)
 
 
-def billed(usage: dict[str, Any]) -> tuple[Cell, str]:
+def billed(usage: Usage) -> tuple[Cell, str]:
     """Return the billed total of all groups and a sentence about it."""
     cost = CostSum()
     for group in usage["groups"]:

@@ -14,10 +14,10 @@ import csv
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import csv_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 
 _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_cost", "status"]
@@ -38,7 +38,7 @@ def _line(cells: list[str]) -> str:
     return text.getvalue()
 
 
-def _lines(group: dict[str, Any], names: list[str], usage: dict[str, Any]) -> Iterator[str]:
+def _lines(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[str]:
     """Return a line for each day; the texts, the same in each, are quoted but once."""
     days = usage["days"]
     costs = group.get("daily_billed_cost") or [None] * len(days)

@@ -22,9 +22,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Bars, bars
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, change_cell, per_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import product_name, subject_name
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
     Daily,
     Total,
@@ -48,13 +49,13 @@ class Chart:
 
 
 def charts(
-    usage: dict[str, Any], totals: Sequence[Total], by: Sequence[Dimension], changes: Mapping[Any, Change]
+    usage: Usage, totals: Sequence[Total], by: Sequence[Dimension], changes: Mapping[Any, Change]
 ) -> list[Chart]:
     """Return a chart for each total; ``changes`` by the key of the total."""
     return [_chart(total, usage, by, changes.get(total.key)) for total in totals]
 
 
-def intro(usage: dict[str, Any]) -> list[str]:
+def intro(usage: Usage) -> list[str]:
     """Return how to read the charts."""
     sentences = ["One chart for each metric and unit, on a scale of its own: its highest value stands above it."]
     if len(usage["days"]) > MAX_DAILY_BARS:
@@ -64,7 +65,7 @@ def intro(usage: dict[str, Any]) -> list[str]:
     return sentences
 
 
-def legend(usage: dict[str, Any], totals: Sequence[Total], *, compared: bool) -> list[tuple[str, str]]:
+def legend(usage: Usage, totals: Sequence[Total], *, compared: bool) -> list[tuple[str, str]]:
     """Return the kinds of marks that occur, with their words."""
     complete = complete_days(usage)
     after = [value for total in totals for value in total.daily[complete:]]
@@ -75,8 +76,8 @@ def legend(usage: dict[str, Any], totals: Sequence[Total], *, compared: bool) ->
     return marks + ([("before", "daily average of the period before")] if compared else [])
 
 
-def _chart(total: Total, usage: dict[str, Any], by: Sequence[Dimension], change: Change | None) -> Chart:
-    unit, name = name_text(total.unit), report_tables.subject_name(total, by)
+def _chart(total: Total, usage: Usage, by: Sequence[Dimension], change: Change | None) -> Chart:
+    unit, name = name_text(total.unit), subject_name(total, by)
     labels, values, complete = _bars(usage["days"], total.daily, complete_days(usage))
     chart = Bars(
         labels=labels,
@@ -88,11 +89,11 @@ def _chart(total: Total, usage: dict[str, Any], by: Sequence[Dimension], change:
         reference=change.before if change else None,
     )
     return Chart(
-        product=report_tables.product_name(total, by),
+        product=product_name(total, by),
         name=name,
         unit=unit or "no unit",
         total=format_compact(total.quantity),
-        change="" if change is None else f"{report_tables.change_cell(change).text} per day against before",
+        change="" if change is None else f"{change_cell(change).text} per day against before",
         svg=bars(chart),
     )
 
@@ -116,7 +117,7 @@ def _ends(days: Sequence[str]) -> tuple[str, str]:
     return shown(days[0]), shown(days[-1])
 
 
-def alternative(name: str, total: Total, usage: dict[str, Any]) -> str:
+def alternative(name: str, total: Total, usage: Usage) -> str:
     """Return what the chart shows, in words."""
     days, daily, complete = usage["days"], total.daily, complete_days(usage)
     quantity = f"{format_number(total.quantity)} {name_text(total.unit)}".strip()

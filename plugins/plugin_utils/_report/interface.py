@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
 
@@ -17,10 +18,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 class ReportInput:
     """Everything that a report is made of, in plain Python types."""
 
-    usage: dict[str, Any]
+    usage: Usage
     verdicts: list[Verdict] = field(default_factory=list)
     estimate: dict[str, Any] | None = None
-    previous: dict[str, Any] | None = None
+    previous: Usage | None = None
     generated_at: str = ""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
@@ -20,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension, asked
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import compare as report_compare
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
@@ -27,6 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import s
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import BudgetsView, budgets_view
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import sorted_totals, subjects
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell, Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, totals
 
@@ -93,14 +94,14 @@ def build(source: ReportInput) -> Report:
         estimate=report_costs.estimate_amount(source.estimate) if source.estimate else "",
         budgets=budgets_view(source.verdicts, MAX_BUDGETS),
         figures=_figures(usage),
-        missing=report_status.missing(usage),
+        missing=report_status.missing(usage["reasons"]),
         sections=_sections(source),
         about=_about(source),
     )
 
 
-def _figures(usage: dict[str, Any]) -> list[tuple[str, str]]:
-    by = report_tables.subjects(usage)
+def _figures(usage: Usage) -> list[tuple[str, str]]:
+    by = subjects(usage)
     figures = [(f"{len(usage['accounts']):,}", "account" if len(usage["accounts"]) == 1 else "accounts")]
     for dimension in by if usage["groups"] else []:
         found = len({total.key[0] for total in totals(usage["groups"], [dimension])})
@@ -113,7 +114,7 @@ def _sections(source: ReportInput) -> list[Section]:
     usage = source.usage
     if not usage["groups"]:
         return _estimate(source)
-    by = report_tables.subjects(usage)
+    by = subjects(usage)
     problem = report_compare.why_not_comparable(usage, source.previous, by) if source.previous else ""
     comparable = source.previous is not None and not problem
     changes = report_compare.against(usage, source.previous, by) if source.previous and comparable else []
@@ -125,7 +126,7 @@ def _sections(source: ReportInput) -> list[Section]:
     return [*sections, *_estimate(source)]
 
 
-def _by(usage: dict[str, Any], dimension: Dimension) -> Section:
+def _by(usage: Usage, dimension: Dimension) -> Section:
     key, title = f"by-{dimension.key.replace('_', '-')}", f"By {dimension.title.lower()}"
     table = report_tables.dimension_table(usage, dimension)
     if table is None:
@@ -133,8 +134,8 @@ def _by(usage: dict[str, Any], dimension: Dimension) -> Section:
     return Section(key, title, tables=[table])
 
 
-def _daily(usage: dict[str, Any], by: Sequence[Dimension], changes: list[report_compare.Change]) -> Section:
-    everything = report_tables.sorted_totals(usage, by)
+def _daily(usage: Usage, by: Sequence[Dimension], changes: list[report_compare.Change]) -> Section:
+    everything = sorted_totals(usage, by)
     shown = everything[:MAX_CHARTS]
     return Section(
         "daily-use",
@@ -147,8 +148,8 @@ def _daily(usage: dict[str, Any], by: Sequence[Dimension], changes: list[report_
 
 
 def _comparison(
-    previous: dict[str, Any],
-    usage: dict[str, Any],
+    previous: Usage,
+    usage: Usage,
     problem: str,
     changes: list[report_compare.Change],
     by: Sequence[Dimension],
@@ -161,7 +162,7 @@ def _comparison(
     doubts = [reason for reason in previous["reasons"] if reason.get("code") != "days_not_complete_yet"]
     if doubts:
         intro.append("The period before is not whole, so these changes may mislead.")
-        intro += report_status.missing({"reasons": doubts})
+        intro += report_status.missing(doubts)
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
     return Section(
         "comparison", "Against the period before", intro, tables=[report_tables.comparison_table(ordered, by)]
@@ -169,8 +170,8 @@ def _comparison(
 
 
 def _movers(
-    usage: dict[str, Any],
-    previous: dict[str, Any] | None,
+    usage: Usage,
+    previous: Usage | None,
     changes: list[report_compare.Change],
     by: Sequence[Dimension],
 ) -> list[Section]:
@@ -199,7 +200,7 @@ def _estimate(source: ReportInput) -> list[Section]:
 
 def _about(source: ReportInput) -> list[tuple[str, str]]:
     usage = source.usage
-    dropped = {name: count for name, count in (usage.get("dropped") or {}).items() if count}
+    dropped = {name: count for name, count in usage["dropped"].items() if count}
     about = [
         ("Scope", name_text(f"{usage['scope']} {usage.get('scope_id') or ''}")),
         ("Days asked for", f"{usage['from']} to {usage['to']}" + _word(usage.get("period"))),

@@ -18,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._version import 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import label_value
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import dimensions
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     OUTCOMES,
@@ -71,7 +72,7 @@ def _truth(value: object) -> str:
     return "true" if value else "false"
 
 
-def _scope(usage: dict[str, Any]) -> Labels:
+def _scope(usage: Usage) -> Labels:
     return {"scope": usage["scope"], "scope_id": usage.get("scope_id")}
 
 
@@ -82,7 +83,7 @@ def _seconds(day: str | None, *, after: bool = False) -> int | None:
     return int(start.timestamp())
 
 
-def _status(usage: dict[str, Any]) -> list[_Family]:
+def _status(usage: Usage) -> list[_Family]:
     scope = _scope(usage)
     info = _Family("cloudflare_usage_facts", "Always 1: the collection that made the facts.")
     info.add({**scope, "collection_version": usage.get("collection_version") or COLLECTION_VERSION}, 1)
@@ -115,7 +116,7 @@ def _status(usage: dict[str, Any]) -> list[_Family]:
     return families
 
 
-def _group_labels(group: dict[str, Any], asked: list[dimensions.Dimension]) -> Labels:
+def _group_labels(group: UsageGroup, asked: list[dimensions.Dimension]) -> Labels:
     labels: Labels = {}
     for dimension in asked:
         if dimension.id_key == dimension.name_key:
@@ -126,7 +127,7 @@ def _group_labels(group: dict[str, Any], asked: list[dimensions.Dimension]) -> L
     return labels
 
 
-def _groups(usage: dict[str, Any]) -> list[_Family]:
+def _groups(usage: Usage) -> list[_Family]:
     quantity = _Family("cloudflare_usage_quantity", "Quantity consumed in the period so far, in the unit of the label.")
     last_day = _Family("cloudflare_usage_last_complete_day_quantity", "Quantity consumed on the last complete day.")
     cost = _Family("cloudflare_usage_billed_cost", "Billed cost of the period; no sample where it is unknown.")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
@@ -16,13 +16,14 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     join_words,
     parse_moment,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason, Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days
 
 STATUS_WORDS = {"complete": "Complete", "partial": "Partial", "empty": "No data"}
 _STALE_AFTER_HOURS = 36
 
 
-def freshness(usage: dict[str, Any]) -> str:
+def freshness(usage: Usage) -> str:
     """Return one sentence on which days can be trusted."""
     total, complete = len(usage["days"]), complete_days(usage)
     if usage["status"] == "empty":
@@ -40,16 +41,16 @@ def freshness(usage: dict[str, Any]) -> str:
         )
         if count
     ]
-    return f"Complete through {format_day(usage['complete_through'])}; {join_words(parts)}."
+    return f"Complete through {format_day(usage['days'][complete - 1])}; {join_words(parts)}."
 
 
-def coming_days(usage: dict[str, Any]) -> int:
+def coming_days(usage: Usage) -> int:
     """Return how many of the asked days had not begun when the facts were fetched."""
     today = parse_moment(usage["fetched_at"]).date().isoformat()
     return sum(day > today for day in usage["days"])
 
 
-def age(usage: dict[str, Any], generated_at: str) -> str:
+def age(usage: Usage, generated_at: str) -> str:
     """Return when the facts were fetched, and how old they were when the report was made if that matters."""
     fetched, made = parse_moment(usage["fetched_at"]), parse_moment(generated_at)
     hours = (made - fetched).total_seconds() / 3600
@@ -59,16 +60,16 @@ def age(usage: dict[str, Any], generated_at: str) -> str:
     return f"{text}, {format_count(round(hours / 24), 'day')} before this report was made."
 
 
-def missing(usage: dict[str, Any]) -> list[str]:
+def missing(reasons: Iterable[Reason]) -> list[str]:
     """Return a sentence for each reason why the facts are not whole."""
     return [
         clean(reason.get("message") or reason["code"], 600)
         + (" This concerns costs only." if reason.get("affects") == "cost" else "")
-        for reason in usage["reasons"]
+        for reason in reasons
     ]
 
 
-def subject(usage: dict[str, Any]) -> tuple[str, str]:
+def subject(usage: Usage) -> tuple[str, str]:
     """Return what the report is about, and the id behind it."""
     accounts = usage["accounts"]
     identity = clean(usage.get("scope_id"), 120)

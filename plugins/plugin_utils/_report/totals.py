@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     exact_arithmetic,
@@ -22,6 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
     value_id,
     value_name,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 
 Daily = list[Number | None]
 
@@ -44,7 +44,7 @@ class CostSum:
     known: dict[str | None, list[Number]] = field(default_factory=dict)
     missing: int = 0
 
-    def take(self, group: dict[str, Any]) -> None:
+    def take(self, group: UsageGroup) -> None:
         """Add the cost of one group; where only some records carry one, the others are missing."""
         if group["billed_cost"] is not None:
             self.known.setdefault(group["billing_currency"], []).append(group["billed_cost"])
@@ -67,7 +67,7 @@ class Total:
     """Groups that share the values of some dimensions and the unit."""
 
     key: tuple[str | None, ...]
-    groups: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[UsageGroup] = field(default_factory=list)
 
     @property
     def unit(self) -> str | None:
@@ -96,7 +96,7 @@ class Total:
         return value_name(self.groups[0], dimension)
 
 
-def totals(groups: Iterable[dict[str, Any]], by: Sequence[Dimension]) -> list[Total]:
+def totals(groups: Iterable[UsageGroup], by: Sequence[Dimension]) -> list[Total]:
     """Return the totals by these dimensions and the unit, in the order of their first groups."""
     found: dict[tuple[str | None, ...], Total] = {}
     for group in groups:
@@ -105,7 +105,7 @@ def totals(groups: Iterable[dict[str, Any]], by: Sequence[Dimension]) -> list[To
     return list(found.values())
 
 
-def complete_days(usage: dict[str, Any]) -> int:
+def complete_days(usage: Usage) -> int:
     """Return how many of the first days are complete."""
     through = usage["complete_through"]
     return 0 if through is None else sum(day <= through for day in usage["days"])

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
@@ -23,8 +22,20 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
     value_id,
     value_name,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, per_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import (
+    Change,
+    change_cell,
+    legible,
+    per_day,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.costs import cost_cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import (
+    product_name,
+    sorted_totals,
+    subject_name,
+    subjects,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     Cell,
     Column,
@@ -42,41 +53,16 @@ MAX_METRICS = 100
 MAX_VALUES = 25
 MAX_INNER = 5
 
-_SUBJECT = ("product_family", "metric")
 
-
-def subjects(usage: dict[str, Any]) -> list[Dimension]:
-    """Return what a quantity is of: product and metric, as far as they were asked for."""
-    return [DIMENSIONS[key] for key in _SUBJECT if key in usage["group_by"]]
-
-
-def subject_name(total: Total, by: Sequence[Dimension]) -> str:
-    """Return the metric's name, else the product's, else words for everything."""
-    return name_text(total.name(by[-1])) if by else "All use"
-
-
-def product_name(total: Total, by: Sequence[Dimension]) -> str:
-    """Return the product's name where it says more than the subject does."""
-    return name_text(total.name(by[0])) if len(by) > 1 else ""
-
-
-def sorted_totals(usage: dict[str, Any], by: Sequence[Dimension]) -> list[Total]:
-    """Return the totals by product and name, for people who look something up."""
-    return sorted(
-        totals(usage["groups"], by),
-        key=lambda total: (*(total.name(dimension).casefold() for dimension in by), *map(str, total.key)),
-    )
-
-
-def _has_costs(usage: dict[str, Any]) -> bool:
+def _has_costs(usage: Usage) -> bool:
     return str(usage["cost"]["available"]) != "none"
 
 
-def _cost_column(usage: dict[str, Any]) -> list[Column]:
+def _cost_column(usage: Usage) -> list[Column]:
     return [Column("Billed cost", numeric=True)] if _has_costs(usage) else []
 
 
-def metric_table(usage: dict[str, Any]) -> Table:
+def metric_table(usage: Usage) -> Table:
     """Return one row for each metric and unit."""
     by, days = subjects(usage), complete_days(usage)
     everything = sorted_totals(usage, by)
@@ -88,7 +74,7 @@ def metric_table(usage: dict[str, Any]) -> Table:
                 Cell(subject_name(total, by), note=product_name(total, by)),
                 Cell(name_text(total.unit) or "no unit", note=""),
                 quantity_cell(total.quantity),
-                Cell(UNKNOWN, UNKNOWN) if average is None else Cell(format_number(_legible(average))),
+                Cell(UNKNOWN, UNKNOWN) if average is None else Cell(format_number(legible(average))),
                 *([cost_cell(total.cost)] if _has_costs(usage) else []),
             ]
         )
@@ -103,12 +89,7 @@ def metric_table(usage: dict[str, Any]) -> Table:
     return Table("Use by metric", columns, [RowGroup(rows)], more)
 
 
-def _legible(value: float) -> float:
-    """Return an average without the places that only the division made."""
-    return round(value) if abs(value) >= 1000 else float(f"{value:.6g}")
-
-
-def product_table(usage: dict[str, Any]) -> Table:
+def product_table(usage: Usage) -> Table:
     """Return one row for each product and unit; metrics of one unit are added up, units never."""
     product = DIMENSIONS["product_family"]
     everything = sorted_totals(usage, [product])
@@ -135,7 +116,7 @@ def product_table(usage: dict[str, Any]) -> Table:
     return Table("Use by product and unit", columns, [RowGroup(rows)], more)
 
 
-def value_table(usage: dict[str, Any], dimension: Dimension) -> Table:
+def value_table(usage: Usage, dimension: Dimension) -> Table:
     """Return the values of a dimension, those with the largest shares first, each with its largest metrics."""
     by = subjects(usage)
     wholes = {total.key: total.quantity for total in totals(usage["groups"], by)}
@@ -175,7 +156,7 @@ def _identity(total: Total, dimension: Dimension) -> str:
     return "" if known is None or str(known) == total.name(dimension) else name_text(known)
 
 
-def _share_row(usage: dict[str, Any], share: float, total: Total, by: Sequence[Dimension]) -> list[Cell]:
+def _share_row(usage: Usage, share: float, total: Total, by: Sequence[Dimension]) -> list[Cell]:
     return [
         Cell(subject_name(total, by), note=product_name(total, by)),
         Cell(name_text(total.unit) or "no unit"),
@@ -185,7 +166,7 @@ def _share_row(usage: dict[str, Any], share: float, total: Total, by: Sequence[D
     ]
 
 
-def dimension_table(usage: dict[str, Any], dimension: Dimension) -> Table | None:
+def dimension_table(usage: Usage, dimension: Dimension) -> Table | None:
     """Return the table of a dimension; None where all use has one and the same value."""
     if dimension.key == "metric":
         return metric_table(usage)
@@ -194,21 +175,14 @@ def dimension_table(usage: dict[str, Any], dimension: Dimension) -> Table | None
     return value_table(usage, dimension) if has_several(usage, dimension) else None
 
 
-def has_several(usage: dict[str, Any], dimension: Dimension) -> bool:
+def has_several(usage: Usage, dimension: Dimension) -> bool:
     """Return whether the use has more than one value of the dimension."""
     return len({value_id(group, dimension) for group in usage["groups"]}) > 1
 
 
-def only_value(usage: dict[str, Any], dimension: Dimension) -> str:
+def only_value(usage: Usage, dimension: Dimension) -> str:
     """Return the sentence that stands for a table of one value."""
     return f"All use is of one {dimension.title.lower()}: {name_text(value_name(usage['groups'][0], dimension))}."
-
-
-def change_cell(change: Change) -> Cell:
-    """Return a change as a signed share; from nothing it is a word."""
-    if change.relative is None:
-        return Cell("new" if change.now else "no use")
-    return Cell("no change" if change.now == change.before else format_change(_legible(change.relative)))
 
 
 def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
@@ -217,8 +191,8 @@ def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
         [
             Cell(subject_name(change.total, by), note=product_name(change.total, by)),
             Cell(name_text(change.total.unit) or "no unit"),
-            Cell(format_number(_legible(change.before))),
-            Cell(format_number(_legible(change.now))),
+            Cell(format_number(legible(change.before))),
+            Cell(format_number(legible(change.now))),
             change_cell(change),
         ]
         for change in changes[:MAX_METRICS]
@@ -243,10 +217,10 @@ def movers_table(moved: list[Change], by: Sequence[Dimension], around: Sequence[
             [
                 Cell(subject_name(change.total, by), note=" · ".join(who) or product_name(change.total, by)),
                 Cell(name_text(change.total.unit) or "no unit"),
-                Cell(format_number(_legible(change.before))),
-                Cell(format_number(_legible(change.now))),
+                Cell(format_number(legible(change.before))),
+                Cell(format_number(legible(change.now))),
                 change_cell(change),
-                Cell(format_change(_legible(change.share))),
+                Cell(format_change(legible(change.share))),
             ]
         )
     columns = [

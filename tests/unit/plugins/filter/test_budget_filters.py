@@ -70,7 +70,7 @@ def test_growth_takes_the_facts_before() -> None:
 @pytest.mark.parametrize(
     ("name", "args", "message"),
     [
-        ("evaluate_budgets", ({}, [{"name": "b", "limit": 1}]), "evaluate_budgets: usage: no usage facts"),
+        ("evaluate_budgets", ({}, [{"name": "b", "limit": 1}]), "evaluate_budgets: Invalid usage facts: "),
         ("evaluate_budgets", ({}, [{"name": "b", "limt": 1}]), "budget 'b', limt: not known here"),
         ("budget_dimensions", ([],), "budget_dimensions: budgets: an empty list"),
         ("estimate_costs", ({}, {}), "estimate_costs: rate card, name: missing"),

@@ -65,7 +65,7 @@ def test_what_ansible_wraps_is_unwrapped() -> None:
 
 @pytest.mark.parametrize("value", [None, 7, "facts", [], [WHOLE], {}, {**WHOLE, "status": "empty"}])
 def test_all_else_is_an_error_of_the_filter(value: Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="validate_usage: These are no usage facts: "):
+    with pytest.raises(AnsibleFilterError, match="validate_usage: Invalid usage facts: "):
         validate_usage(value)
 
 

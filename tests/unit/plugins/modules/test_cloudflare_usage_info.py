@@ -37,7 +37,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameter
     check_query,
 )
 from ansible_collections.finops.cloudflare.plugins.modules import cloudflare_usage_info as module
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA, check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import execute
 from ansible_collections.finops.cloudflare.tests.unit.plugins.modules.module_runs import (
     never_seen,
@@ -137,7 +138,7 @@ def test_every_result_is_as_documented_whatever_the_api_sends(
     result = usage_info(return_records=False, **options)
     assert "records" not in result
     jsonschema.validate(result["usage"], SUCCESS["properties"]["usage"])
-    check_usage(result["usage"])
+    read_usage(result["usage"])
     assert len(result["warnings"]) == (result["usage"]["status"] != "complete")
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime
 import math
+from decimal import Decimal
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
@@ -92,14 +94,15 @@ def make_group(
     scale: float = 1.0,
     growth: float = 0.2,
     price: float | None = None,
-) -> dict[str, Any]:
+) -> Any:
     """Return one group of facts; the last ``future`` days are still to come."""
     family, metric_id, metric_name, unit, base = metric
     scaled = round(base * scale) if isinstance(base, int) else base * scale
     past = _daily(scaled, days[: len(days) - future], seed, growth)
     daily: list[int | float | None] = [*past, *([None] * future)]
     total = sum(past)
-    cost = None if price is None else round(total * price, 2)
+    costs = [] if price is None else [round(value * price, 4) for value in past]
+    cost = None if price is None else round(sum(costs), 4)
     return {
         "billing_account_id": account[0] if account else None,
         "billing_account_name": account[1] if account else None,
@@ -116,7 +119,7 @@ def make_group(
         "list_cost": cost,
         "incomplete_costs": {},
         "daily_quantity": daily,
-        "daily_billed_cost": None if price is None else [None if v is None else round(v * price, 4) for v in daily],
+        "daily_billed_cost": None if price is None else [*costs, *([None] * future)],
     }
 
 
@@ -133,7 +136,7 @@ def make_usage(
     growth: float = 0.2,
     zones: int = 0,
     **changes: Any,
-) -> dict[str, Any]:
+) -> Any:
     """Return usage facts; ``changes`` replaces top-level keys."""
     days = days_between(first, last)
     people: list[tuple[str, str | None]] = [
@@ -180,7 +183,7 @@ def make_usage(
         "reasons": [] if complete else reasons,
         "record_count": sum(group["record_count"] for group in groups),
         "dropped": {"outside_range": 0, "other_metric": 0, "not_counted": 0},
-        "accounts": [{"id": account[0], "name": account[1]} for account in people],
+        "accounts": [{"id": account[0], "name": account[1]} for account in people] if groups else [],
         "metric": [],
         "group_by": ["account", "product_family", "metric", *(["zone"] if zones else [])],
         "cost": {"available": "none" if price is None else "all", "currency": None if price is None else "USD"},
@@ -193,7 +196,29 @@ def make_usage(
     return {**facts, **changes}
 
 
-def empty_usage() -> dict[str, Any]:
+def consistent(usage: Any) -> Any:
+    """Return facts whose totals, counts, accounts and labels are those of their groups again, after an edit."""
+    labels = {key for name in usage["group_by"] for key in columns(DIMENSIONS[name])}
+    for group in usage["groups"]:
+        for key in {key for each in DIMENSIONS.values() for key in columns(each)} - labels:
+            group.pop(key, None)
+        group["consumed_quantity"] = add(group["daily_quantity"])
+        if group["daily_billed_cost"] is not None:
+            group["billed_cost"] = add(group["daily_billed_cost"])
+    usage["record_count"] = sum(group["record_count"] for group in usage["groups"])
+    if "account" in usage["group_by"]:
+        names = {group["billing_account_id"]: group["billing_account_name"] for group in usage["groups"]}
+        usage["accounts"] = [{"id": key, "name": name} for key, name in names.items() if key is not None]
+    return usage
+
+
+def add(values: Any) -> float:
+    """Return the exact sum of what is known."""
+    exact = sum((Decimal(repr(value)) for value in values if value is not None), Decimal(0))
+    return int(exact) if exact == int(exact) else float(exact)
+
+
+def empty_usage() -> Any:
     """Return the facts of an answer without a record."""
     reason = {"code": "empty", "affects": "usage", "message": "The API sent no records. That is unknown, not zero use."}
     return make_usage(
@@ -201,7 +226,8 @@ def empty_usage() -> dict[str, Any]:
         status="empty",
         reasons=[reason],
         groups=[],
-        accounts=1,
+        accounts=0,
+        scope="account",
         record_count=0,
     )
 
@@ -239,7 +265,7 @@ def make_verdict(name: str = "workers-requests", status: str = "pass", **changes
     return read_verdicts([{**verdict, **changes}])[0]
 
 
-def make_estimate(**changes: Any) -> dict[str, Any]:
+def make_estimate(**changes: Any) -> Any:
     """Return an estimate with one priced and one unpriced quantity."""
     estimate = {
         "currency": "USD",
@@ -279,6 +305,6 @@ def make_estimate(**changes: Any) -> dict[str, Any]:
     return {**estimate, **changes}
 
 
-def sample(usage: dict[str, Any] | None = None, **parts: Any) -> ReportInput:
+def sample(usage: Any | None = None, **parts: Any) -> ReportInput:
     """Return the input of a renderer, checked as the filters check it."""
     return report_input(usage or make_usage(), **parts)

@@ -25,7 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     resolve,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     API_URL,
@@ -214,7 +214,7 @@ def test_the_days_are_an_axis_also_where_nothing_came() -> None:
     facts = usage(Server([]), **between("2024-02-27", "2024-03-01"))
     assert facts["days"] == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
     assert (facts["status"], facts["groups"], facts["accounts"]) == ("empty", [], [])
-    check_usage(facts)
+    read_usage(facts)
 
 
 def test_the_hour_of_the_call_decides_the_utc_day() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import query as usage_module
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.usage_reference import (
     KEYS,
     Row,
@@ -94,7 +94,7 @@ def test_facts_are_those_of_the_reference(seed: int) -> None:
                     "not_counted": expected["not_counted"],
                 }
             assert_requests_are_right(server, first, last, exclusive=exclusive)
-    check_usage(facts)
+    read_usage(facts)
 
 
 def assert_requests_are_right(server: Server, first: date, last: date, *, exclusive: bool) -> None:

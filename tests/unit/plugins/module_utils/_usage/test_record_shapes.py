@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import NOW, Facts
 
@@ -43,7 +43,8 @@ def facts(api: Api, **options: Any) -> Facts:
     }
     given |= {"from": str(FIRST), "to": str(LAST), "return_records": False, **options}
     found: Facts = query_usage(check_query(given, NOW.date()), NOW)["usage"]
-    return check_usage(found)
+    read_usage(found)
+    return found
 
 
 def exactly(value: Any) -> Fraction:

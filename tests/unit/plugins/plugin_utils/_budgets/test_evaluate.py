@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     STAGING,
     Facts,
@@ -50,6 +51,8 @@ FACTS = {
     "costs doubtful": usage(
         [group([3] * 31), group([1] * 31, account=STAGING)], reasons=[reason("cost_on_some_records", affects="cost")]
     ),
+}
+CONTRADICTORY = {
     "partial without reasons": changed(WHOLE, status="partial"),
     "complete with reasons": changed(WHOLE, reasons=[reason("unit_missing")]),
     "status unheard of": changed(WHOLE, status="fine"),
@@ -99,6 +102,14 @@ def test_no_kind_of_budget_passes_on_facts_that_are_not_whole(facts: str, on: st
     whole_days_only = on != "actual" and facts == "last day still filling"
     assert status == ("pass" if whole_days_only else "unknown")
     assert bool(reasons) is not whole_days_only
+
+
+@pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
+@pytest.mark.parametrize("limit", [1, 1000])
+@pytest.mark.parametrize("facts", CONTRADICTORY, ids=str)
+def test_facts_that_contradict_themselves_are_an_error(facts: str, limit: int, on: str) -> None:
+    with pytest.raises(UsageError, match=r"^Invalid usage facts: "):
+        judge(CONTRADICTORY[facts], limit=limit, on=on)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +242,6 @@ def test_mixed_currencies_elsewhere_do_not_matter() -> None:
 
 def test_empty_facts_prove_nothing() -> None:
     assert judge(empty_usage()) == ("unknown", ["no_match", "facts_empty"])
-    silent = changed(empty_usage(), reasons=[])
-    assert judge(silent) == ("unknown", ["no_match", "facts_empty"])
 
 
 def test_whole_facts_without_groups_match_nothing() -> None:

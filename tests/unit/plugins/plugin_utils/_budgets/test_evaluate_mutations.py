@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     PRODUCTION,
     STAGING,
@@ -175,9 +176,13 @@ MUTATIONS: dict[str, Callable[[Facts, Random], None]] = {
 
 
 def statuses(facts: Facts, budgets: list[Facts]) -> dict[str, str]:
-    """Return the worst status of each budget's verdicts."""
+    """Return the worst status of each budget's verdicts; facts that are refused fail the play."""
     found: dict[str, str] = {}
-    for verdict in evaluate_budgets(facts, budgets, CARD):
+    try:
+        verdicts = evaluate_budgets(facts, budgets, CARD)
+    except UsageError:
+        return {budget["name"]: "refused" for budget in budgets}
+    for verdict in verdicts:
         worst = [found.get(verdict["name"], "pass"), verdict["status"]]
         found[verdict["name"]] = max(worst, key=["pass", "warn", "unknown", "fail"].index)
     return found

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Matcher
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import read_facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     PRODUCTION,
     STAGING,

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import UsageError, check_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.usage_reference import (
     KEYS,
     Row,
@@ -55,7 +55,7 @@ def test_the_facts_of_one_come_back_unchanged() -> None:
 
 def test_two_whole_ones_are_one_whole() -> None:
     parts = [part(ACCOUNT, *daily("2025-05-01", 31, 2)), part(OTHER_ACCOUNT, *daily("2025-05-01", 31, Literal("0.1")))]
-    merged = check_usage(merge_usage(parts))
+    merged: Any = read_usage(merge_usage(parts))
     groups = merged.pop("groups")
     assert [(group["billing_account_id"], group["consumed_quantity"]) for group in groups] == [
         (ACCOUNT, 62),
@@ -176,7 +176,7 @@ def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
     whole = part(ACCOUNT, *daily("2025-05-01", 31))
     late = part(OTHER_ACCOUNT, *daily("2025-05-01", 29))
     bad = part(THIRD, *daily("2025-05-02", 28), record("2025-05-02", "bad"), record("2025-05-02", "worse"))
-    merged = check_usage(merge_usage([whole, late, bad]))
+    merged: Any = read_usage(merge_usage([whole, late, bad]))
     assert merged["status"] == "partial"
     assert merged["complete_through"] == "2025-05-29"
     assert set(codes(merged)) == {"no_rows_on_last_days", "records_not_counted", "no_rows_on_first_days"}
@@ -199,7 +199,7 @@ def test_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
 
 
 def test_only_empty_parts_are_empty() -> None:
-    merged = check_usage(merge_usage([part(ACCOUNT), part(OTHER_ACCOUNT)]))
+    merged: Any = read_usage(merge_usage([part(ACCOUNT), part(OTHER_ACCOUNT)]))
     assert (merged["status"], merged["groups"], merged["record_count"]) == ("empty", [], 0)
     assert len(merged["reasons"]) == 1
 
@@ -220,7 +220,7 @@ def test_the_latest_call_does_not_make_older_facts_younger() -> None:
         ({"lag_days": 2}, "differ in lag_days;"),
     ],
 )
-def test_parts_that_were_asked_differently_cannot_be_added(options: dict[str, Any], named: str) -> None:
+def test_parts_that_were_asked_differently_cannot_be_added(options: Any, named: str) -> None:
     first, second = part(ACCOUNT, record("2025-05-01")), part(OTHER_ACCOUNT, record("2025-05-01"), **options)
     with pytest.raises(UsageError) as caught:
         merge_usage([first, second])
@@ -282,7 +282,7 @@ def test_accounts_merged_are_their_organization(seed: int) -> None:
         for account in (ACCOUNT, OTHER_ACCOUNT)
     ]
     for order in itertools.permutations(parts):
-        merged = check_usage(merge_usage(order))
+        merged: Any = read_usage(merge_usage(order))
         for key in ("record_count", "accounts", "groups", "days", "dropped"):
             assert merged[key] == together[key]
         assert merged["cost"]["available"] == together["cost"]["available"]

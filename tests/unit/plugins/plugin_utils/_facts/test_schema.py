@@ -15,11 +15,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import (
-    USAGE_SCHEMA,
-    UsageError,
-    check_usage,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     MAY,
     ORGANIZATION,
@@ -42,17 +39,17 @@ WHOLE = usage(Server(ROWS), organization_id=ORGANIZATION, group_by=["account", "
 
 def problems(facts: Any) -> str:
     with pytest.raises(UsageError) as caught:
-        check_usage(facts)
+        read_usage(facts)
     message = str(caught.value)
-    assert message.startswith("These are no usage facts: ")
+    assert message.startswith("Invalid usage facts: ")
     assert caught.value.failure() == {"kind": "usage"}
     return message
 
 
 def test_real_facts_pass_unchanged() -> None:
     facts = copy.deepcopy(WHOLE)
-    assert check_usage(facts) == WHOLE
-    assert json.loads(json.dumps(check_usage(facts))) == WHOLE
+    assert read_usage(facts) == WHOLE
+    assert json.loads(json.dumps(read_usage(facts))) == WHOLE
 
 
 def test_the_schema_is_one_and_says_the_same_of_real_facts() -> None:
@@ -125,7 +122,7 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
         (put("status", value="fine"), "status: 'fine' is not one of"),
         (put("from", value="1.5.2025"), "from: '1.5.2025' does not match"),
         (put("from", value="2025-05-01\n"), "from: '2025-05-01\\n' is too long"),
-        (put("from", value="2025-02-30"), "from, to: not days of the calendar"),
+        (put("from", value="2025-02-30"), "from, to: not valid dates"),
         (put("to", value="2025-05-30"), "days: not every day from from to to"),
         (put("from", value="2025-06-01"), "days: not every day from from to to"),
         (lambda facts: facts["days"].pop(), "days: not every day from from to to"),
@@ -143,11 +140,11 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
         (put("group_by", value=["zone", "zone"]), "group_by: ['zone', 'zone'] has non-unique elements"),
         (
             lambda facts: facts["groups"][0]["daily_quantity"].pop(),
-            "groups.0.daily_quantity: not one value for each day",
+            "groups.0.daily_quantity: not one value for each day that add up",
         ),
         (
             put("groups", 1, "daily_billed_cost", value=[0]),
-            "groups.1.daily_billed_cost: not one value for each day",
+            "groups.1.daily_billed_cost: not one value for each day that add up",
         ),
         (put("groups", 1, "daily_quantity", 3, value="7"), "groups.1.daily_quantity.3: '7' is not of type"),
         (put("record_count", value=10_000), "record_count: not that of the groups together"),
@@ -179,7 +176,7 @@ def test_of_many_problems_some_are_quoted_and_all_counted() -> None:
     )
     message = problems(facts)
     assert message.count("is a required property") == 5
-    assert message.endswith("; and 2 more")
+    assert message.endswith("; and 2 more.")
 
 
 def test_a_long_value_does_not_fill_the_screen_and_moves_no_cursor() -> None:

@@ -29,7 +29,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
 METRIC, ACCOUNT = DIMENSIONS["metric"], DIMENSIONS["account"]
 
 
-def _flat(value: float, days: int = 31, complete: int | None = None, metric: int = 0, **changes: Any) -> dict[str, Any]:
+def _flat(value: float, days: int = 31, complete: int | None = None, metric: int = 0, **changes: Any) -> Any:
     last = f"2025-05-{days:02d}"
     through = f"2025-05-{complete if complete is not None else days:02d}"
     usage = make_usage(metrics=METRICS[metric : metric + 1], last=last, complete_through=through, **changes)
@@ -66,7 +66,7 @@ def test_an_unknown_day_is_not_compared() -> None:
     assert week_against_week(_with_none(_flat(5)), [METRIC]) == []
 
 
-def _with_none(usage: dict[str, Any]) -> dict[str, Any]:
+def _with_none(usage: Any) -> Any:
     usage["groups"][0]["daily_quantity"][-1] = None
     return usage
 
@@ -83,7 +83,7 @@ def _with_none(usage: dict[str, Any]) -> dict[str, Any]:
         ({"complete_through": None}, {}, "No day of this period is complete yet."),
     ],
 )
-def test_what_can_not_be_compared_is_not(now: dict[str, Any], before: dict[str, Any], words: str) -> None:
+def test_what_can_not_be_compared_is_not(now: Any, before: Any, words: str) -> None:
     found = why_not_comparable(make_usage(**now), make_usage(**before), [METRIC])
     assert (words in found) if words else found == ""
 

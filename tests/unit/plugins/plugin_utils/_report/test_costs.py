@@ -59,7 +59,7 @@ def test_tables_show_a_cost_column_only_where_costs_are() -> None:
         ({"amount": None}, "no amount: nothing can be priced"),
     ],
 )
-def test_the_estimated_amount(changes: dict[str, Any], words: str) -> None:
+def test_the_estimated_amount(changes: Any, words: str) -> None:
     assert report_costs.estimate_amount(make_estimate(**changes)) == words
 
 

@@ -15,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interfac
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
     METRICS,
+    consistent,
     empty_usage,
     make_usage,
     sample,
@@ -37,9 +38,9 @@ def test_a_row_for_each_group_and_day_with_what_it_is_worth() -> None:
 
 
 def test_zero_is_zero_and_unknown_is_empty() -> None:
-    usage = make_usage(metrics=METRICS[:1], last="2025-05-02", complete_through="2025-05-02")
+    usage = make_usage(metrics=METRICS[:1], last="2025-05-02", complete_through="2025-05-01")
     usage["groups"][0].update(daily_quantity=[0, None])
-    assert [row["consumed_quantity"] for row in _rows(sample(usage))] == ["0", ""]
+    assert [row["consumed_quantity"] for row in _rows(sample(consistent(usage)))] == ["0", ""]
     assert [row["billed_cost"] for row in _rows(sample(usage))] == ["", ""]
 
 
@@ -51,7 +52,7 @@ def test_nothing_is_known_without_a_complete_day() -> None:
 def test_costs_and_fractions_are_plain_decimals() -> None:
     usage = make_usage(metrics=METRICS[:1], last="2025-05-01", complete_through="2025-05-01", price=0.1)
     usage["groups"][0].update(daily_quantity=[1e-07], daily_billed_cost=[2.5e-05])
-    row = _rows(sample(usage))[0]
+    row = _rows(sample(consistent(usage)))[0]
     assert (row["consumed_quantity"], row["billed_cost"], row["billing_currency"]) == ("0.0000001", "0.000025", "USD")
 
 

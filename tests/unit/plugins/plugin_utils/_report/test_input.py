@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import (
-    ReportInputError,
-    report_input,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     make_estimate,
     make_usage,
@@ -32,13 +30,13 @@ def test_nothing_given_is_nothing_there() -> None:
     assert (report.verdicts, report.estimate, report.previous) == ([], None, None)
 
 
-def _first_group(**changes: Any) -> dict[str, Any]:
+def _first_group(**changes: Any) -> Any:
     usage = make_usage()
     usage["groups"][0].update(changes)
     return usage
 
 
-def _without(key: str) -> dict[str, Any]:
+def _without(key: str) -> Any:
     usage = make_usage()
     del usage[key]
     return usage
@@ -47,23 +45,16 @@ def _without(key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("usage", "words"),
     [
-        ("text", "not a mapping but str"),
-        ({}, "usage lacks scope, from"),
-        (_without("days"), "usage lacks days"),
-        (make_usage(status="fine"), "usage.status"),
-        (make_usage(fetched_at="yesterday\x1b[31m"), "usage.fetched_at is no ISO 8601 time"),
-        (make_usage(complete_through="=1+1"), "no day: =1\\+1"),
-        ({**make_usage(), "days": ["20250501"] * 31}, "no day: 20250501"),
-        ({**make_usage(), "days": [1] * 31}, "no day: 1"),
-        ({**make_usage(), "groups": ["x"]}, r"usage.groups\[0\] is not a mapping"),
-        ({**make_usage(), "groups": [{}]}, r"usage.groups\[0\] lacks consumed_unit"),
-        (_first_group(daily_quantity=[1]), r"groups\[0\].daily_quantity has not one value"),
-        (_first_group(consumed_quantity=float("nan")), r"groups\[0\] holds something that is no finite number"),
-        (_first_group(billed_cost="12"), r"groups\[0\] holds something that is no finite number"),
+        ("text", "'text' is not of type 'object'"),
+        (_without("days"), "'days' is a required property"),
+        (make_usage(fetched_at="yesterday\x1b[31m"), "fetched_at: not a valid ISO 8601 time"),
+        (make_usage(complete_through="=1+1"), "complete_through: '=1\\+1' is not valid"),
+        ({**make_usage(), "days": ["20250501"] * 31}, "days.0: '20250501' does not match"),
+        (_first_group(daily_quantity=[1]), r"groups.0.daily_quantity: not one value for each day"),
     ],
 )
 def test_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
-    with pytest.raises(ReportInputError, match=words) as caught:
+    with pytest.raises(UsageError, match=words) as caught:
         report_input(usage)
     assert "\x1b" not in str(caught.value)
 
@@ -76,11 +67,11 @@ def test_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
         ({"verdicts": [{**make_verdict(), "status": "odd"}]}, "status or outcome is not one"),
         ({"estimate": [1]}, "estimate is not a mapping but list"),
         ({"estimate": {"amount": 1}}, "estimate lacks currency"),
-        ({"previous": {"scope": "account"}}, "previous lacks from"),
-        ({"generated_at": "soon"}, "generated_at is no ISO 8601 time"),
+        ({"previous": {"scope": "account"}}, r"Invalid usage facts \(previous\): "),
+        ({"generated_at": "soon"}, "generated_at is not a valid ISO 8601 time"),
     ],
 )
-def test_other_parts_that_are_none_are_refused(parts: dict[str, Any], words: str) -> None:
+def test_other_parts_that_are_none_are_refused(parts: Any, words: str) -> None:
     with pytest.raises(FinopsError, match=words):
         report_input(make_usage(), **parts)
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import estimate_costs
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.json import usage_json
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.schema import REPORT_SCHEMA

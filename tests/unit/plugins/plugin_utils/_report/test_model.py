@@ -14,22 +14,24 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, change_cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.model import Report, Section, build
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import sorted_totals, subjects
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,
+    consistent,
     empty_usage,
     make_estimate,
     make_usage,
     sample,
 )
 
-PREVIOUS: dict[str, Any] = {"first": "2025-04-01", "last": "2025-04-30", "complete_through": "2025-04-30"}
+PREVIOUS: Any = {"first": "2025-04-01", "last": "2025-04-30", "complete_through": "2025-04-30"}
 
 
-def _build(usage: dict[str, Any] | None = None, **parts: Any) -> Report:
+def _build(usage: Any | None = None, **parts: Any) -> Report:
     return build(sample(usage, **parts))
 
 
@@ -44,19 +46,19 @@ def _rows(table: Table) -> list[list[str]]:
 def test_a_chart_in_words() -> None:
     usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-03", last="2025-05-06", future=1)
     usage["groups"][0].update(daily_quantity=[10, 30, 20, 5, 4, None], consumed_quantity=69)
-    (total,) = report_tables.sorted_totals(usage, report_tables.subjects(usage))
+    (total,) = sorted_totals(usage, subjects(usage))
     assert report_daily.alternative("Requests", total, usage) == (
         "Daily Requests, 1\N{EN DASH}6 May 2025. Total 69 Requests."
         " Of the complete days the highest is 30 on 2 May, the lowest 10 on 1 May."
         " 2 days are not complete yet. 1 day has no data yet."
     )
-    nothing = {**usage, "complete_through": None}
+    nothing: Any = {**usage, "complete_through": None}
     assert "complete days the highest" not in report_daily.alternative("Requests", total, nothing)
 
 
 def test_the_legend_names_only_what_is_there() -> None:
-    def legend(usage: dict[str, Any], *, compared: bool = False) -> list[str]:
-        totals = report_tables.sorted_totals(usage, [])
+    def legend(usage: Any, *, compared: bool = False) -> list[str]:
+        totals = sorted_totals(usage, [])
         return [kind for kind, _words in report_daily.legend(usage, totals, compared=compared)]
 
     assert legend(make_usage()) == ["whole"]
@@ -132,7 +134,7 @@ def test_one_value_is_a_sentence_instead_of_a_table() -> None:
 def test_only_what_was_asked_for_is_shown(group_by: list[str], keys: list[str]) -> None:
     usage = make_usage(metrics=METRICS[:1], zones=2, group_by=group_by)
     usage["groups"] = usage["groups"][: 2 if "zone" in group_by else 1]
-    report = _build(usage)
+    report = _build(consistent(usage))
     assert [section.key for section in report.sections] == keys
     name = "All use" if "product_family" not in group_by else "Workers"
     assert _section(report, "daily-use").charts[0].name == name
@@ -182,7 +184,7 @@ def test_movers_name_who_moved_where_there_are_several() -> None:
 def test_nothing_moved_is_no_section() -> None:
     usage = make_usage(metrics=METRICS[:1])
     usage["groups"][0]["daily_quantity"] = [5] * 31
-    assert not [section for section in _build(usage).sections if section.key == "movers"]
+    assert not [section for section in _build(consistent(usage)).sections if section.key == "movers"]
     short = make_usage(metrics=METRICS[:1], complete_through="2025-05-09")
     assert not [section for section in _build(short).sections if section.key == "movers"]
 
@@ -192,12 +194,12 @@ def test_nothing_moved_is_no_section() -> None:
     [(5, 0, "new"), (0, 0, "no use"), (5, 5, "no change"), (6, 5, "+20.0%"), (0, 5, "\N{MINUS SIGN}100.0%")],
 )
 def test_changes_in_words(now: float, before: float, words: str) -> None:
-    assert report_tables.change_cell(Change(Total(("m",)), now, before)).text == words
+    assert change_cell(Change(Total(("m",)), now, before)).text == words
 
 
 def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estimate() -> None:
     report = _build(empty_usage())
-    assert report.figures == [("1", "account"), ("0", "records")]
+    assert report.figures == [("0", "accounts"), ("0", "records")]
     assert report.sections == []
     assert [section.key for section in _build(empty_usage(), estimate=make_estimate()).sections] == ["estimate"]
 
@@ -211,7 +213,10 @@ def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estim
     ],
 )
 def test_the_title_tells_reports_apart(scope: str, title: str) -> None:
-    assert _build(make_usage(metrics=METRICS[:1], scope=scope)).title == title
+    usage = make_usage(metrics=METRICS[:1], scope=scope)
+    if scope == "combined":
+        usage["scope_id"] = None
+    assert _build(usage).title == title
 
 
 def test_combined_facts_list_their_sources() -> None:
@@ -222,13 +227,13 @@ def test_combined_facts_list_their_sources() -> None:
         "to": "2025-05-31",
         "status": "complete",
         "complete_through": "2025-05-31",
-        "record_count": 1,
+        "record_count": 310,
         "fetched_at": "2025-06-02T03:00:00Z",
     }
     usage = make_usage(scope="combined", scope_id=None, sources=[source], period="last_month", group_by=[])
     usage["dropped"]["outside_range"] = 1200
-    about = dict(_build(usage).about)
-    assert about["Source"] == "account a1, 2025-05-01 to 2025-05-31, complete, 1 record"
+    about = dict(_build(consistent(usage)).about)
+    assert about["Source"] == "account a1, 2025-05-01 to 2025-05-31, complete, 310 records"
     assert about["Scope"] == "combined"
     assert about["Days asked for"] == "2025-05-01 to 2025-05-31 (last_month)"
     assert about["Records left out"] == "outside range: 1,200"

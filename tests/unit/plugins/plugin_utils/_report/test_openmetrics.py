@@ -90,7 +90,7 @@ def test_empty_facts_say_so_and_no_quantity_is_zero() -> None:
 def test_an_unknown_cost_has_no_sample_and_a_known_one_its_currency() -> None:
     assert "cloudflare_usage_billed_cost" not in _samples(sample())
     usage = make_usage(metrics=METRICS[:2], price=0.01)
-    usage["groups"][1].update(billed_cost=None)
+    usage["groups"][1].update(billed_cost=None, daily_billed_cost=None)
     samples = _samples(sample(usage))["cloudflare_usage_billed_cost"]
     assert len(samples) == 1
     assert samples[0][0]["currency"] == "USD"

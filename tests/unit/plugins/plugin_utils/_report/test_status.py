@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import make_usage
 
@@ -30,7 +31,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
         ),
     ],
 )
-def test_freshness_in_words(changes: dict[str, Any], words: str) -> None:
+def test_freshness_in_words(changes: Any, words: str) -> None:
     assert report_status.freshness(make_usage(**changes)) == words
 
 
@@ -47,12 +48,12 @@ def test_old_facts_say_so(made: str, words: str) -> None:
 
 
 def test_what_is_missing_is_told_with_what_it_concerns() -> None:
-    reasons = [
+    reasons: list[Reason] = [
         {"code": "gap", "affects": "usage", "message": "A gap."},
         {"code": "mixed_currencies", "affects": "cost", "message": "Two currencies."},
-        {"code": "only_a_code"},
+        {"code": "only_a_code", "affects": "usage", "message": ""},
     ]
-    assert report_status.missing({"reasons": reasons}) == [
+    assert report_status.missing(reasons) == [
         "A gap.",
         "Two currencies. This concerns costs only.",
         "only_a_code",
@@ -68,7 +69,7 @@ def test_what_is_missing_is_told_with_what_it_concerns() -> None:
         ({"scope": "combined", "scope_id": None, "sources": [{}, {}]}, ("1 account from 2 queries", "")),
     ],
 )
-def test_the_subject(changes: dict[str, Any], subject: tuple[str, str]) -> None:
+def test_the_subject(changes: Any, subject: tuple[str, str]) -> None:
     usage = make_usage(**{key: value for key, value in changes.items() if key != "accounts_"})
     if "accounts_" in changes:
         usage["accounts"] = changes["accounts_"]

@@ -70,16 +70,16 @@ def test_a_value_is_told_by_its_id_and_shown_by_its_name() -> None:
     assert totals(usage["groups"], [ACCOUNT])[1].name(ACCOUNT) == "No account"
 
 
-def _cost(*groups: dict[str, Any]) -> CostSum:
+def _cost(*groups: Any) -> CostSum:
     cost = CostSum()
     for group in groups:
-        empty: dict[str, Any] = {
+        empty: Any = {
             "billed_cost": None,
             "billing_currency": None,
             "incomplete_costs": {},
             "record_count": 1,
         }
-        cost.take({**empty, **group})
+        cost.take(empty | group)
     return cost
 
 
@@ -107,4 +107,4 @@ def test_no_cost_is_no_amount() -> None:
 
 @pytest.mark.parametrize(("through", "days"), [(None, 0), ("2025-05-01", 1), ("2025-05-31", 31), ("2025-04-30", 0)])
 def test_complete_days(through: str | None, days: int) -> None:
-    assert complete_days({"complete_through": through, "days": make_usage()["days"]}) == days
+    assert complete_days(make_usage(complete_through=through)) == days

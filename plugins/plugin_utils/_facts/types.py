@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The shape of usage facts, for those who read the code; USAGE_SCHEMA says the same to programs, a test holds both."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+UsageStatus = Literal["complete", "partial", "empty"]
+Affects = Literal["usage", "cost"]
+
+STILL_FILLING = "days_not_complete_yet"  # the reason that concerns only what looks at the last days
+
+
+class _Doubt(TypedDict):
+    code: str
+    affects: Affects
+    message: str
+
+
+class Reason(_Doubt, total=False):
+    """Why facts are not complete: ``code`` for programs, ``message`` for people, and what it is about."""
+
+    count: int
+    days: list[str]
+    metrics: list[str]
+    accounts: list[str]
+    columns: list[str]
+    currencies: list[str]
+    samples: list[dict[str, Any]]
+    sources: list[str]
+
+
+class Account(TypedDict):
+    """An account that sent records."""
+
+    id: str
+    name: str | None
+
+
+class Dropped(TypedDict):
+    """How many records of the answers do not count, by cause."""
+
+    outside_range: int
+    other_metric: int
+    not_counted: int
+
+
+class CostAvailability(TypedDict):
+    """Whether the records carry costs, and in which currency if that is one."""
+
+    available: Literal["all", "some", "none"]
+    currency: str | None
+
+
+class PartialCost(TypedDict):
+    """A cost that only some records of a group carry."""
+
+    amount: float
+    record_count: int
+
+
+class _Labels(TypedDict, total=False):
+    """The keys of the dimensions that the facts are grouped by."""
+
+    billing_account_id: str | None
+    billing_account_name: str | None
+    sub_account_id: str | None
+    sub_account_name: str | None
+    x_product_family_name: str | None
+    x_billable_metric_id: str | None
+    x_billable_metric_name: str | None
+    x_zone_id: str | None
+    x_zone_name: str | None
+    region_id: str | None
+    region_name: str | None
+    charge_class: str | None
+
+
+class UsageGroup(_Labels):
+    """Records that agree in every dimension asked for, in unit and in currency.
+
+    Quantities are in ``consumed_unit``, costs in ``billing_currency``; null is unknown. The daily series have one value
+    for each of the facts' ``days``.
+    """
+
+    consumed_unit: str | None
+    billing_currency: str | None
+    record_count: int
+    consumed_quantity: float
+    billed_cost: float | None
+    effective_cost: float | None
+    contracted_cost: float | None
+    list_cost: float | None
+    incomplete_costs: dict[str, PartialCost]
+    daily_quantity: list[float | None]
+    daily_billed_cost: list[float | None] | None
+
+
+# "from" is a word of Python.
+_Days = TypedDict("_Days", {"from": str, "to": str})
+
+
+class Source(_Days):
+    """One of several sets of facts that were merged."""
+
+    scope: Literal["account", "organization"]
+    scope_id: str
+    status: UsageStatus
+    complete_through: str | None
+    record_count: int
+    fetched_at: str
+
+
+class Usage(_Days):
+    """Usage facts: what was asked, what came, and what is not known. All days are ISO dates in UTC, both inclusive."""
+
+    scope: Literal["account", "organization", "combined"]
+    scope_id: str | None
+    period: str | None
+    days: list[str]
+    complete_through: str | None
+    lag_days: int
+    status: UsageStatus
+    reasons: list[Reason]
+    record_count: int
+    dropped: Dropped
+    accounts: list[Account]
+    metric: list[str]
+    group_by: list[str]
+    cost: CostAvailability
+    fetched_at: str
+    requests: int
+    collection_version: str
+    sources: list[Source]
+    groups: list[UsageGroup]

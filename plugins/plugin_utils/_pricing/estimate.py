@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What usage facts cost by a rate card, as a fact: what is priced, line by line, and what is not, with why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    exact_arithmetic,
+    to_json_number,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_start
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
+    NEEDED_DIMENSIONS,
+    Bill,
+    Item,
+    Line,
+    Unpriced,
+    lines_of,
+    price_lines,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import read_rate_card
+
+
+@exact_arithmetic
+def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
+    """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
+    card = read_rate_card(rate_card)
+    facts = read_facts(usage)
+    reasons = [doubt.code for doubt in facts.doubts_about("estimated_cost", "actual")]
+    if facts.first > cycle_start(facts.first, card.cycle_day):
+        reasons.append("cycle_start_missing")
+    if facts.group_by >= NEEDED_DIMENSIONS:
+        bill = price_lines(lines_of(facts.groups).values(), facts, card)
+    else:
+        bill = Bill((), ())
+        reasons.append("not_grouped_by")
+    return {
+        "currency": card.currency,
+        "amount": None if not bill.items and (reasons or bill.unpriced) else to_json_number(bill.amount),
+        "is_lower_bound": bool(reasons or bill.unpriced),
+        "reasons": list(dict.fromkeys(reasons)),
+        "items": [_item_fact(item) for item in bill.items],
+        "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
+        "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
+    }
+
+
+def _line_fact(line: Line) -> dict[str, Any]:
+    return {
+        "account_id": line.account_id,
+        "account_name": line.account_name,
+        "metric_id": line.metric_id,
+        "metric_name": line.metric_name,
+        "consumed_unit": line.unit,
+    }
+
+
+def _item_fact(item: Item) -> dict[str, Any]:
+    return {
+        **_line_fact(item.line),
+        "from": item.first.isoformat(),
+        "to": item.last.isoformat(),
+        "quantity": to_json_number(item.quantity),
+        "included": to_json_number(item.included),
+        "billable_quantity": to_json_number(item.billable),
+        "price": to_json_number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
+        "tiers": [
+            {"up_to": to_json_number(tier.up_to), "price": to_json_number(tier.price)} for tier in item.price.tiers
+        ],
+        "block": to_json_number(item.price.block),
+        "amount": to_json_number(item.amount),
+        "rule": item.price.rule,
+    }
+
+
+def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
+    return {**_line_fact(each.line), "quantity": to_json_number(each.quantity), "reason": each.reason}

@@ -2,23 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents that people write (budgets, rate cards): the errors for those that can't be used."""
+"""Documents that people write (budgets, rate cards): their bounds, and the errors for those that can't be used."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+
+MAX_CHARACTERS = 1_000_000
+MAX_VALUES = 50_000
+MAX_DEPTH = 32
+_MAX_PROBLEMS = 20
 
 
 class DocumentError(FinopsError):
-    """A document that can't be used; ``problems`` holds one sentence for each thing wrong in it."""
+    """A document that can't be used; ``problems`` holds one sentence for each of the first things wrong in it."""
 
     kind = "document"
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+        more = len(problems) - _MAX_PROBLEMS
+        self.problems = [*problems[:_MAX_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])]
+        super().__init__("; ".join(self.problems))
 
     def failure(self) -> dict[str, Any]:
         return {"kind": self.kind, "problems": self.problems}
@@ -34,3 +42,37 @@ class RateCardError(DocumentError):
     """A rate card that can't be used."""
 
     kind = "rate_card"
+
+
+def size_problem(document: Any) -> str | None:
+    """Return what makes a document too large or too deep to be looked at, or None.
+
+    A value that stands in several places (a YAML alias) counts in each, so neither an alias bomb nor a document that
+    contains itself gets past. At most MAX_VALUES values are visited.
+    """
+    values = characters = 0
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        values += 1
+        children: list[Any] = []
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, Mapping):
+            characters += sum(len(key) for key in value if isinstance(key, str))
+            children = list(value.values())
+        elif isinstance(value, (list, tuple)):
+            children = list(value)
+        if depth > MAX_DEPTH:
+            return f"nested more than {MAX_DEPTH} levels deep"
+        if values + len(waiting) + len(children) > MAX_VALUES:
+            return f"more than {MAX_VALUES:,} values; split it into several files"
+        if characters > MAX_CHARACTERS:
+            return f"more than {MAX_CHARACTERS:,} characters; split it into several files"
+        waiting += [(child, depth + 1) for child in children]
+    return None
+
+
+def shown_name(name: str) -> str:
+    """Return the name of a document for a message."""
+    return printable(name, 200) or "document"

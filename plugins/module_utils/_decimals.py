@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Callable, Iterable
 from decimal import Context, Decimal, localcontext
@@ -28,6 +29,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})
 LARGEST_AMOUNT = 10**40
 
 SUMS = Context(prec=100_000)  # wide enough that a sum of plausible numbers never rounds
+_FLOAT_DIGITS = 17
+_SETTLED = Decimal("1e-75")
 _AMOUNTS = Context(prec=120)  # wide enough that no sum or product of plausible amounts does
 
 
@@ -82,9 +85,33 @@ def to_json_number(value: Number | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def rounded(value: Decimal | None, places: int = 6) -> int | float | None:
-    """Return a JSON number for what was divided: to ``places`` places at most."""
-    return None if value is None else to_json_number(round(value, places))
+def settled(value: Decimal) -> Decimal:
+    """Return what was divided without the rounding of its last digits, so that three thirds are one again.
+
+    Amounts have far fewer places than 75, so nothing that differs from a limit comes to lie on it.
+    """
+    return value.quantize(_SETTLED, context=SUMS)
+
+
+def rounded(value: Decimal | None) -> int | float | None:
+    """Return a JSON number; of what was divided and has no end, six places, or six digits of a smaller value."""
+    if value is None:
+        return None
+    digits = len(value.normalize().as_tuple().digits)
+    return to_json_number(value if digits <= _FLOAT_DIGITS else round(value, max(6, 5 - value.adjusted())))
+
+
+def rounded_beside(value: Decimal | None, limit: Decimal | None) -> int | float | None:
+    """Return the JSON number of an amount, on the side of the limit's on which the amount is.
+
+    So a number in a verdict never denies the status beside it.
+    """
+    number, bound = rounded(value), rounded(limit)
+    if number is None or bound is None or value is None or limit is None:
+        return number
+    if value > limit:
+        return number if number > bound else math.nextafter(bound, math.inf)
+    return number if value == limit or number < bound else math.nextafter(bound, -math.inf)
 
 
 def total(values: Iterable[Decimal]) -> Decimal:

@@ -10,7 +10,7 @@ The ``description`` of each part of a schema ends the sentence "... is not accep
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -89,7 +89,15 @@ def _strict_class(base: Any) -> Any:
         }
     )
     extend: Any = jsonschema.validators.extend
-    return extend(base, type_checker=checker)
+    return extend(base, validators={"uniqueItems": _unique_items}, type_checker=checker)
+
+
+def _unique_items(_validator: Any, wanted: bool, value: Any, _schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Check uniqueItems in linear time: the library compares every pair of a list of mixed types."""
+    if wanted and isinstance(value, list):
+        keys = {(isinstance(item, bool), item if isinstance(item, Hashable) else repr(item)) for item in value}
+        if len(keys) < len(value):
+            yield jsonschema.ValidationError("not every item is there once")
 
 
 def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[str]:
@@ -110,7 +118,9 @@ def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[
 
 def shown(value: Any) -> str:
     if isinstance(value, dict):
-        return "a mapping with keys that are no text" if not all(isinstance(key, str) for key in value) else "a mapping"
+        return (
+            "a mapping with keys that are not text" if not all(isinstance(key, str) for key in value) else "a mapping"
+        )
     if isinstance(value, list):
         return "an empty list" if not value else "a list"
     return printable(repr(value), 80)

@@ -27,9 +27,9 @@ _WHY = {
     "no_price": "has no price there",
     "other_unit": "is priced in another unit",
     "outside_dates": "has a price that is not valid for all of these days",
-    "quantity_unknown": "has a quantity that is not known",
-    "negative_quantity": "comes to less than nothing",
-    "no_account": "belongs to no account",
+    "quantity_unknown": "has an unknown quantity",
+    "negative_quantity": "has a negative total",
+    "no_account": "has no account",
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
@@ -103,6 +103,6 @@ def crossing(first: date, series: Iterable[Decimal], limit: Decimal) -> date | N
     running = ZERO
     for offset, amount in enumerate(series):
         running += amount
-        if running > limit:
+        if settled(running) > limit:
             return first + DAY * offset
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import not_priced
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
@@ -110,7 +110,7 @@ def _outlook(case: Evaluation, begins: date, ahead: int) -> _Outlook:
         return _Outlook(past, past, past, crossing(begins, whole[start:], case.budget.limit))
     prediction = predict(whole, ahead)
     days = (*whole, *prediction.days)[start:]
-    amount, middle = total(days), prediction.total
+    amount, middle = settled(total(days)), prediction.total
     return _Outlook(
         amount,
         amount - middle + prediction.low,

@@ -22,8 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
     whole_number,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, checked_size
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     DEFAULT_SEVERITY,
     SEVERITIES,
@@ -36,6 +35,7 @@ MEASURES = ("consumed_quantity", *COST_MEASURES)
 KINDS = ("actual", "forecast", "spike", "growth")
 ON_UNKNOWN = ("fail", "warn", "ignore")
 ON_UNKNOWN_KEYS = ("on_unknown", "on_no_match")
+MAX_BUDGETS = 1000
 DEFAULT_MIN_DAYS = 7
 DEFAULT_WINDOW = {"spike": 1, "growth": 7}
 
@@ -48,9 +48,10 @@ _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob s
 BUDGETS_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Budgets",
-    "description": "a list with at least one budget",
+    "description": f"a list of 1 to {MAX_BUDGETS} budgets",
     "type": "array",
     "minItems": 1,
+    "maxItems": MAX_BUDGETS,
     "items": {
         "type": "object",
         "title": "Budget",
@@ -164,7 +165,9 @@ class Budget:
 
 def read_budgets(document: Any) -> list[Budget]:
     """Return the budgets of a document, or raise a BudgetError that tells everything wrong with it."""
-    checked = plain(document)
+    checked = checked_size(document, "budgets", BudgetError)
+    if isinstance(checked, list) and len(checked) > MAX_BUDGETS:
+        raise BudgetError([f"budgets: {len(checked):,} budgets are too many, at most {MAX_BUDGETS:,} are allowed"])
     problems = list(schema_problems(checked, BUDGETS_SCHEMA, lambda path: _where(checked, path)))
     if isinstance(checked, list):
         problems += _repeated_names(checked)
@@ -205,7 +208,7 @@ def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
         yield "unit", f"{measure} has a currency, not a unit; set currency, or leave measure out"
     daily = (*_DAILY_MEASURES, "estimated_cost") if kind == "forecast" else _DAILY_MEASURES
     if kind in ("forecast", "spike", "growth") and measure in MEASURES and measure not in daily:
-        yield "on", f"{kind} needs a daily series, which {measure} has not; it can be used with {', '.join(daily)}"
+        yield "on", f"{kind} needs a daily series, and {measure} has none; it can be used with {', '.join(daily)}"
     for key, kinds in {
         "cycle_day": ("forecast",),
         "min_days": ("forecast", "spike"),
@@ -213,7 +216,7 @@ def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
         "floor": ("spike", "growth"),
     }.items():
         if key in entry and kind in KINDS and kind not in kinds:
-            yield key, f"means nothing with on: {kind}, only with {' or '.join(kinds)}"
+            yield key, f"has no effect with on: {kind}, only with {' or '.join(kinds)}"
     if measure == "estimated_cost":
         yield from _estimate_problems(entry)
 

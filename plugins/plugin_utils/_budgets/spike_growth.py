@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from statistics import median
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import plus_percent, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import plus_percent, settled, total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
     MEMBERSHIP,
     Evaluation,
@@ -39,7 +39,7 @@ def _unknown(case: Evaluation, reasons: Sequence[Reason], days_used: int) -> Res
 def _against(case: Evaluation, observed: Decimal, baseline: Decimal, days_used: int, span: tuple[date, date]) -> Result:
     """Hold an amount against a baseline with the increase that the budget allows, or its floor."""
     budget = case.budget
-    limit = max(plus_percent(baseline, budget.limit), budget.floor)
+    observed, limit = settled(observed), max(settled(plus_percent(baseline, budget.limit)), budget.floor)
     status, reasons = compare(budget, limit, observed, observed)
     return Result(
         status=status,

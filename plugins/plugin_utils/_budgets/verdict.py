@@ -11,7 +11,7 @@ from decimal import Decimal
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     percent_of,
     rounded,
-    to_json_number,
+    rounded_beside,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Result
@@ -32,6 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     VerdictGroup,
 )
 
+_HUNDRED = Decimal(100)
 NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
 # What the sentence says already, so it is no doubt.
 _SAID = frozenset(("over_limit", "over_warning"))
@@ -65,14 +66,14 @@ def verdict(
         "outcome": _outcome(budget, finding),
         "on": budget.on,
         "measure": budget.measure,
-        "actual": rounded(finding.actual),
+        "actual": rounded_beside(finding.actual, finding.limit),
         "actual_is_lower_bound": finding.lower_bound,
         "limit": rounded(finding.limit),
         "unit": unit,
         "currency": currency,
-        "percent": to_json_number(_percent(finding)),
+        "percent": rounded_beside(_percent(finding), _HUNDRED),
         "baseline": rounded(finding.baseline),
-        "forecast": rounded(finding.forecast),
+        "forecast": rounded_beside(finding.forecast, finding.limit),
         "forecast_low": rounded(finding.low),
         "forecast_high": rounded(finding.high),
         "estimated": budget.estimated,
@@ -120,16 +121,16 @@ class _Words:
         self._unit = unit
         self._currency = currency
 
-    def amount(self, value: Decimal | None) -> str:
-        shown = rounded(value)
+    def amount(self, value: Decimal | None, *others: Decimal | None) -> str:
+        """Return an amount that never reads like one of the others that it differs from."""
         if self.budget.measure == "consumed_quantity":
             unit = printable(self._unit, 60) if self._unit else ""
-            return f"{format_number(shown)} {unit}".strip()
-        return format_money(shown, self._currency).replace("\N{NO-BREAK SPACE}", " ")
+            return f"{format_number(value, *others)} {unit}".strip()
+        return format_money(value, self._currency, *others).replace("\N{NO-BREAK SPACE}", " ")
 
-    def used(self, value: Decimal | None, *, at_least: bool) -> str:
+    def used(self, value: Decimal | None, *others: Decimal | None, at_least: bool) -> str:
         verb = _MEASURE_WORDS.get(self.budget.measure, "used")
-        return f"{'at least ' if at_least else ''}{self.amount(value)} {verb}"
+        return f"{'at least ' if at_least else ''}{self.amount(value, *others)} {verb}"
 
 
 def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str:
@@ -138,14 +139,13 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
         because = "; ".join(dict.fromkeys(reason.text for reason in reasons)) or "the data is not whole"
         parts.append(f"Can't tell: {because}")
         if finding.actual is not None:
-            parts.append(f"{words.used(finding.actual, at_least=True)} of {words.amount(finding.limit)}")
+            parts.append(_used_of_limit(words, finding, at_least=True))
     elif finding.compared_days is not None:
         parts.append(_compared(words, finding))
     elif finding.forecast is not None:
         parts.append(_forecast(words, finding))
     else:
-        used = words.used(finding.actual, at_least=finding.lower_bound)
-        parts.append(f"{used} of {words.amount(finding.limit)}{_share(finding)}")
+        parts.append(_used_of_limit(words, finding, at_least=finding.lower_bound) + _share(finding))
     if finding.crossed_on is not None and finding.compared_days is None:
         parts.append(f"over the limit on {finding.crossed_on}")
     text = ", ".join(parts)
@@ -155,16 +155,22 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
     return f"{text[0].upper()}{text[1:]}."
 
 
+def _used_of_limit(words: _Words, finding: Result, *, at_least: bool) -> str:
+    used = words.used(finding.actual, finding.limit, at_least=at_least)
+    return f"{used} of {words.amount(finding.limit, finding.actual)}"
+
+
 def _share(finding: Result) -> str:
     percent = _percent(finding)
-    return "" if percent is None else f" ({format_percent(to_json_number(percent))})"
+    return "" if percent is None else f" ({format_percent(percent)})"
 
 
 def _forecast(words: _Words, finding: Result) -> str:
     verb = " estimated" if words.budget.estimated else ""
     span = f"{words.amount(finding.low)} to {words.amount(finding.high)}"
     return (
-        f"forecast{verb} {words.amount(finding.forecast)} of {words.amount(finding.limit)}{_share(finding)}"
+        f"forecast{verb} {words.amount(finding.forecast, finding.limit)}"
+        f" of {words.amount(finding.limit, finding.forecast)}{_share(finding)}"
         f" by the end of the cycle, range {span}, {words.used(finding.actual, at_least=finding.lower_bound)} so far"
     )
 
@@ -175,6 +181,7 @@ def _compared(words: _Words, finding: Result) -> str:
     mean = " a day" if words.budget.on == "spike" and first != last else ""
     against = "the median day before" if words.budget.on == "spike" else "the period before"
     return (
-        f"{words.used(finding.actual, at_least=False)}{mean} {days}, {against} had {words.amount(finding.baseline)},"
-        f" and up to {words.amount(finding.limit)} is allowed"
+        f"{words.used(finding.actual, finding.limit, at_least=False)}{mean} {days},"
+        f" {against} had {words.amount(finding.baseline)}, and up to {words.amount(finding.limit, finding.actual)}"
+        " is allowed"
     )

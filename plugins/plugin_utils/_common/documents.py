@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 
 MAX_CHARACTERS = 1_000_000
 MAX_VALUES = 50_000
@@ -51,26 +53,40 @@ def size_problem(document: Any) -> str | None:
     contains itself gets past. At most MAX_VALUES values are visited.
     """
     values = characters = 0
-    waiting = [(document, 1)]
+    waiting: list[tuple[Any, int, str]] = [(document, 1, "")]
     while waiting:
-        value, depth = waiting.pop()
+        value, depth, where = waiting.pop()
         values += 1
-        children: list[Any] = []
+        children: list[tuple[Any, int, str]] = []
         if isinstance(value, str):
             characters += len(value)
         elif isinstance(value, Mapping):
             characters += sum(len(key) for key in value if isinstance(key, str))
-            children = list(value.values())
+            children = [(key, depth + 1, where) for key in value if not isinstance(key, str)]
+            children += [
+                (item, depth + 1, f"{printable(key, 60)}: " if isinstance(key, str) else where)
+                for key, item in value.items()
+            ]
         elif isinstance(value, (list, tuple)):
-            children = list(value)
+            children = [(item, depth + 1, where) for item in value]
+        elif isinstance(value, int) and not is_number(value) and not isinstance(value, bool):
+            return f"{where}a number with more than 40 digits"
         if depth > MAX_DEPTH:
             return f"nested more than {MAX_DEPTH} levels deep"
         if values + len(waiting) + len(children) > MAX_VALUES:
             return f"more than {MAX_VALUES:,} values; split it into several files"
         if characters > MAX_CHARACTERS:
             return f"more than {MAX_CHARACTERS:,} characters; split it into several files"
-        waiting += [(child, depth + 1) for child in children]
+        waiting += children
     return None
+
+
+def checked_size(document: Any, what: str, error: type[DocumentError]) -> Any:
+    """Return a document that is small enough to be checked, or raise ``error``."""
+    problem = size_problem(document)
+    if problem:
+        raise error([f"{what}: {problem}"])
+    return plain(document)
 
 
 def shown_name(name: str) -> str:

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, exact_arithmetic
 
 Number = int | float
+Amount = int | float | Decimal
 
 UNKNOWN = "unknown"
 _MINUS = "\N{MINUS SIGN}"
@@ -19,31 +21,61 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# ISO 4217: the currencies whose smallest unit is not a hundredth.
+_MINOR_DIGITS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+     "XPF"), 0,
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3) | dict.fromkeys(("CLF", "UYW"), 4)  # fmt: skip
 _SCALES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
-def _plain(value: Decimal, places: int, *, pad: bool = False) -> str:
-    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,f}"
-    if not pad and "." in text:
-        text = text.rstrip("0").rstrip(".")
+def _exact(value: Amount) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def _plain(value: Decimal, places: int, *, pad: int = 0) -> str:
+    """Return the value with ``places`` places, of which only the first ``pad`` may be zeros at the end."""
+    shown = _round(value, places)
+    if value and value.adjusted() < -12:
+        return f"{shown.normalize():e}".replace("-", _MINUS)
+    text = f"{shown:,f}"
+    while "." in text and text.endswith("0") and len(text.partition(".")[2]) > pad:
+        text = text[:-1].rstrip(".")
     return text.replace("-", _MINUS)
+
+
+def _round(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, SUMS)
 
 
 def _small_places(value: Decimal, digits: int) -> int:
     """Return the places that show ``digits`` significant digits of a value below one."""
-    return min(12, digits - 1 - value.adjusted())
+    return digits - 1 - value.adjusted()
+
+
+def _places_apart(value: Decimal, others: Sequence[Amount | None], places: int) -> int:
+    """Return as many places as it takes to tell a value from others that differ from it."""
+    for other in (_exact(each) for each in others if each is not None):
+        while other != value and _round(other, places) == _round(value, places):
+            places += 1
+    return places
 
 
 @exact_arithmetic
-def format_number(value: Number | None) -> str:
-    """Return a quantity with thousands separators, with as many places as a reader can use."""
+def format_number(value: Amount | None, *others: Amount | None) -> str:
+    """Return a quantity with thousands separators, with as many places as a reader can use.
+
+    It never reads like one of the ``others`` that it differs from.
+    """
     if value is None:
         return UNKNOWN
-    exact = Decimal(repr(value))
+    exact = _exact(value)
     size = abs(exact)
     if size == size.to_integral_value():
-        return _plain(exact, 0)
-    return _plain(exact, 1 if size >= 1000 else 3 if size >= 1 else _small_places(exact, 4))
+        places = 0
+    else:
+        places = 1 if size >= 1000 else 3 if size >= 1 else _small_places(exact, 4)
+    return _plain(exact, _places_apart(exact, others, places))
 
 
 @exact_arithmetic
@@ -51,7 +83,7 @@ def format_compact(value: Number | None) -> str:
     """Return a quantity in three significant digits with k, M, B (10⁹) or T: for charts and cards."""
     if value is None:
         return UNKNOWN
-    exact = Decimal(repr(value))
+    exact = _exact(value)
     for scale, letter in _SCALES:
         # what rounds up to 1000 belongs to the next letter
         if abs(exact) >= Decimal(scale) * Decimal("0.9995") and abs(exact) >= 1000:
@@ -60,26 +92,30 @@ def format_compact(value: Number | None) -> str:
             return f"{_plain(scaled, places)}\N{NO-BREAK SPACE}{letter}"
     if exact == 0:
         return "0"
-    return _plain(exact, min(12, max(0, 2 - exact.adjusted())))
+    return _plain(exact, max(0, 2 - exact.adjusted()))
 
 
 @exact_arithmetic
-def format_money(amount: Number | None, currency: str | None) -> str:
-    """Return an amount with its currency; no amount that is not zero reads as zero."""
+def format_money(amount: Amount | None, currency: str | None, *others: Amount | None) -> str:
+    """Return an amount with its currency, in the decimals that the currency has.
+
+    No amount that is not zero reads as zero, and none reads like one of the ``others`` that it differs from.
+    """
     if amount is None:
         return UNKNOWN
-    exact = Decimal(repr(amount))
-    tiny = 0 < abs(exact) < Decimal("0.01")
-    text = _plain(exact, _small_places(exact, 2)) if tiny else _plain(exact, 2, pad=True)
+    exact = _exact(amount)
+    minor = _MINOR_DIGITS.get(currency or "", 2)
+    places = _small_places(exact, 2) if 0 < abs(exact) < Decimal(1).scaleb(-minor) else minor
+    text = _plain(exact, _places_apart(exact, others, places), pad=minor if places == minor else 0)
     return f"{currency or 'unknown currency'}\N{NO-BREAK SPACE}{text}"
 
 
 @exact_arithmetic
-def format_percent(value: Number | None) -> str:
+def format_percent(value: Amount | None) -> str:
     """Return a share in percent; what is not 100 never rounds to 100, so that no limit looks met or missed."""
     if value is None:
         return UNKNOWN
-    exact = Decimal(repr(value))
+    exact = _exact(value)
     rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_EVEN)
     if rounded == 100 != exact:
         rounded += Decimal("0.1") if exact > 100 else Decimal("-0.1")

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled, total
 
 WEEK = 7
 MAX_HISTORY = 28
@@ -36,7 +36,7 @@ class Prediction:
 
     @property
     def total(self) -> Decimal:
-        return total(self.days)
+        return settled(total(self.days))
 
 
 def predict(history: Sequence[Decimal], ahead: int) -> Prediction:
@@ -44,7 +44,7 @@ def predict(history: Sequence[Decimal], ahead: int) -> Prediction:
     recent = history[-MAX_HISTORY:]
     week = expected_week(without_spikes(recent))
     days = tuple(max(ZERO, week[(len(recent) + offset) % WEEK]) for offset in range(ahead))
-    rest, spread = total(days), _spread(recent, week, ahead)
+    rest, spread = settled(total(days)), _spread(recent, week, ahead)
     return Prediction(days, max(ZERO, rest - spread), rest + spread)
 
 

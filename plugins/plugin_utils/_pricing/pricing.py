@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import (
     cycle_end,
     cycle_start,
@@ -74,7 +74,7 @@ class Bill:
 
     @property
     def amount(self) -> Decimal:
-        return total(item.amount for item in self.items)
+        return settled(total(item.amount for item in self.items))
 
 
 def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:
@@ -126,7 +126,7 @@ def price_cycle(line: Line, used: Sequence[Decimal], first: date, last: date, ca
     """Price the use of one line from ``first`` to ``last``, which lie in one cycle; None where there is no use."""
     if not any(used):
         return None
-    quantity = total(used)
+    quantity = settled(total(used))
     if line.account_id is None:
         return Unpriced(line, "no_account", quantity)
     if quantity < 0:
@@ -135,7 +135,7 @@ def price_cycle(line: Line, used: Sequence[Decimal], first: date, last: date, ca
     if isinstance(price, str):
         return Unpriced(line, price, quantity)
     if price.included_per_day:
-        over = total(max(ZERO, day - price.included_per_day) for day in used)
+        over = settled(total(max(ZERO, day - price.included_per_day) for day in used))
     else:
         over = max(ZERO, quantity - price.included_per_cycle)
     return Item(line, first, last, quantity, quantity - over, over, charge(over, price), price)
@@ -188,7 +188,7 @@ class PricedForecast:
     def _amount_on(self, day: date, card: RateCard) -> Decimal:
         known = (day - self.first).days + 1
         priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in self.lines)
-        return total(item.amount for item in priced if isinstance(item, Item))
+        return settled(total(item.amount for item in priced if isinstance(item, Item)))
 
 
 def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> PricedForecast:
@@ -205,8 +205,7 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
         prediction = predict(known, ahead)
         rest = prediction.total
         for index, target in enumerate((rest, prediction.low, prediction.high)):
-            scale = target / rest if rest else ZERO
-            coming = [day * scale for day in prediction.days] if rest else [target / max(1, ahead)] * ahead
+            coming = [day * target / rest for day in prediction.days] if rest else [target / max(1, ahead)] * ahead
             days = (*known, *coming)[start:]
             result = price_cycle(line, days, first, ends, card)
             if isinstance(result, Item):
@@ -214,4 +213,5 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
             elif result is not None and index == 0:
                 unpriced.append(result)
         extended.append(replace(line, daily=(*known, *prediction.days)[start:]))
-    return PricedForecast(first, ends, amounts[0], amounts[1], amounts[2], tuple(unpriced), tuple(extended))
+    amount, low, high = map(settled, amounts)
+    return PricedForecast(first, ends, amount, low, high, tuple(unpriced), tuple(extended))

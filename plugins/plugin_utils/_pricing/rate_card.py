@@ -22,9 +22,10 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
     schema_problems,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import RateCardError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import RateCardError, checked_size
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+
+MAX_PRICES = 1000
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE,
          "description": "a text of 1 to 500 characters in one line"}  # fmt: skip
@@ -95,7 +96,8 @@ RATE_CARD_SCHEMA: dict[str, Any] = {
         "prices": {
             "type": "array",
             "minItems": 1,
-            "description": "a list with at least one price",
+            "maxItems": MAX_PRICES,
+            "description": f"a list of 1 to {MAX_PRICES} prices",
             "items": _PRICE_SCHEMA,
         },
     },
@@ -143,7 +145,10 @@ class RateCard:
 
 def read_rate_card(document: Any) -> RateCard:
     """Return the card of a document, or raise a RateCardError that tells everything wrong with it."""
-    checked = plain(document)
+    checked = checked_size(document, "rate card", RateCardError)
+    prices = checked.get("prices") if isinstance(checked, dict) else None
+    if isinstance(prices, list) and len(prices) > MAX_PRICES:
+        raise RateCardError([f"rate card: {len(prices):,} prices are too many, at most {MAX_PRICES:,} are allowed"])
     problems = list(schema_problems(checked, RATE_CARD_SCHEMA, lambda path: _where(checked, path)))
     if isinstance(checked, dict):
         problems += _cross_problems(checked)
@@ -174,7 +179,7 @@ def _cross_problems(document: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong between keys, for those parts of a card that the schema accepts."""
     for key in ("checked_on", *_VALIDITY):
         if fits(document.get(key), DAY) and _day(document[key]) is None:
-            yield f"{_where(document, [key])}: {document[key]!r} is no day of the calendar"
+            yield f"{_where(document, [key])}: {document[key]!r} is not a valid date"
     prices = document.get("prices")
     for index, entry in enumerate(prices if isinstance(prices, list) else ()):
         if fits(entry, _PRICE_SCHEMA):
@@ -197,9 +202,9 @@ def _entry_problems(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     days = {key: _day(entry[key]) for key in _VALIDITY if key in entry}
     for key, day in days.items():
         if day is None:
-            yield key, f"{entry[key]!r} is no day of the calendar"
+            yield key, f"{entry[key]!r} is not a valid date"
     if (days.get("valid_from") or date.min) > (days.get("valid_until") or date.max):
-        yield "valid_until", "lies before valid_from"
+        yield "valid_until", "is before valid_from"
     ends = [tier.get("up_to") for tier in entry.get("tiers", [{}])]
     if None in ends[:-1] or ends[-1] is not None or ends[:-1] != sorted(set(ends[:-1])):
         yield "tiers", "up_to must grow from tier to tier, and only the last tier is without it"

@@ -75,12 +75,13 @@ def _row(verdict: Verdict) -> list[str]:
 
 
 def _amount(verdict: Verdict, key: str) -> str:
-    """Return a number with its unit; an estimate is called one wherever it stands."""
+    """Return a number with its unit, told apart from those beside it; an estimate is called one wherever it stands."""
     value: Any = verdict.get(key)
     if not is_number(value):
         return ""
+    others = (verdict.get("actual"), verdict.get("limit"), verdict.get("forecast"))
     if verdict.get("measure") == "consumed_quantity":
         unit = printable(verdict.get("unit") or "", 24)
-        return f"{format_number(value)} {unit}".rstrip()
+        return f"{format_number(value, *others)} {unit}".rstrip()
     about = "est. " if verdict.get("estimated") and key != "limit" else ""
-    return about + format_money(value, verdict.get("currency")).replace("\N{NO-BREAK SPACE}", " ")
+    return about + format_money(value, verdict.get("currency"), *others).replace("\N{NO-BREAK SPACE}", " ")

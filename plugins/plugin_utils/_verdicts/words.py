@@ -56,12 +56,13 @@ def counted_as(verdicts: Sequence[Verdict]) -> str:
 
 
 def amount_text(value: float | None, verdict: Verdict) -> str:
-    """Return an amount or a quantity with what it is counted in."""
+    """Return an amount or a quantity with what it is counted in, told apart from the others of the verdict."""
     if value is None:
         return UNKNOWN
+    others = (verdict.get("actual"), verdict.get("limit"), verdict.get("forecast"))
     if verdict.get("currency"):
-        return format_money(value, name_text(verdict["currency"]))
-    return f"{format_number(value)} {name_text(verdict.get('unit'))}".strip()
+        return format_money(value, name_text(verdict["currency"]), *others)
+    return f"{format_number(value, *others)} {name_text(verdict.get('unit'))}".strip()
 
 
 def actual_text(verdict: Verdict) -> str:

@@ -83,7 +83,8 @@ def test_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
     assert read_budgets([{"name": "b", "limit": 1, True: "forecast"}])[0].on == "forecast"
     (found,) = problems([{"name": "b", "limit": 1, True: "forecast", "on": "actual"}])
     assert (
-        found == "budget 'b': a mapping with keys that are no text is not accepted, it must be a mapping with text keys"
+        found
+        == "budget 'b': a mapping with keys that are not text is not accepted, it must be a mapping with text keys"
     )
 
 
@@ -125,11 +126,11 @@ def test_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
         ({"owner": "a\x1b[31m"}, "owner: 'a\\x1b[31m' is not accepted"),
         ({"currency": "USD"}, "currency: a quantity has a unit, not a currency"),
         ({"measure": "billed_cost", "unit": "GB"}, "unit: billed_cost has a currency, not a unit"),
-        ({"measure": "list_cost", "on": "spike"}, "on: spike needs a daily series, which list_cost has not"),
+        ({"measure": "list_cost", "on": "spike"}, "on: spike needs a daily series, and list_cost has none"),
         ({"measure": "estimated_cost", "on": "growth"}, "on: growth needs a daily series"),
-        ({"cycle_day": 3}, "cycle_day: means nothing with on: actual, only with forecast"),
-        ({"on": "growth", "min_days": 3}, "min_days: means nothing with on: growth, only with forecast or spike"),
-        ({"floor": 3}, "floor: means nothing with on: actual, only with spike or growth"),
+        ({"cycle_day": 3}, "cycle_day: has no effect with on: actual, only with forecast"),
+        ({"on": "growth", "min_days": 3}, "min_days: has no effect with on: growth, only with forecast or spike"),
+        ({"floor": 3}, "floor: has no effect with on: actual, only with spike or growth"),
         ({"measure": "estimated_cost", "each": "zone"}, "each: zone can't be used with estimated_cost"),
         ({"measure": "estimated_cost", "match": {"region": "x"}}, "match.region: can't be used with estimated_cost"),
         ({"measure": "estimated_cost", "on": "forecast", "cycle_day": 2}, "cycle_day: with estimated_cost the billing"),
@@ -158,7 +159,7 @@ def test_all_problems_come_at_once() -> None:
 def test_no_budgets_are_no_budgets(document: Any) -> None:
     (found,) = problems(document)
     assert found.startswith("budgets: ")
-    assert found.endswith("it must be a list with at least one budget")
+    assert found.endswith("it must be a list of 1 to 1000 budgets")
 
 
 def test_names_are_used_once() -> None:

@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_change,
@@ -22,6 +26,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     join_words,
 )
 
+_AMOUNTS = st.decimals(-1000, 1000, places=3) | st.decimals(0, 1, places=18)
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -35,7 +40,7 @@ NBSP = "\N{NO-BREAK SPACE}"
         (1234.5678, "1,234.6"),
         (12.34567, "12.346"),
         (0.000123456, "0.0001235"),
-        (1e-15, "0"),
+        (1e-15, "1e\N{MINUS SIGN}15"),
         (3.0, "3"),
         (10**29, "100,000,000,000,000,000,000,000,000,000"),
     ],
@@ -76,6 +81,12 @@ def test_compact_numbers(value: float | None, text: str) -> None:
         (0.004, "EUR", f"EUR{NBSP}0.004"),
         (-3, "USD", f"USD{NBSP}\N{MINUS SIGN}3.00"),
         (1, None, f"unknown currency{NBSP}1.00"),
+        (1234.5, "JPY", f"JPY{NBSP}1,234"),
+        (0.4, "JPY", f"JPY{NBSP}0.4"),
+        (12.5, "KWD", f"KWD{NBSP}12.500"),
+        (0.0004, "KWD", f"KWD{NBSP}0.0004"),
+        (1, "CLF", f"CLF{NBSP}1.0000"),
+        (1e-15, "USD", f"USD{NBSP}1e\N{MINUS SIGN}15"),
     ],
 )
 def test_money(amount: float | None, currency: str | None, text: str) -> None:
@@ -136,3 +147,20 @@ def test_days() -> None:
 )
 def test_moments_are_shown_in_utc(value: str) -> None:
     assert format_moment(value) == "2 June 2025, 03:00 UTC"
+
+
+def test_numbers_are_told_apart_from_others() -> None:
+    assert format_number(500.0004) == "500"
+    assert [format_number(500.0004, 500), format_number(500, 500.0004)] == ["500.0004", "500"]
+    assert format_number(500.0004, 500.0004, None, 700) == "500"
+    assert format_money(0.996, "USD", 1) == f"USD{NBSP}0.996"
+    assert format_money(500, "JPY", 500.25) == f"JPY{NBSP}500"
+    assert format_number(Decimal("0.10000000000000000001"), Decimal("0.1")) == "0.10000000000000000001"
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(one=_AMOUNTS, other=_AMOUNTS, currency=st.sampled_from(["USD", "JPY", "KWD"]))
+def test_numbers_that_differ_never_read_alike(one: Decimal, other: Decimal, currency: str) -> None:
+    for shown in (format_number, lambda value, against: format_money(value, currency, against)):
+        assert (shown(one, other) == shown(other, one)) == (one == other)
+    assert (format_number(one).strip("0.,\N{MINUS SIGN}") == "") == (one == 0)

@@ -6,16 +6,23 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MAX_LENGTH = 300
 
+# What a CI system obeys in the output: ##[command] and ##vso[command] of GitHub, Azure, TeamCity; GitHub's ::command::
+_CI_COMMAND = re.compile(r"#(?=#[\w.-]*\[)|:(?=:[\w-]+[^:]*::)")
+
 
 def printable(value: object, limit: int = MAX_LENGTH) -> str:
-    """Return ``value`` as one line without control, format or bidirectional characters, cut to ``limit`` characters."""
+    """Return ``value`` as one line that steers neither a terminal nor the CI system that reads it.
+
+    It has no control, format or bidirectional characters, no command of a CI system, and at most ``limit`` characters.
+    """
     text = "".join(
         " " if char in "\r\n\t" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char
         for char in str(value)[: limit * 4]
     )
-    text = " ".join(text.split())
+    text = _CI_COMMAND.sub(r"\g<0> ", " ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -66,3 +66,18 @@ def test_hostile_names_arrive_as_text(play: Play, start_simulator: Callable[...,
     assert [cell for cell in cells if cell[:1] in ("=", "@")] == []
     delivered = [line["result"]["msg"] for line in run.results("Take names into a template once more")]
     assert set(names.values()) <= set(delivered)
+
+
+def test_names_in_facts_from_a_file_are_text_when_they_are_read_as_text(play: Play, tmp_path: Path) -> None:
+    """What docs/hostile-names.md says: Ansible templates what it loads as variables, and not what a lookup reads."""
+    (tmp_path / "usage.json").write_text(json.dumps({"usage": {"name": "{{ 40 + 2 }}"}}))
+    read = "{{ (lookup('ansible.builtin.file', 'usage.json') | from_json).usage.name }}"
+    tasks = [
+        {"name": "Load it", "ansible.builtin.include_vars": {"file": "usage.json", "name": "loaded"}},
+        {"name": "Use it", "ansible.builtin.debug": {"msg": "{{ loaded.usage.name }}"}},
+        {"name": "Read it", "ansible.builtin.debug": {"msg": read}},
+    ]
+    run = play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    assert run.code == 0, run.output
+    (used,), (kept,) = run.results("Use it"), run.results("Read it")
+    assert [used["result"]["msg"], kept["result"]["msg"]] == [42, "{{ 40 + 2 }}"]

@@ -18,11 +18,15 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile one can't fill a file
 
 NAME_LIMIT = 120  # of a name in a line for people
+CHAT_LINE_LIMIT = 2000
 
 _FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
 _BREAK = "&#8203;"  # a zero-width space ends what would become a mention, a reference or a link
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]|[&<>]|[@#!](?=\w)|:(?=/)|www(?=\.)", re.IGNORECASE)
 _MARKDOWN_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))([#+=.)-])(?=[\s#=-]|$)")
+# What a chat would make something of: @name, #channel, ~channel, [text](url), [text][name], url, www.name, &name;
+_CHAT = re.compile(r"[<>`]|[@#~!&](?=[\w#])|\](?=[(\[:])|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
+_LOOK_ALIKES = {"<": "\u2039", ">": "\u203a", "`": "\u2019", "@": "\uff20"}
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -48,6 +52,18 @@ def _escape_markdown(match: re.Match[str]) -> str:
     if found in _ENTITIES:
         return _ENTITIES[found]
     return found + _BREAK if found in {"@", "#", "!", ":"} or len(found) > 1 else "\\" + found
+
+
+def chat_text(value: object) -> str:
+    """Return lines that Slack, Teams and Mattermost show as they are: no mention, link, image, code or reference.
+
+    Look-alikes stand for angle brackets, backticks and the @ of a name, and a zero-width space breaks the rest.
+    """
+    return "\n".join(_CHAT.sub(_escape_chat, clean(line, CHAT_LINE_LIMIT)) for line in str(value).splitlines())
+
+
+def _escape_chat(match: re.Match[str]) -> str:
+    return _LOOK_ALIKES.get(match[0]) or match[0] + "\u200b"
 
 
 def csv_text(value: object) -> str:

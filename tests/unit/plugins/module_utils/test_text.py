@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -54,3 +55,33 @@ def test_no_character_of_any_kind_controls_a_terminal() -> None:
     shown = "".join(printable(everything[start : start + 50]) for start in range(0, len(everything), 50))
     assert len(shown) > 10_000
     assert [char for char in shown if unicodedata.category(char)[0] == "C"] == []
+
+
+COMMANDS = [
+    *(
+        "##[error]x",
+        "##[add-mask]x",
+        "###[group]x",
+        "x##[command]y",
+        "##\n[x] ##[set-env name=A]b",
+        "##teamcity[buildStop]",
+    ),
+    *("##vso[task.setvariable variable=A]b", "a ##VSO[task.complete]", "##[[x]]", "##\u200b[x]", "#\n#[x]"),
+    *("::error::x", " ::ERROR file=a,line=1::x", "\n::add-mask::x", "::stop-commands::a", "a::set-output name=b::c"),
+    *("::group::", ":::debug::x", "::a::b::c::", "\u200b::warning::x", ": :error::x"),
+]
+
+
+@pytest.mark.parametrize("text", COMMANDS, ids=ascii)
+def test_printable_text_is_no_command_of_a_ci_system(text: str) -> None:
+    """GitHub looks for ::command:: at the start of a line and ##[command] anywhere, Azure and TeamCity for ##word[."""
+    shown = printable(text)
+    assert not re.search(r"##[\w.-]*\[", shown)
+    assert not re.match(r"\s*::[\w-]+[^:]*::", shown)
+    assert printable(shown) == shown
+    assert re.sub(r"\W", "", shown) == re.sub(r"\W", "", text)
+
+
+@pytest.mark.parametrize("text", ["C# and F#", "## heading", "10:30", "a::b", "[x]", "#[x]", "2001:db8::1"])
+def test_printable_text_leaves_ordinary_names_alone(text: str) -> None:
+    assert printable(text) == text

@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import escaping
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE
@@ -86,3 +91,65 @@ def test_markdown_breaks_mentions_references_and_links(text: str) -> None:
 def test_markdown_leaves_ordinary_sentences_readable() -> None:
     text = "At least 1,000 Requests (93.0%), at 10:30; see R2."
     assert escaping.markdown(text) == text
+
+
+CHAT = [
+    *(
+        "@channel",
+        "@here now",
+        "mail@example.com",
+        "<!channel>",
+        "<!here|x>",
+        "<@U0123>",
+        "<at>Everyone</at>",
+        "#general",
+    ),
+    *("[x](https://evil.example)", "![x](https://evil.example/i.png)", "[x][y]", "[x]: https://evil.example", "~town"),
+    *("https://evil.example", "WWW.evil.example", "<https://evil.example|safe>", "```", "`a`", "<b>x</b>", "&lt;x&gt;"),
+    *("x\u200b@channel", "@\u2060all", "<users/all>", "mailto:a@evil.example", "&#64;all"),
+]
+
+
+@pytest.mark.parametrize("hostile", [*CHAT, *HOSTILE, *LINKS], ids=ascii)
+def test_chats_make_nothing_of_a_text(hostile: str) -> None:
+    text = escaping.chat_text(f"Over: {hostile} [{hostile}]\nand {hostile}")
+    assert not set("<>`") & set(text)
+    # Slack and Mattermost: mentions, channels and references; all of them: bare addresses
+    assert not re.search(r"[@#~!]\w|://|www\.|&#?\w+;", text, re.IGNORECASE)
+    parser = MarkdownIt("gfm-like", {"html": True})
+    assert parser.linkify
+    parser.linkify.set({"fuzzy_link": False})  # a bare domain, as every zone's name is one, stays what it is
+    tokens = parser.parse(text)
+    inline = [child.type for token in tokens for child in token.children or []]
+    assert not {"link_open", "image", "code_inline", "html_inline"} & set(inline)
+    assert {token.type for token in tokens} == {"paragraph_open", "inline", "paragraph_close"}
+
+
+@pytest.mark.parametrize(
+    "text", ["USD 500.00 of USD 400.00 (125.0%) & more!", "a\nb [c] at 10:30", "R2 # 1, a_b, x @ y"]
+)
+def test_chats_show_ordinary_text_as_it_is(text: str) -> None:
+    assert escaping.chat_text(text) == text
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(text=st.text(st.characters(codec="utf-8"), max_size=60))
+def test_escaped_text_is_read_back_as_it_was(text: str) -> None:
+    """What each reader makes of the escaped text is the text, without what could steer a terminal."""
+    shown = escaping.clean(text)
+    (row,) = csv.reader([f'"{escaping.csv_text(text).replace(chr(34), chr(34) * 2)}"'])
+    assert row[0].removeprefix("'") == shown.removeprefix("'")
+    family = next(iter(text_string_to_metric_families(f'# TYPE a gauge\na{{b="{escaping.label_value(text)}"}} 1\n')))
+    assert family.samples[0].labels == {"b": shown}
+    (inline,) = [each for each in MarkdownIt("gfm-like").parse(f"x{escaping.markdown(text)}") if each.type == "inline"]
+    read = "".join(child.content for child in inline.children or [])
+    assert read.replace("\u200b", "") == "x" + escaping.clean(text, 300)
+    chat = escaping.chat_text(text).replace("\u200b", "").replace("\n", " ")
+    assert (
+        chat.translate({0x2039: "<", 0x203A: ">", 0x2019: "`"}).split()
+        == escaping.clean(" ".join(text.splitlines()))
+        .replace("\u2039", "<")
+        .replace("\u203a", ">")
+        .replace("\u2019", "`")
+        .split()
+    )

@@ -404,6 +404,14 @@ usage:
           returned: success
           type: list
           elements: float
+        exact:
+          description:
+            - The digits of those numbers of the group that a float does not keep, as text under the same keys. In a
+              list they are null where the float is the number.
+            - Budgets and estimates calculate with these. For people and charts the numbers do.
+          returned: when a number has more digits than a float keeps
+          type: dict
+          sample: {consumed_quantity: "9007199254740992.5"}
 records:
   description:
     - Every counted record, under the field names of the API's reference. A field that the API did not send is null.

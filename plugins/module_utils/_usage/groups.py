@@ -16,7 +16,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
     COSTS,
     DIMENSION_COLUMNS,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, Number, to_json_number
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, Number
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate, Series
 
 Key = tuple["str | None", ...]
@@ -92,7 +93,7 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[di
             note_name(group.names, labels, series, columns[-1])
     with localcontext(SUMS):
         return [
-            {**_labels(key, dimensions, group), **_sums(group.series, asked)}
+            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked)})
             for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
         ]
 
@@ -111,18 +112,19 @@ def _labels(key: tuple[Key, ...], dimensions: Sequence[Sequence[str]], group: _G
 
 
 def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
+    """Return the exact sums of a group, by the keys of the facts."""
     count = sum(sum(series.counts) for series in members)
     quantities = _by_day(series.quantities for series in members)
     facts: dict[str, Any] = {
         "record_count": count,
-        "consumed_quantity": to_json_number(sum(quantities)),
+        "consumed_quantity": sum(quantities),
         "incomplete_costs": {},
         "daily_quantity": _axis(quantities, asked),
         "daily_billed_cost": None,
     }
     for index, column in enumerate(COSTS):
         carrying = sum(series.cost_counts[index] for series in members)
-        amount = to_json_number(sum(series.costs[index] for series in members))
+        amount = sum(series.costs[index] for series in members)
         facts[COLUMNS[column]] = amount if carrying == count else None
         if 0 < carrying < count:
             facts["incomplete_costs"][COLUMNS[column]] = {"amount": amount, "record_count": carrying}
@@ -135,6 +137,6 @@ def _by_day(amounts: Iterable[Sequence[Number]]) -> list[Number]:
     return [sum(day) for day in zip(*amounts, strict=True)]
 
 
-def _axis(sums: Sequence[Number], asked: int) -> list[int | float | None]:
+def _axis(sums: Sequence[Number], asked: int) -> list[Number | None]:
     """Return a daily series: 0 where no record came, null for days that nobody could ask for."""
-    return [to_json_number(amount) for amount in sums[:asked]] + [None] * (len(sums) - asked)
+    return [*sums[:asked], *[None] * (len(sums) - asked)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number, to_decimal, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import EXACT, exact_agrees
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import days_between
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import GROUP_ALWAYS, LABELS
@@ -41,7 +42,7 @@ def contradictions(usage: Usage) -> Iterator[str]:
     labels = {label for dimension in usage["group_by"] for label in LABELS[dimension]}
     complete = 0 if usage["complete_through"] is None else usage["days"].index(usage["complete_through"]) + 1
     for number, group in enumerate(usage["groups"]):
-        if group.keys() - GROUP_ALWAYS.keys() != labels:
+        if group.keys() - GROUP_ALWAYS.keys() - {EXACT} != labels:
             yield f"groups.{number}: its labels are not those of group_by"
         yield from (f"groups.{number}{text}" for text in _of_group(group, len(days), complete))
 
@@ -88,6 +89,8 @@ def _of_group(group: UsageGroup, days: int, complete: int) -> Iterator[str]:
     if not all(map(is_number, _numbers(group))):
         yield ": not every number is finite and plausible"
         return
+    if EXACT in group and not exact_agrees(group):
+        yield ".exact: not the digits of the numbers of the group"
     if not _adds_up(group["consumed_quantity"], group["daily_quantity"], days, complete):
         yield ".daily_quantity: not one value for each day that add up to consumed_quantity"
     daily_cost, cost = group["daily_billed_cost"], group["billed_cost"]

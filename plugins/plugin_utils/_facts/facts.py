@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Usage
 
@@ -127,7 +128,8 @@ def view_facts(usage: Usage) -> Facts:
     )
 
 
-def _group(group: Mapping[str, Any], group_by: Sequence[str]) -> Group:
+def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
+    group = from_json_group(given)
     keys = [column for name in sorted(group_by) for column in columns(DIMENSIONS[name])]
     return Group(
         keys={key: group[key] for key in keys},

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     exact_arithmetic,
     to_decimal,
-    to_json_number,
     total,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group, to_json_group
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     DIMENSIONS,
@@ -118,14 +119,16 @@ def _groups(parts: Sequence[Facts]) -> list[Facts]:
             found.setdefault((*values, group["consumed_unit"], group["billing_currency"]), []).append(group)
     ordered = sorted(found.items(), key=lambda item: [(value is not None, value or "") for value in item[0]])
     labels = [label for dimension in dimensions for label in columns(dimension)]
-    return [groups[0] if len(groups) == 1 else _sum(groups, labels) for _key, groups in ordered]
+    return [
+        groups[0] if len(groups) == 1 else _sum(list(map(from_json_group, groups)), labels) for _key, groups in ordered
+    ]
 
 
 def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
     """Return one group out of several that differ in nothing but their numbers and names."""
     names = {label: max((group[label] for group in groups), key=lambda name: name or "") for label in labels}
     known = {cost: all(group[cost] is not None for group in groups) for cost in COST_FACTS}
-    return {
+    merged = {
         **names,
         "consumed_unit": groups[0]["consumed_unit"],
         "billing_currency": groups[0]["billing_currency"],
@@ -138,6 +141,7 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         if known["billed_cost"]
         else None,
     }
+    return to_json_group(merged)
 
 
 def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
@@ -157,11 +161,11 @@ def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
     }
 
 
-def _add(values: Iterable[Any]) -> int | float | None:
-    return to_json_number(total(exact for value in values if (exact := to_decimal(value)) is not None))
+def _add(values: Iterable[Any]) -> Decimal:
+    return total(exact for value in values if (exact := to_decimal(value)) is not None)
 
 
-def _by_day(series: Sequence[Sequence[Any]]) -> list[int | float | None]:
+def _by_day(series: Sequence[Sequence[Any]]) -> list[Decimal | None]:
     return [None if None in day else _add(day) for day in zip(*series, strict=True)]
 
 

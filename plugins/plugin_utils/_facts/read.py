@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import EXACT
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import validator
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
@@ -91,5 +92,6 @@ def _is_plainly_right(group: Any) -> bool:
         and group["consumed_quantity"].__class__ in (int, float)
         and {type(group[key]) for key in COST_FACTS} <= {int, float, type(None)}
         and group["incomplete_costs"] == {}
+        and EXACT not in group
         and all(each.__class__ is list and set(map(type, each)) <= {int, float, type(None)} for each in series)
     )

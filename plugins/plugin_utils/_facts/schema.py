@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import DIGITS, EXACT
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
@@ -58,8 +59,20 @@ GROUP_ALWAYS: dict[str, Any] = {
     "daily_quantity": _NUMBERS,
     "daily_billed_cost": {"anyOf": [{"type": "null"}, _NUMBERS]},
 }
+_DIGITS = {"type": ["string", "null"], "pattern": DIGITS}
+_EXACT = {
+    "type": "object",
+    "description": "the digits of those numbers of the group that a float does not keep",
+    "properties": {
+        **dict.fromkeys(("consumed_quantity", *COST_FACTS), _DIGITS),
+        "daily_quantity": {"type": "array", "items": _DIGITS},
+        "daily_billed_cost": {"type": "array", "items": _DIGITS},
+        "incomplete_costs": {"type": "object"},
+    },
+    "additionalProperties": False,
+}
 GROUP_SCHEMA = _object(
-    {**{label: _TEXT for labels in LABELS.values() for label in labels}, **GROUP_ALWAYS},
+    {**{label: _TEXT for labels in LABELS.values() for label in labels}, **GROUP_ALWAYS, EXACT: _EXACT},
     tuple(GROUP_ALWAYS),
     additionalProperties=False,
 )

@@ -79,7 +79,13 @@ class _Labels(TypedDict, total=False):
     charge_class: str | None
 
 
-class UsageGroup(_Labels):
+class _Digits(TypedDict, total=False):
+    """The digits of those numbers of a group that a float does not keep, as text under the same keys."""
+
+    exact: dict[str, Any]
+
+
+class UsageGroup(_Labels, _Digits):
     """Records that agree in every dimension asked for, in unit and in currency.
 
     Quantities are in ``consumed_unit``, costs in ``billing_currency``; null is unknown. The daily series have one value

@@ -112,6 +112,7 @@ ODD: list[tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = [
     ((), {"shape": "sdk59", "minimal": True, "contract_rows": True}, {}),
     ((), {"shape": "sdk57", "nulls": True, "names": "hostile", "regions": 2, "sub_accounts": 2}, {}),
     ((), {"numbers_as_strings": True, "corrections": True, "names": "unicode"}, {"group_by": ["charge_class"]}),
+    ((), {"quantity": "9007199254740992.5"}, {}),
     ((), {}, {"metric": ["no_such_metric"]}),
     ((), {}, {"metric": ["workers_standard_requests", "no_such_metric"]}),
     (("drop=day:2025-05-10", "drop=day:2025-05-31"), {}, {}),

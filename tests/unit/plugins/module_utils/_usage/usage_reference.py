@@ -54,6 +54,29 @@ def number(exactly: Fraction) -> int | float:
     return int(exactly) if exactly.denominator == 1 else float(exactly)
 
 
+def as_json(value: Any) -> Any:
+    """Return a value with a JSON number in place of each fraction."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    return number(value) if isinstance(value, Fraction) else value
+
+
+def lost_digits(value: Any) -> Any:
+    """Return the decimals of each fraction that its JSON number is not, in the places of the value; else None."""
+    if isinstance(value, dict):
+        return {key: found for key, item in value.items() if (found := lost_digits(item))} or None
+    if isinstance(value, list):
+        found = list(map(lost_digits, value))
+        return found if any(found) else None
+    if not isinstance(value, Fraction) or Fraction(repr(number(value))) == value:
+        return None
+    places = next(places for places in range(100) if (value * 10**places).denominator == 1)
+    text = f"{abs(int(value * 10**places)):0{places + 1}}"
+    return f"{'-' if value < 0 else ''}{text[:-places]}.{text[-places:]}"
+
+
 def dimension(row: Row, name: str) -> tuple[str, str | None]:
     """Return what tells values of a dimension apart: the id, and without one the name."""
     columns = KEYS[name]
@@ -114,30 +137,28 @@ def _group(rows: Sequence[Row], group_by: Sequence[str], first: date, last: date
         "consumed_unit": rows[0].wire.get("ConsumedUnit"),
         "billing_currency": rows[0].wire.get("BillingCurrency"),
         "record_count": len(rows),
-        "consumed_quantity": number(sum((row.quantity or Fraction(0) for row in rows), Fraction(0))),
+        "consumed_quantity": sum((row.quantity or Fraction(0) for row in rows), Fraction(0)),
         "incomplete_costs": {},
         "daily_billed_cost": None,
     }
     group["daily_quantity"] = [
-        None
-        if day > today
-        else number(sum((row.quantity or Fraction(0) for row in rows if row.day == day), Fraction(0)))
+        None if day > today else sum((row.quantity or Fraction(0) for row in rows if row.day == day), Fraction(0))
         for day in days
     ]
     for column, key in COSTS.items():
         amounts = [row.costs[column] for row in rows if column in row.costs]
-        amount = number(sum(amounts, Fraction(0)))
+        amount = sum(amounts, Fraction(0))
         group[key] = amount if len(amounts) == len(rows) else None
         if 0 < len(amounts) < len(rows):
             group["incomplete_costs"][key] = {"amount": amount, "record_count": len(amounts)}
     if group["billed_cost"] is not None:
         group["daily_billed_cost"] = [
-            None
-            if day > today
-            else number(sum((row.costs["BilledCost"] for row in rows if row.day == day), Fraction(0)))
+            None if day > today else sum((row.costs["BilledCost"] for row in rows if row.day == day), Fraction(0))
             for day in days
         ]
-    return group
+    lost = lost_digits(group)
+    found: Facts = as_json(group)
+    return found | ({"exact": lost} if lost else {})
 
 
 def amount(rng: random.Random) -> tuple[Any, Fraction]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import MAX_BUDGETS, read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     STAGING,
@@ -185,3 +188,39 @@ def test_budgets_with_many_problems_tell_the_first() -> None:
         read_budgets([{"name": str(number), "limit": "1"} for number in range(100)])
     assert len(found.value.problems) == 21
     assert found.value.problems[-1] == "and 80 more"
+
+
+def exactly(*daily: str) -> Facts:
+    """Return a group as the module returns one whose days are these numbers."""
+    values = list(map(Decimal, daily))
+    return to_json_group({**group([0] * len(daily)), "consumed_quantity": sum(values), "daily_quantity": values})
+
+
+@pytest.mark.parametrize(
+    ("daily", "limit", "status"),
+    [
+        (["9007199254740992.5"], 2**53, "fail"),
+        (["9007199254740992"], 2**53, "pass"),
+        (["0.10000000000000000001"], 0.1, "fail"),
+        (["0.09999999999999999999"], 0.1, "pass"),
+        (["0.03333333333333333333", "0.06666666666666666667"], 0.1, "pass"),
+        (["0.03333333333333333333", "0.06666666666666666668"], 0.1, "fail"),
+    ],
+)
+def test_budget_is_held_against_all_digits(daily: list[str], limit: float, status: str) -> None:
+    one = judge(usage([exactly(*daily)]), limit=limit)
+    assert one["status"] == status
+    assert (one["actual"] > one["limit"]) == (status == "fail")
+    # the same in two groups, and in facts that were merged
+    two = [exactly(day) | {"x_billable_metric_id": f"m{number}"} for number, day in enumerate(daily)]
+    assert judge(usage(two), limit=limit)["status"] == status
+    parts = [usage([exactly(day) | {"billing_account_id": None}]) for day in daily]
+    for number, part in enumerate(parts):
+        part.update(scope="account", scope_id=str(number) * 32)
+    assert judge(dict(merge_usage(parts)), limit=limit)["status"] == status
+
+
+def test_estimate_of_exactly_ten_blocks_starts_no_eleventh() -> None:
+    facts = usage([exactly("3.33333333333333333333", "6.66666666666666666667")])
+    sample = card(round_up=True, block=1)
+    assert judge(facts, card=sample, measure="estimated_cost", limit=10)["status"] == "pass"

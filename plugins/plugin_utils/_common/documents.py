@@ -35,7 +35,7 @@ class DocumentError(FinopsError):
 
 
 class BudgetError(DocumentError):
-    """Budgets that can't be used, or something that is no usage facts at all."""
+    """Budgets that can't be used."""
 
     kind = "budgets"
 

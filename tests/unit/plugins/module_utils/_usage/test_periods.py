@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     PERIODS,
@@ -21,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import day, days
 
+_DATES = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 WORDS = [
     ("month_to_date", "2025-06-02", "2025-06-01", "2025-06-02"),
     ("month_to_date", "2025-06-01", "2025-06-01", "2025-06-01"),
@@ -142,3 +145,26 @@ def test_days_between() -> None:
     assert days_between(date(2024, 2, 28), date(2024, 3, 1)) == days(date(2024, 2, 28), 3)
     assert days_between(date(2024, 2, 28), date(2024, 2, 28)) == [date(2024, 2, 28)]
     assert days_between(date(2024, 2, 29), date(2024, 2, 28)) == []
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(first=_DATES, length=st.integers(0, 400), size=st.integers(1, 31))
+def test_windows_own_each_day_once(first: date, length: int, size: int) -> None:
+    last = first + timedelta(days=length)
+    found = windows(first, last, size)
+    owned = [day for window in found for day in days_between(window.first, window.owned)]
+    assert owned == days_between(first, last)
+    assert all(window.owned <= window.last <= last for window in found)
+    assert max((window.last - window.first).days for window in found) < max(size, 2)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(period=st.sampled_from(sorted(PERIODS)), today=_DATES, lag=st.integers(0, 31))
+def test_periods_of_any_day_are_whole_and_in_order(period: str, today: date, lag: int) -> None:
+    first, last = resolve_period(period, today, last_complete_day(today, lag))
+    assert first <= last <= today
+    if period.startswith("previous"):
+        # the unit before begins where this one ends, and belongs to its last day alone
+        following = last + timedelta(days=1)
+        assert following.day == 1
+        assert resolve_period(period, following) == (first, last)

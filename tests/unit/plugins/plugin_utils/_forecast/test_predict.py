@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 from statistics import fmean
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import predict, without_spikes
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
+    MIN_WEEKLY,
+    predict,
+    without_spikes,
+)
 
 MONTH = 31
 SHOWN_DAYS = range(7, MONTH)
@@ -121,3 +128,31 @@ def test_one_day_and_no_day_ahead() -> None:
 
 def test_only_four_weeks_count() -> None:
     assert predict([Decimal(1000)] * 30 + [Decimal(1)] * 28, 7).total == 7
+
+
+_DAYS = st.lists(st.decimals(0, 10**6, places=2), min_size=1, max_size=40)
+
+
+@settings(derandomize=True, deadline=None, max_examples=100, database=None)
+@given(history=_DAYS, ahead=st.integers(0, 31))
+def test_prediction_keeps_its_promises(history: list[Decimal], ahead: int) -> None:
+    with localcontext(Context(prec=120)):
+        prediction = predict(history, ahead)
+        assert len(prediction.days) == ahead
+        assert min(prediction.days, default=ZERO) >= 0
+        assert 0 <= prediction.low <= prediction.total <= prediction.high
+        # a hundred times the use is a hundred times the prediction
+        many = predict([day * 100 for day in history], ahead).total
+        assert abs(many - prediction.total * 100) <= Decimal("1e-73")
+        same = predict([history[0]] * len(history), ahead)
+        assert (same.low, same.total, same.high) == (history[0] * ahead,) * 3
+
+
+@settings(derandomize=True, deadline=None, max_examples=60, database=None)
+@given(history=st.lists(st.integers(0, 1000), min_size=1, max_size=MIN_WEEKLY - 1), ahead=st.integers(0, 31))
+def test_prediction_of_a_few_days_is_their_exact_mean(history: list[int], ahead: int) -> None:
+    with localcontext(Context(prec=120)):
+        found = Fraction(predict([Decimal(day) for day in history], ahead).total)
+    exact = Fraction(sum(history) * ahead, len(history))
+    assert abs(found - exact) <= Fraction(1, 10**75)
+    assert found == exact or 10**9 % exact.denominator  # exact wherever it is a decimal number

@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import catalogue, spoiled
-from .bodies import Block, DayStore, joined
+from . import catalogue, record_faults
+from .body_cache import Block, DayStore, joined
 from .config import MAX_DAYS, Config, parse_day
+from .dataset import Account, Dataset, Organization
 from .faults import ROW_ACTIONS, Fault
 from .messages import Request, Response, dump, envelope, failure
 from .records import Rows
-from .world import Account, Organization, World
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _USAGE = re.compile(r"/(accounts|organizations)/([^/]+)/billable/usage")
@@ -44,12 +44,12 @@ class ApiError(Exception):
 
 
 class Api:
-    """Answers requests from the world. Knows nothing of sockets."""
+    """Answers requests from the dataset. Knows nothing of sockets."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.world = World(config)
-        self._store = DayStore(Rows(self.world), config.cache_mb * 10**6)
+        self.dataset = Dataset(config)
+        self._store = DayStore(Rows(self.dataset), config.cache_mb * 10**6)
         heads = (_SPACED_HEADS if config.spaced_json else _HEADS)[config.envelope]
         self._head, self._tail = Block(heads[0]), Block(heads[1])
 
@@ -80,11 +80,11 @@ class Api:
         """Return the rows that a scope has, both days included: what a test compares with."""
         accounts = self._accounts("organizations", scope_id) or self._accounts("accounts", scope_id)
         blocks = self._days(accounts, first, last, frozenset(metrics) or None)
-        return [row for block in blocks if block is not self._store.separator for row in spoiled.read(block.text)]
+        return [row for block in blocks if block is not self._store.separator for row in record_faults.read(block.text)]
 
     def prepare(self, first: dt.date, last: dt.date) -> int:
         """Make the rows of all accounts for these days ahead; returns the size in bytes."""
-        accounts: list[Account | None] = list(self.world.accounts)
+        accounts: list[Account | None] = list(self.dataset.accounts)
         if self.config.contract_rows:
             accounts.append(None)
         blocks = self._days(accounts, first, last, None)
@@ -118,19 +118,19 @@ class Api:
         if usage:
             return self._usage(usage[1], usage[2], request, faults)
         if members:
-            organization = self.world.organization(members[1])
-            listed = self.world.members(organization) if organization else []
+            organization = self.dataset.organization(members[1])
+            listed = self.dataset.members(organization) if organization else []
             return self._by_token(request, [self._account_entry(account) for account in listed])
         if path == "/accounts":
             return self._account_list(request)
         if path == "/organizations":
-            entries = [self._organization_entry(one) for one in self.world.all_organizations()]
+            entries = [self._organization_entry(one) for one in self.dataset.all_organizations()]
             return self._by_token(request, entries)
         return self._verified(verify[1] if verify else None)
 
     def _usage(self, kind: str, ident: str, request: Request, faults: Sequence[Fault]) -> Response:
         first, _last, served = self._window(request)
-        if kind == "accounts" and self.world.account(ident) is None:
+        if kind == "accounts" and self.dataset.account(ident) is None:
             raise ApiError(403, 9109, "Unauthorized to access requested resource")
         metrics = self._metric_filter(request)
         accounts = self._accounts(kind, ident)
@@ -141,18 +141,18 @@ class Api:
         blocks = self._days(accounts, first, min(served, self.config.last_day()), metrics)
         changes = [fault for fault in faults if fault.action in ROW_ACTIONS]
         if changes:
-            rows = spoiled.spoil(spoiled.read(b"".join(block.text for block in blocks)), changes)
+            rows = record_faults.spoil(record_faults.read(b"".join(block.text for block in blocks)), changes)
             blocks = [Block(dump(rows)[1:-1])]
         return Response(200, [self._head, *blocks, self._tail])
 
     def _accounts(self, kind: str, ident: str) -> list[Account | None]:
         """Return whose rows a scope has; None stands for the contract."""
-        organization = self.world.organization(ident) if kind == "organizations" else None
-        account = self.world.account(ident) if kind == "accounts" else None
-        found: list[Account | None] = list(self.world.members(organization)) if organization else []
+        organization = self.dataset.organization(ident) if kind == "organizations" else None
+        account = self.dataset.account(ident) if kind == "accounts" else None
+        found: list[Account | None] = list(self.dataset.members(organization)) if organization else []
         if account and account.covered:
             found = [account]
-        if self.config.contract_rows and self.world.accounts[0] in found:
+        if self.config.contract_rows and self.dataset.accounts[0] in found:
             found.append(None)
         return found
 
@@ -197,7 +197,7 @@ class Api:
     def _account_list(self, request: Request) -> Response:
         if self.config.token_kind == "account":
             raise ApiError(400, 1001, "This endpoint is not available to account-owned tokens")
-        entries = [self._account_entry(account) for account in self.world.all_accounts()]
+        entries = [self._account_entry(account) for account in self.dataset.all_accounts()]
         number, size = self._count(request, "page", 1, 10**6), self._count(request, "per_page", 20, 50)
         shown = entries[(number - 1) * size : number * size]
         info = {
@@ -248,7 +248,7 @@ class Api:
             "created_on": "2019-03-01T00:00:00Z",
         }
         if account.organization is not None:
-            parent = self.world.organizations[account.organization]
+            parent = self.dataset.organizations[account.organization]
             entry["managed_by"] = {"parent_org_id": parent.id, "parent_org_name": parent.name}
         return entry
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from . import catalogue, config, faults
 from .config import Config, parse_day
+from .dataset import Dataset
 from .server import Simulator
-from .world import World
 
 _DESCRIPTION = """\
 A Cloudflare API on loopback with sample data: billable usage of accounts and organizations (version 2), the lists of
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser().error(str(error))
     if options.list:
-        sys.stdout.write(json.dumps(World(made).describe(), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(Dataset(made).describe(), indent=2, ensure_ascii=False) + "\n")
         return 0
     if prepare is not None:
         simulator.prepare(*prepare)

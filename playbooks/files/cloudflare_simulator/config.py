@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The finops.cloudflare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every switch of the simulator that shapes its world. The command line and tests fill in the same object."""
+"""Every switch of the simulator that shapes its dataset. The command line and tests fill in the same object."""
 
 from __future__ import annotations
 

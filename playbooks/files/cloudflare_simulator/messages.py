@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from .bodies import Block
+from .body_cache import Block
 
 PREFIX = "/client/v4"
 JSON = "application/json"

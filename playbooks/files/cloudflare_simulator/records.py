@@ -12,7 +12,7 @@ from typing import Any
 
 from . import catalogue
 from .config import MAX_DAYS, Config
-from .world import Account, Series, World, amount
+from .dataset import Account, Dataset, Series, amount
 
 _REQUIRED = {
     "ChargeCategory",
@@ -84,9 +84,9 @@ def decimal(units: int, scale: int) -> str:
 class Rows:
     """Turns (account, day) into text. Built once; holds one template per series."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._config: Config = world.config
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._config: Config = dataset.config
         self._templates: dict[str | None, list[tuple[Series, str]]] = {}
         self._separator = ",\n " if self._config.spaced_json else ","
 
@@ -122,7 +122,7 @@ class Rows:
     def _series(self, account: Account | None) -> list[tuple[Series, str]]:
         key = account.id if account else None
         if key not in self._templates:
-            self._templates[key] = [(series, self._template(series)) for series in self._world.series(account)]
+            self._templates[key] = [(series, self._template(series)) for series in self._dataset.series(account)]
         return self._templates[key]
 
     def _days(self, day: dt.date) -> dict[str, str]:

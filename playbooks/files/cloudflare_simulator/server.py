@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import wrong
+from . import error_responses
 from .api import Api
 from .config import Config
 from .faults import Fault, Plan
@@ -185,7 +185,7 @@ class Simulator:
         good = self.api.respond(request, faults)
         if decides is None:
             return good
-        return wrong.answer(decides, request.target, f"http://{HOST}:{self.port}", good)
+        return error_responses.answer(decides, request.target, f"http://{HOST}:{self.port}", good)
 
     def _remember(self, request: Request, status: int | None, faults: Sequence[Fault]) -> int:
         """Note the request. The token itself is never kept, only whether it was the right one."""

@@ -14,7 +14,7 @@ import urllib.parse
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from .bodies import gzip_pieces
+from .body_cache import gzip_pieces
 from .faults import Fault
 from .messages import PREFIX, Request, Response
 

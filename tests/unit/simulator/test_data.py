@@ -88,7 +88,7 @@ def test_last_days_can_be_filling_up() -> None:
 
 def test_organization_is_the_sum_of_its_accounts() -> None:
     simulator = Simulator(Config(today=TODAY, accounts=4, organizations=2))
-    described = simulator.api.world.describe()
+    described = simulator.api.dataset.describe()
     owned = [one["id"] for one in described["accounts"] if one["organization_id"] == ORGANIZATION_ID]
     assert len(owned) == 2
     one_by_one = [row for ident in owned for row in simulator.records(ident, FIRST, LAST)]

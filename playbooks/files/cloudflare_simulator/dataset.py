@@ -54,7 +54,7 @@ class Series:
     sparse: bool = False
 
 
-class World:
+class Dataset:
     """Who exists. Ids depend on nothing; rows on the seed as well."""
 
     def __init__(self, config: Config) -> None:

@@ -11,8 +11,8 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
+from .dataset import Account
 from .records import Rows
-from .world import Account
 
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _DEFLATE_END = b"\x03\x00"

@@ -9,7 +9,7 @@ import email.utils
 import time
 from typing import Any
 
-from .bodies import Block
+from .body_cache import Block
 from .faults import Fault
 from .messages import Response, dump, failure, page
 

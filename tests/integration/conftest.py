@@ -205,9 +205,9 @@ def start_simulator(installed: Path, tmp_path_factory: pytest.TempPathFactory) -
         log = tmp_path_factory.mktemp("simulator") / "requests.jsonl"
         log.touch()
         program = [sys.executable, str(installed / "playbooks" / "files" / "cloudflare_simulator"), *options]
-        command = [*program, "--log", str(log), "--max-seconds", "600", "--stop-with-stdin"]
+        command = [*program, "--log", str(log), "--exit-with-pid", str(os.getpid())]
         command += [word for fault in faults for word in ("--fault", fault)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:"), "the simulator did not start"
@@ -216,7 +216,8 @@ def start_simulator(installed: Path, tmp_path_factory: pytest.TempPathFactory) -
 
     yield start
     for server in servers:
-        server.process.communicate(timeout=10)
+        server.process.terminate()
+        server.process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -27,7 +28,7 @@ FIRST_DAY, LAST_DAY, TODAY = "2025-05-01", "2025-05-31", "2025-06-02"
 SIMULATOR = (
     *(sys.executable, str(ROOT / "playbooks" / "files" / "cloudflare_simulator")),
     *("--accounts", "1", "--metrics", "30", "--today", TODAY, "--prepare", f"{FIRST_DAY}..{LAST_DAY}"),
-    *("--cache-mb", "4096", "--max-seconds", "86400", "--stop-with-stdin"),
+    *("--cache-mb", "4096", "--exit-with-pid", str(os.getpid())),
 )
 
 
@@ -99,7 +100,7 @@ class Sample:
 def served(records: int, folder: Path) -> Iterator[Sample]:
     """Serve that many records, all made ahead, until the block ends."""
     command = (*SIMULATOR, "--records-per-window", str(records))
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
         try:
             base_url = simulator.stdout.readline().strip() if simulator.stdout else ""
             if not base_url:

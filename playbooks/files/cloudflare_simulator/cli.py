@@ -21,6 +21,7 @@ from .config import Config, parse_day
 from .dataset import Dataset
 from .server import Simulator
 
+_POLL_SECONDS = 0.2
 _DESCRIPTION = """\
 A Cloudflare API on loopback with sample data: billable usage of accounts and organizations (version 2), the lists of
 both, and the token check. It needs nothing but Python, never talks to Cloudflare and makes the same numbers every time.
@@ -80,11 +81,9 @@ def parser() -> argparse.ArgumentParser:
 def _process_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
-    add("--url-file", type=Path, metavar="FILE", help="also write the base URL here; removed at the end")
-    add("--pid-file", type=Path, metavar="FILE", help="write the process id here; removed at the end")
+    add("--url-file", type=Path, metavar="FILE", help="also write the base URL here; ends when it is removed")
     add("--log", type=Path, metavar="FILE", help="append one JSON line per request (never the token) to this file")
-    add("--max-seconds", type=float, default=3600.0, metavar="N", help="stop after N seconds (default: 3600)")
-    add("--stop-with-stdin", action="store_true", help="stop when standard input is closed")
+    add("--exit-with-pid", type=int, metavar="PID", help="end by itself when the process with this id is gone")
     add(
         "--prepare",
         nargs="?",
@@ -101,7 +100,6 @@ def _process_options(group: argparse._ArgumentGroup) -> None:
 
 def _data_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--seed", type=int, default=Config.seed, metavar="N", help="same seed, same numbers (default: 1)")
     add(
         "--today",
         type=parse_day,
@@ -115,7 +113,6 @@ def _data_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="last day with rows is today - N (default: 1)",
     )
-    add("--filling-days", type=int, default=0, metavar="N", help="the last N days with rows have arrived only in part")
     add("--accounts", type=int, default=Config.accounts, metavar="N", help="accounts with usage (default: 3)")
     add("--organizations", type=int, default=1, metavar="N", help="organizations the accounts belong to (default: 1)")
     add("--metrics", type=int, default=Config.metrics, metavar="N", help="billable metrics per account (default: 12)")
@@ -126,7 +123,6 @@ def _data_options(group: argparse._ArgumentGroup) -> None:
     add("--contract-rows", action="store_true", help="also rows of the contract, without an account")
     add("--corrections", action="store_true", help="also rows of class Correction with negative quantities")
     add("--sparse", action="store_true", help="some metrics have no row on some days")
-    add("--growth", type=int, default=Config.growth, metavar="N", help="growth in per cent per 30 days (default: 3)")
     add("--spike", metavar="DAY[:METRIC[:FACTOR]]", help="a day with much more use; DAY is YYYY-MM-DD or today-N")
     add("--quantity", metavar="NUMBER", help="every row has exactly this quantity, like 0.01")
     add("--cost", choices=config.COSTS, default="none", help="which rows carry cost columns (default: none, as today)")
@@ -162,12 +158,6 @@ def _answer_options(group: argparse._ArgumentGroup) -> None:
         help="query parameter that filters by metric (default: what the shape had; none from sdk57 on)",
     )
     add("--token", default=Config.token, help="the only token that is let in (default: simulator-token)")
-    add(
-        "--token-kind",
-        choices=config.TOKEN_KINDS,
-        default="any",
-        help="owner of the token; account: /accounts is refused",
-    )
     add("--gzip", action="store_true", help="compress for clients that accept it")
     add("--chunked", action="store_true", help="send bodies in chunks, without a length")
 
@@ -213,21 +203,32 @@ def _run(simulator: Simulator, options: argparse.Namespace) -> int:
     except OSError as error:
         sys.stderr.write(f"cloudflare_simulator: port {options.port} or the log cannot be used: {error}\n")
         return 1
-    files = {options.pid_file: f"{os.getpid()}\n", options.url_file: f"{simulator.base_url}\n"}
     try:
         sys.stdout.write(f"{simulator.base_url}\n")
         sys.stdout.flush()
-        for path, text in files.items():
-            if path:
-                _write(path, text)
-        if options.stop_with_stdin:
-            threading.Thread(target=_watch_stdin, args=(over,), daemon=True).start()
-        over.wait(options.max_seconds)
+        if options.url_file:
+            _write(options.url_file, f"{simulator.base_url}\n")
+        while not over.wait(_POLL_SECONDS) and _is_wanted(options.url_file, options.exit_with_pid):
+            pass
     finally:
         simulator.stop()
-        for path in filter(None, files):
-            path.unlink(missing_ok=True)
+        if options.url_file:
+            options.url_file.unlink(missing_ok=True)
     return 0
+
+
+def _is_wanted(url_file: Path | None, pid: int | None) -> bool:
+    """Tell whether what the simulator was started for is still there."""
+    if url_file and not url_file.exists():
+        return False
+    try:
+        if pid is not None:
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it belongs to somebody else, so it is there
+    return True
 
 
 def _write(path: Path, text: str) -> None:
@@ -235,9 +236,3 @@ def _write(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
-
-
-def _watch_stdin(over: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
-        pass
-    over.set()

@@ -17,7 +17,6 @@ NAMES = ("plain", "unicode", "hostile")
 TO = ("inclusive", "exclusive")
 ENVELOPES = ("after", "before")
 METRIC_PARAMETERS = ("metric", "metric_id", "ignored")
-TOKEN_KINDS = ("any", "user", "account")
 MAX_DAYS = 31
 
 _SHAPE_METRIC_PARAMETER = {
@@ -48,7 +47,6 @@ class Spike:
 class Config:
     """What the simulated Cloudflare is like. `--help` explains each word under the same name."""
 
-    seed: int = 1
     accounts: int = 3
     organizations: int = 1
     zones: int | None = None
@@ -59,14 +57,12 @@ class Config:
     contract_rows: bool = False
     corrections: bool = False
     sparse: bool = False
-    growth: int = 3
     spike: str | None = None
     quantity: str | None = None
     cost: str = "none"
     currencies: tuple[str, ...] = ("USD",)
     today: dt.date | None = None
     lag_days: int = 1
-    filling_days: int = 0
     shape: str = "seed"
     minimal: bool = False
     nulls: bool = False
@@ -78,7 +74,6 @@ class Config:
     to: str = "inclusive"
     metric_parameter: str | None = None
     token: str = TOKEN
-    token_kind: str = "any"
     gzip: bool = False
     chunked: bool = False
     cache_mb: int = 1024
@@ -90,7 +85,6 @@ class Config:
             ("names", NAMES),
             ("envelope", ENVELOPES),
             ("to", TO),
-            ("token_kind", TOKEN_KINDS),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
@@ -101,7 +95,6 @@ class Config:
             ("organizations", 1),
             ("metrics", 1),
             ("lag_days", 0),
-            ("filling_days", 0),
         ):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}")

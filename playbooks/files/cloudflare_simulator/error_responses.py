@@ -9,7 +9,6 @@ import email.utils
 import time
 from typing import Any
 
-from .body_cache import Block
 from .faults import Fault
 from .messages import Response, dump, failure, page
 
@@ -63,7 +62,7 @@ def _status(fault: Fault) -> Response:
         response = failure(status, code, message)
     else:
         text = b"" if form == "empty" else message.encode()
-        response = Response(status, [Block(text)], content_type="text/plain; charset=UTF-8")
+        response = Response(status, [text], content_type="text/plain; charset=UTF-8")
     if "retry-after" in fault.options:
         response.headers.append(("Retry-After", fault.options["retry-after"]))
     if "retry-after-date" in fault.options:
@@ -80,7 +79,7 @@ def _redirect(fault: Fault, target: str, own_url: str) -> Response:
     else:
         location = fault.value.removesuffix("/client/v4") + target
     status = fault.number("code", 307)
-    return Response(status, [Block(b"")], headers=[("Location", location)], content_type="text/html")
+    return Response(status, [b""], headers=[("Location", location)], content_type="text/html")
 
 
 def _envelope(fault: Fault, good: Response) -> Response:
@@ -89,8 +88,8 @@ def _envelope(fault: Fault, good: Response) -> Response:
     if kind == "failure":
         return failure(200, code, message)
     if kind in _ENVELOPES:
-        return Response(200, [Block(dump(_ENVELOPES[kind]))])
-    return Response(200, [Block(_rewritten(kind, good.text(), code, message))])
+        return Response(200, [dump(_ENVELOPES[kind])])
+    return Response(200, [_rewritten(kind, good.text(), code, message)])
 
 
 def _rewritten(kind: str, text: bytes, code: int, message: str) -> bytes:
@@ -112,8 +111,8 @@ def _body(fault: Fault, good: Response) -> Response:
     if fault.value == "html":
         return page(200)
     if fault.value == "bom":
-        return Response(200, [Block(b"\xef\xbb\xbf"), *good.body])
+        return Response(200, [b"\xef\xbb\xbf", *good.body])
     if fault.value == "two-documents":
         return Response(200, [*good.body, *good.body])
     kind = "text/plain; charset=UTF-8" if fault.value == "text" else "application/json"
-    return Response(200, [Block(_BODIES[fault.value])], content_type=kind)
+    return Response(200, [_BODIES[fault.value]], content_type=kind)

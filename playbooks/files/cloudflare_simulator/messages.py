@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from .body_cache import Block
-
 PREFIX = "/client/v4"
 JSON = "application/json"
 
@@ -36,12 +34,12 @@ class Request:
 @dataclass
 class Response:
     status: int
-    body: list[Block]
+    body: list[bytes]
     headers: list[tuple[str, str]] = field(default_factory=list)
     content_type: str = JSON
 
     def text(self) -> bytes:
-        return b"".join(block.text for block in self.body)
+        return b"".join(self.body)
 
 
 def dump(value: Any) -> bytes:
@@ -53,13 +51,13 @@ def envelope(result: Any, info: Mapping[str, Any] | None = None) -> Response:
     whole = {"result": result, "success": True, "errors": [], "messages": []}
     if info is not None:
         whole["result_info"] = info
-    return Response(200, [Block(dump(whole))])
+    return Response(200, [dump(whole)])
 
 
 def failure(status: int, code: int, message: str) -> Response:
     """Return Cloudflare's envelope around one error."""
     errors = [{"code": code, "message": message}]
-    return Response(status, [Block(dump({"result": None, "success": False, "errors": errors, "messages": []}))])
+    return Response(status, [dump({"result": None, "success": False, "errors": errors, "messages": []})])
 
 
 def page(status: int) -> Response:
@@ -72,4 +70,4 @@ def page(status: int) -> Response:
         f"<!DOCTYPE html>\n<html><head><title>api.cloudflare.com | {status}: {phrase}</title></head>\n"
         f"<body><h1>Error {status}</h1><p>{phrase}</p><p>Please try again in a few minutes.</p></body></html>\n"
     )
-    return Response(status, [Block(text.encode())], content_type="text/html; charset=UTF-8")
+    return Response(status, [text.encode()], content_type="text/html; charset=UTF-8")

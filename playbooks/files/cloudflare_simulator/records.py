@@ -99,7 +99,7 @@ class Rows:
         ordinal = day.toordinal()
         config = self._config
         values: dict[str, str] = self._days(day)
-        factors = (_weekly(day), self._growth(day), self._share(day, today))
+        factors = (_weekly(day), self._growth(day), 1000)
         spike = config.spike_on(today)
         has_extra = bool(config.records_per_window) and ordinal % MAX_DAYS < (config.records_per_window or 0) % MAX_DAYS
         lines = []
@@ -140,12 +140,7 @@ class Rows:
 
     def _growth(self, day: dt.date) -> int:
         days = (day - dt.date(2025, 1, 1)).days
-        return min(max(1000 + self._config.growth * 10 * days // 30, 200), 5000)
-
-    def _share(self, day: dt.date, today: dt.date) -> int:
-        """Return per mille of the day that has arrived: the last filling_days are still coming in."""
-        last = today - dt.timedelta(days=self._config.lag_days)
-        return 350 if (last - day).days < self._config.filling_days else 1000
+        return min(max(1000 + days, 200), 5000)
 
     def _costs(self, values: dict[str, str], series: Series, units: int) -> None:
         metric = series.metric

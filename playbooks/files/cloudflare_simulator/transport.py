@@ -14,7 +14,7 @@ import urllib.parse
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
-from .body_cache import gzip_pieces
+from .body_cache import compressed
 from .faults import Fault
 from .messages import PREFIX, Request, Response
 
@@ -96,10 +96,10 @@ class Sender:
     ) -> tuple[str | None, list[bytes]]:
         spoiled = by_action.get("encoding")
         if spoiled:
-            return "gzip" if spoiled.value == "broken-gzip" else "x-unknown", [block.text for block in response.body]
+            return "gzip" if spoiled.value == "broken-gzip" else "x-unknown", response.body
         if self._gzip and "gzip" in request.headers.get("accept-encoding", "") and response.status == 200:
-            return "gzip", gzip_pieces(response.body)
-        return None, [block.text for block in response.body]
+            return "gzip", compressed(response.body)
+        return None, response.body
 
     def _head(self, response: Response, encoding: str | None, total: int) -> bytes:
         try:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -29,8 +30,8 @@ PROGRAM = Path(__file__).resolve().parents[3] / "playbooks" / "files" / "cloudfl
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-B", str(PROGRAM), "--max-seconds", "60", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-B", str(PROGRAM), "--exit-with-pid", str(os.getpid()), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
@@ -50,16 +51,15 @@ def get(url: str, token: str) -> int:
 
 
 def test_prints_its_url_writes_files_logs_and_cleans_up(tmp_path: Path) -> None:
-    url_file, pid_file, log = tmp_path / "url", tmp_path / "pid", tmp_path / "requests.jsonl"
-    with running("--url-file", str(url_file), "--pid-file", str(pid_file), "--log", str(log), "--prepare") as process:
+    url_file, log = tmp_path / "url", tmp_path / "requests.jsonl"
+    with running("--url-file", str(url_file), "--log", str(log), "--prepare") as process:
         url = first_line(process)
         assert url.startswith("http://127.0.0.1:")
         assert url.endswith("/client/v4")
         assert get(f"{url}/accounts/{ACCOUNT_ID}/billable/usage?from=2025-05-01&to=2025-05-02", TOKEN) == 200
         assert url_file.read_text() == f"{url}\n"
-        assert pid_file.read_text() == f"{process.pid}\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait() == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["requests.jsonl"]
     entry = json.loads(log.read_text())
     assert (entry["method"], entry["token"], entry["status"]) == ("GET", "right", 200)
@@ -67,18 +67,26 @@ def test_prints_its_url_writes_files_logs_and_cleans_up(tmp_path: Path) -> None:
     assert TOKEN not in log.read_text()
 
 
-def test_stops_when_standard_input_closes() -> None:
-    with running("--stop-with-stdin") as process:
+def test_process_ends_with_the_process_it_was_started_for() -> None:
+    command = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE) as other,
+        running("--exit-with-pid", str(other.pid)) as process,
+    ):
         assert first_line(process)
         assert process.poll() is None
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(10) == 0
+        other.communicate(b"\n")
+        assert process.wait() == 0
 
 
-def test_stops_by_itself() -> None:
-    with running("--max-seconds", "0.01") as process:
-        assert process.wait(10) == 0
+def test_process_ends_when_its_url_file_is_removed(tmp_path: Path) -> None:
+    url_file = tmp_path / "url"
+    with running("--url-file", str(url_file)) as process:
+        assert first_line(process)
+        while not url_file.exists():
+            assert process.poll() is None
+        url_file.unlink()
+        assert process.wait() == 0
 
 
 def test_a_port_in_use_is_an_error() -> None:

@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
-from .catalogue import ACCOUNT_ID, EMPTY_ORGANIZATION_ID, NOT_COVERED_ACCOUNT_ID, ORGANIZATION_ID, TOKEN
+from .catalogue import (
+    ACCOUNT_ID,
+    EMPTY_ORGANIZATION_ID,
+    NOT_COVERED_ACCOUNT_ID,
+    ORGANIZATION_ID,
+    PAYGO_ACCOUNT_ID,
+    SUB_ORGANIZATION_ID,
+    TOKEN,
+)
 from .config import Config
 from .server import Simulator
 
@@ -14,6 +22,8 @@ __all__ = [
     "EMPTY_ORGANIZATION_ID",
     "NOT_COVERED_ACCOUNT_ID",
     "ORGANIZATION_ID",
+    "PAYGO_ACCOUNT_ID",
+    "SUB_ORGANIZATION_ID",
     "TOKEN",
     "Config",
     "Simulator",

@@ -5,24 +5,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from . import catalogue, record_faults
+from . import catalogue, listings, rated, record_faults
 from .body_cache import BodyCache, joined
 from .config import MAX_DAYS, Config, parse_day
-from .dataset import Account, Dataset, Organization
+from .dataset import Account, Dataset
 from .faults import ROW_ACTIONS, Fault
-from .messages import Request, Response, dump, envelope, failure
+from .messages import ApiError, Request, Response, dump, envelope
+from .paygo import Paygo
 from .records import Rows
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_USAGE = re.compile(r"/(accounts|organizations)/([^/]+)/billable/usage")
-_VERIFY = re.compile(r"/accounts/([^/]+)/tokens/verify")
-_MEMBERS = re.compile(r"/organizations/([^/]+)/accounts")
+# Every path, with the methods that it takes.
+_ROUTES = [
+    (name, re.compile(pattern), methods)
+    for name, pattern, methods in (
+        ("usage", r"/accounts/([^/]+)/billable/usage", ["GET", "POST"]),
+        ("usage", r"/organizations/([^/]+)/billable/usage", ["GET"]),
+        ("metrics", r"/accounts/([^/]+)/billable/usage/billable-metrics", ["GET"]),
+        ("paygo", r"/accounts/([^/]+)/billable-usage", ["GET"]),
+        ("paygo_info", r"/accounts/([^/]+)/billable-usage/info", ["GET"]),
+        ("fees", r"/accounts/([^/]+)/subscriptions", ["GET"]),
+        ("verify", r"/accounts/([^/]+)/tokens/verify|/user/tokens/verify", ["GET"]),
+        ("members", r"/organizations/([^/]+)/accounts", ["GET"]),
+        ("accounts", r"/accounts", ["GET"]),
+        ("organizations", r"/organizations", ["GET"]),
+    )
+]
 _HEADS = {
     # Where success stands matters to a client that decodes an answer while it arrives.
     "after": (b'{"errors":[],"messages":[],"result":[', b'],"success":true}'),
@@ -35,22 +50,22 @@ _SPACED_HEADS = {
 _MAX_METRIC_IDS = 10
 
 
-class ApiError(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.response = failure(status, code, message)
-
-
 class Api:
     """Answers requests from the dataset. Knows nothing of sockets."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.dataset = Dataset(config)
-        self._rows = Rows(self.dataset)
+        self._rows = Rows(self.dataset, config)
+        # What a POST asks for decides on costs; it has the columns of the newest shape.
+        self._rated = {
+            cost: Rows(
+                self.dataset, dataclasses.replace(config, cost="all" if cost else "none", shape="sdk59", minimal=False)
+            )
+            for cost in (False, True)
+        }
         self._cache = BodyCache(config.cache_mb * 10**6)
+        self._paygo = Paygo(self._rows, self._cache, config)
         heads = (_SPACED_HEADS if config.spaced_json else _HEADS)[config.envelope]
         self._head, self._tail = heads
 
@@ -72,6 +87,8 @@ class Api:
     def asked_days(self, request: Request) -> tuple[dt.date | None, dt.date | None]:
         """Return the days a request names, for faults that are meant for some of them."""
         try:
+            if request.method == "POST":
+                return self._query(request).days()
             first, last, _served = self._window(request)
         except ApiError:
             return None, None
@@ -80,16 +97,15 @@ class Api:
     def records(self, scope_id: str, first: dt.date, last: dt.date, metrics: Sequence[str] = ()) -> list[Any]:
         """Return the rows that a scope has, both days included: what a test compares with."""
         accounts = self._accounts("organizations", scope_id) or self._accounts("accounts", scope_id)
-        blocks = self._days(accounts, first, last, frozenset(metrics) or None)
-        return record_faults.read(b"".join(blocks))
+        pieces = self._days(self._rows, accounts, first, last, frozenset(metrics) or None)
+        return record_faults.read(b"".join(pieces))
 
     def prepare(self, first: dt.date, last: dt.date) -> int:
         """Make the rows of all accounts for these days ahead; returns the size in bytes."""
         accounts: list[Account | None] = list(self.dataset.accounts)
         if self.config.contract_rows:
             accounts.append(None)
-        blocks = self._days(accounts, first, last, None)
-        return sum(map(len, blocks))
+        return sum(map(len, self._days(self._rows, accounts, first, last, None)))
 
     def _authenticate(self, request: Request) -> None:
         given = request.headers.get("authorization")
@@ -104,67 +120,125 @@ class Api:
 
     def _route(self, request: Request, faults: Sequence[Fault]) -> Response:
         path = request.path
-        usage, verify, members = _USAGE.fullmatch(path), _VERIFY.fullmatch(path), _MEMBERS.fullmatch(path)
-        known = usage or verify or members or path in {"/accounts", "/organizations", "/user/tokens/verify"}
-        if not known or not request.target.startswith("/client/v4/"):
+        fitting = ((name, pattern.fullmatch(path), methods) for name, pattern, methods in _ROUTES)
+        name, found, methods = next((one for one in fitting if one[1]), ("", None, []))
+        if not found or not request.target.startswith("/client/v4/"):
             raise ApiError(404, 7000, "No route for that URI")
-        if request.method != "GET":
+        if request.method not in methods:
             raise ApiError(405, 10405, f"Method {request.method} is not available for that URI")
-        ident = next((found[found.lastindex or 1] for found in (usage, verify, members) if found), None)
+        ident = found[1] if found.re.groups else None
         if ident is not None and not _ID.fullmatch(ident):
             raise ApiError(404, 7003, f"Could not route to {path}, perhaps your object identifier is invalid?")
-        if usage:
-            return self._usage(usage[1], usage[2], request, faults)
-        if members:
-            organization = self.dataset.organization(members[1])
-            listed = self.dataset.members(organization) if organization else []
-            return self._by_token(request, [self._account_entry(account) for account in listed])
-        if path == "/accounts":
-            return self._account_list(request)
-        if path == "/organizations":
-            entries = [self._organization_entry(one) for one in self.dataset.all_organizations()]
-            return self._by_token(request, entries)
-        return self._verified()
+        return self._answer(name, ident or "", request, faults)
 
-    def _usage(self, kind: str, ident: str, request: Request, faults: Sequence[Fault]) -> Response:
+    def _answer(self, name: str, ident: str, request: Request, faults: Sequence[Fault]) -> Response:
+        if name == "accounts":
+            return listings.numbered(request, [listings.account_entry(one) for one in self.dataset.all_accounts])
+        if name == "organizations":
+            entries = [listings.organization_entry(one) for one in self.dataset.all_organizations]
+            return listings.by_token(request, entries)
+        if name == "members":
+            organization = self.dataset.organization(ident)
+            members = self.dataset.members(organization) if organization else []
+            return listings.by_token(request, [listings.account_entry(one) for one in members])
+        if name == "verify":
+            return self._verified()
+        if name == "usage":
+            return self._rows_response(self._usage(request, ident, faults), faults)
+        account = self._known(ident)
+        if name == "paygo":
+            asked = self._window(request)[::2] if self._names_days(request) else None
+            return self._rows_response(self._paygo.pieces(account, asked), faults)
+        if name == "paygo_info":
+            return envelope(self._paygo.info(account))
+        if name == "fees":
+            return envelope(listings.fixed_fees(account, self.config.current_day()))
         first, _last, served = self._window(request)
-        if kind == "accounts" and self.dataset.account(ident) is None:
-            raise ApiError(403, 9109, "Unauthorized to access requested resource")
+        rows = self._read(self._rated[False], self._allowed(account), first, served)
+        return envelope(rated.metrics(rows))
+
+    def _usage(self, request: Request, ident: str, faults: Sequence[Fault]) -> list[bytes]:
+        """Return the rows of version 2, for a GET or a POST."""
+        if request.method == "POST":
+            return self._rated_rows(self._allowed(self._known(ident)), request)
+        first, _last, served = self._window(request)
         metrics = self._metric_filter(request)
-        accounts = self._accounts(kind, ident)
+        kind = request.path.split("/")[1]
+        if kind == "accounts":
+            self._allowed(self._known(ident))
         outside = sum(int(fault.value) for fault in faults if fault.action == "outside")
         if outside:
             first, served = first - dt.timedelta(days=outside), served + dt.timedelta(days=outside)
-        # Days to come are never sent.
-        blocks = self._days(accounts, first, min(served, self.config.last_day()), metrics)
+        return self._days(self._rows, self._accounts(kind, ident), first, served, metrics)
+
+    def _rated_rows(self, account: Account, request: Request) -> list[bytes]:
+        query = self._query(request)
+        if query.tags and not account.tags:
+            raise ApiError(400, 1183, "GroupBy TAG is not supported for this account")
+        rows = self._read(self._rated[query.cost], account, *query.days())
+        answers = [answer for answer in map(query.answer, rows) if answer is not None]
+        return [dump(answers)[1:-1]]
+
+    def _read(self, rows: Rows, account: Account, first: dt.date, last: dt.date) -> list[Any]:
+        pieces = self._days(rows, self._accounts("accounts", account.id), first, last, None)
+        return record_faults.read(b"".join(pieces))
+
+    def _rows_response(self, pieces: list[bytes], faults: Sequence[Fault]) -> Response:
         changes = [fault for fault in faults if fault.action in ROW_ACTIONS]
         if changes:
-            rows = record_faults.spoil(record_faults.read(b"".join(blocks)), changes)
-            blocks = [dump(rows)[1:-1]]
-        return Response(200, [self._head, *blocks, self._tail])
+            pieces = [dump(record_faults.spoil(record_faults.read(b"".join(pieces)), changes))[1:-1]]
+        return Response(200, [self._head, *pieces, self._tail])
+
+    def _known(self, ident: str) -> Account:
+        account = self.dataset.account(ident)
+        if account is None:
+            raise ApiError(403, 9109, "Unauthorized to access requested resource")
+        return account
+
+    @staticmethod
+    def _allowed(account: Account) -> Account:
+        """Return an account that version 2 is switched on for."""
+        if account.paygo:
+            raise ApiError(403, None, "insufficient_permissions")
+        return account
 
     def _accounts(self, kind: str, ident: str) -> list[Account | None]:
-        """Return whose rows a scope has; None stands for the contract."""
+        """Return whose rows a scope has in version 2; None stands for the contract."""
         organization = self.dataset.organization(ident) if kind == "organizations" else None
         account = self.dataset.account(ident) if kind == "accounts" else None
-        found: list[Account | None] = list(self.dataset.members(organization)) if organization else []
-        if account and account.covered:
-            found = [account]
+        owned = self.dataset.members(organization) if organization else [account] if account else []
+        found: list[Account | None] = [one for one in owned if one.covered and not one.paygo]
         if self.config.contract_rows and self.dataset.accounts[0] in found:
             found.append(None)
         return found
 
     def _days(
-        self, accounts: Sequence[Account | None], first: dt.date, last: dt.date, metrics: frozenset[str] | None
+        self,
+        rows: Rows,
+        accounts: Sequence[Account | None],
+        first: dt.date,
+        last: dt.date,
+        metrics: frozenset[str] | None,
     ) -> list[bytes]:
         today = self.config.current_day()
-        days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
-        blocks = (self._day(account, day, metrics, today) for day in days for account in accounts)
-        return joined(blocks, self._rows.separator.encode())
+        last = min(last, self.config.last_day())  # days to come are never sent
 
-    def _day(self, account: Account | None, day: dt.date, metrics: frozenset[str] | None, today: dt.date) -> bytes:
-        key = (account.id if account else None, day, metrics, today)
-        return self._cache.get(key, lambda: self._rows.day(account, day, metrics, today).encode())
+        def piece(account: Account | None, day: dt.date) -> bytes:
+            key = (id(rows), account.id if account else None, day, metrics, today)
+            return self._cache.get(key, lambda: rows.day(account, day, metrics, today).encode())
+
+        days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+        return joined((piece(account, day) for day in days for account in accounts), rows.separator.encode())
+
+    def _query(self, request: Request) -> rated.Query:
+        try:
+            return rated.read(request.body, self.config)
+        except rated.BodyError as error:
+            raise ApiError(400, 1183, str(error)) from error
+
+    @staticmethod
+    def _names_days(request: Request) -> bool:
+        return bool(request.query.get("from") or request.query.get("to"))
 
     def _window(self, request: Request) -> tuple[dt.date, dt.date, dt.date]:
         """Return the first and the last day that were named, and the last day that is served."""
@@ -181,7 +255,7 @@ class Api:
         if first > last:
             raise ApiError(400, 1183, "from must not be after to")
         exclusive = self.config.to == "exclusive"
-        if (last - first).days + (not exclusive) > MAX_DAYS:
+        if (last - first).days + (not exclusive) > MAX_DAYS and not request.path.endswith("/billable-usage"):
             raise ApiError(400, 1183, f"the date range must not be longer than {MAX_DAYS} days")
         return first, last, last - dt.timedelta(days=exclusive and last > dt.date.min)
 
@@ -196,65 +270,9 @@ class Api:
             raise ApiError(400, 1183, f"metric_id must be given at most {_MAX_METRIC_IDS} times")
         return frozenset(values)
 
-    def _account_list(self, request: Request) -> Response:
-        entries = [self._account_entry(account) for account in self.dataset.all_accounts()]
-        number, size = self._count(request, "page", 1, 10**6), self._count(request, "per_page", 20, 50)
-        shown = entries[(number - 1) * size : number * size]
-        info = {
-            "page": number,
-            "per_page": size,
-            "total_pages": -(-len(entries) // size),
-            "count": len(shown),
-            "total_count": len(entries),
-        }
-        return envelope(shown, info)
-
-    def _by_token(self, request: Request, entries: list[Any]) -> Response:
-        """Return one page of a list that is followed by page_token."""
-        size = self._count(request, "page_size", 10, 100)
-        token = request.one("page_token") or "after-0"
-        found = re.fullmatch(r"after-(\d{1,9})", token)
-        if not found:
-            raise ApiError(400, 1183, "invalid page_token")
-        end = int(found[1]) + size
-        info: dict[str, Any] = {"total_size": len(entries)}
-        if end < len(entries):
-            info["next_page_token"] = f"after-{end}"
-        return envelope(entries[end - size : end], info)
-
-    @staticmethod
-    def _count(request: Request, name: str, default: int, most: int) -> int:
-        """Return a number from the query; what is too large is cut down without a word, as servers do."""
-        text = request.one(name) or str(default)
-        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
-            raise ApiError(400, 1183, f"invalid {name}")
-        return min(int(text), most)
-
     @staticmethod
     def _verified() -> Response:
         result = {"id": catalogue.stable_id("token"), "status": "active"}
         messages = [{"code": 10000, "message": "This API Token is valid and active"}]
         whole = {"result": result, "success": True, "errors": [], "messages": messages}
         return Response(200, [dump(whole)])
-
-    def _account_entry(self, account: Account) -> Mapping[str, Any]:
-        entry: dict[str, Any] = {
-            "id": account.id,
-            "name": account.name,
-            "type": "enterprise" if account.covered else "standard",
-            "settings": {"enforce_twofactor": False},
-            "created_on": "2019-03-01T00:00:00Z",
-        }
-        if account.organization is not None:
-            parent = self.dataset.organizations[account.organization]
-            entry["managed_by"] = {"parent_org_id": parent.id, "parent_org_name": parent.name}
-        return entry
-
-    @staticmethod
-    def _organization_entry(organization: Organization) -> Mapping[str, Any]:
-        return {
-            "id": organization.id,
-            "name": organization.name,
-            "create_time": "2023-06-01T00:00:00Z",
-            "meta": {"hierarchy_tags": [organization.id]},
-        }

@@ -6,12 +6,27 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from dataclasses import dataclass
 
 ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 NOT_COVERED_ACCOUNT_ID = "5a8e1c0f3b7d42968fd0a1b2c3e4f506"
 ORGANIZATION_ID = "a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"
 EMPTY_ORGANIZATION_ID = "e3b0c44298fc1c149afbf4c8996fb924"
+SUB_ORGANIZATION_ID = "5b" * 16
+
+# Accounts that pay as they go: version 1 has their bill, version 2 refuses them.
+PAYGO_ACCOUNT_ID = "15" * 16
+PAYGO_ACCOUNTS = {
+    PAYGO_ACCOUNT_ID: "a cycle from the 15th",
+    "29" * 16: "a cycle from the 29th",
+    "30" * 16: "a cycle from the 30th",
+    "31" * 16: "a cycle from the 31st",
+    "22" * 16: "two subscriptions, with cycles from the 1st and from the 20th",
+    "10" * 8 + "20" * 8: "an anchor that moved from the 10th to the 20th, on the 20th two months ago",
+    "ed" * 16: "a subscription that ended on the 1st two months ago",
+    "0a" * 16: "a subscription without any use, so nothing to pay: an empty list",
+}
 TOKEN = "simulator-token"
 
 REGIONS = (
@@ -39,6 +54,17 @@ CATEGORIES = {
 
 
 @dataclass(frozen=True)
+class Paygo:
+    """What version 1 calls a metric, how much of it is free in a cycle (or a day), and the block that is charged."""
+
+    service: str
+    included: float = 0
+    block: int = 1
+    """In units; 0: charged to the last fraction."""
+    daily: bool = False
+
+
+@dataclass(frozen=True)
 class Metric:
     """One billable metric. Quantities are whole numbers of 10**-scale units, so that no sum depends on rounding."""
 
@@ -54,12 +80,16 @@ class Metric:
     """List price of one unit, in 10**-12 of the currency."""
 
     @property
+    def paygo(self) -> Paygo:
+        return PAYGO.get(self.id) or Paygo(self.name)
+
+    @property
     def category(self) -> str:
         return CATEGORIES.get(self.family, "Application Services")
 
     @property
     def family_id(self) -> str:
-        return self.family.lower().replace(" ", "_")
+        return str(uuid.UUID(stable_id("product family", self.family)))
 
 
 def _metric(
@@ -115,6 +145,29 @@ METRICS = (
     _metric("Zero Trust", "Zero Trust Seats", "Seats", 140, flat=True),
     _metric("Zero Trust", "Log Explorer Storage", "GB", 11.0, 0.10, flat=True),
 )
+
+# As published; the prices are those of METRICS.
+PAYGO = {
+    "workers_standard_requests": Paygo("Workers Standard Requests (First 10M included)", 10_000_000, 1_000_000),
+    "workers_standard_cpu_time": Paygo("Workers CPU Time (ms, First 30M are included)", 30_000_000, 1_000_000),
+    "workers_kv_reads": Paygo("KV Read Operations (First 10M included)", 10_000_000, 1_000_000),
+    "workers_kv_writes": Paygo("KV Write Operations (First 1M included)", 1_000_000, 1_000_000),
+    "workers_kv_storage": Paygo("KV Storage (GB, First GB is included)", 1),
+    "d1_rows_read": Paygo("D1 Rows Read (First 25B included)", 25_000_000_000, 1_000_000),
+    "d1_rows_written": Paygo("D1 Rows Written (First 50M included)", 50_000_000, 1_000_000),
+    "d1_storage": Paygo("D1 Storage (GB-month, First 5GB included)", 5),
+    "r2_class_a_operations": Paygo("R2 Storage Class A Operations (First 1M included)", 1_000_000, 1_000_000),
+    "r2_class_b_operations": Paygo("R2 Storage Class B Operations (First 10M included)", 10_000_000, 1_000_000),
+    "r2_storage": Paygo("R2 Data Stored (First 10GB included)", 10),
+    "queues_operations": Paygo("Queues Operations (First 1M included)", 1_000_000, 1_000_000),
+    "durable_objects_requests": Paygo("Durable Objects Requests (First 1M included)", 1_000_000, 1_000_000),
+    "durable_objects_duration": Paygo("Durable Objects Duration (First 400k GB-s included)", 400_000, 1_000_000),
+    "workers_ai_neurons": Paygo("Workers AI (Neurons, First 10k per day included)", 10_000, 1000, daily=True),
+    "containers_vcpu": Paygo("Containers vCPU (First 375 vCPU-minutes included)", 6.25, 0),
+    "containers_memory": Paygo("Containers Memory (First 25 GiB-hours included)", 25, 0),
+    "containers_disk": Paygo("Containers Disk (First 200 GB-hours included)", 200, 0),
+    "argo_smart_routing_bandwidth": Paygo("Argo Smart Routing (GB, First GB is included)", 1),
+}
 
 CONTRACT_METRIC = _metric("Zero Trust", "Contract Log Volume", "GB", 25.0, 0.05)
 

@@ -113,6 +113,7 @@ def _data_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="last day with rows is today - N (default: 1)",
     )
+    add("--restated-days", type=int, default=0, metavar="N", help="the last N days with rows are low, and rise later")
     add("--accounts", type=int, default=Config.accounts, metavar="N", help="accounts with usage (default: 3)")
     add("--organizations", type=int, default=1, metavar="N", help="organizations the accounts belong to (default: 1)")
     add("--metrics", type=int, default=Config.metrics, metavar="N", help="billable metrics per account (default: 12)")
@@ -158,6 +159,13 @@ def _answer_options(group: argparse._ArgumentGroup) -> None:
         help="query parameter that filters by metric (default: what the shape had; none from sdk57 on)",
     )
     add("--token", default=Config.token, help="the only token that is let in (default: simulator-token)")
+    add(
+        "--two-anchors",
+        choices=config.TWO_ANCHORS,
+        default="empty",
+        help="what version 1 serves for a range with two anchor days: nothing, or the first cycle (default: empty)",
+    )
+    add("--rate-limit", metavar="N[/SECONDS]", help="refuse more than N requests in 300 seconds with 429")
     add("--gzip", action="store_true", help="compress for clients that accept it")
     add("--chunked", action="store_true", help="send bodies in chunks, without a length")
 

@@ -15,6 +15,7 @@ SHAPES = ("seed", "sdk53", "sdk56", "sdk57", "sdk59")
 COSTS = ("none", "all", "some", "zero")
 NAMES = ("plain", "unicode", "hostile")
 TO = ("inclusive", "exclusive")
+TWO_ANCHORS = ("empty", "first")
 ENVELOPES = ("after", "before")
 METRIC_PARAMETERS = ("metric", "metric_id", "ignored")
 MAX_DAYS = 31
@@ -63,6 +64,9 @@ class Config:
     currencies: tuple[str, ...] = ("USD",)
     today: dt.date | None = None
     lag_days: int = 1
+    restated_days: int = 0
+    two_anchors: str = "empty"
+    rate_limit: str | None = None
     shape: str = "seed"
     minimal: bool = False
     nulls: bool = False
@@ -85,6 +89,7 @@ class Config:
             ("names", NAMES),
             ("envelope", ENVELOPES),
             ("to", TO),
+            ("two_anchors", TWO_ANCHORS),
         ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
@@ -95,6 +100,7 @@ class Config:
             ("organizations", 1),
             ("metrics", 1),
             ("lag_days", 0),
+            ("restated_days", 0),
         ):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}")
@@ -107,11 +113,22 @@ class Config:
         if not self.token:
             raise ValueError("token must not be empty")
         self.spike_on(dt.date(2025, 1, 1))
+        self.allowed_requests()
 
     @property
     def filter_parameter(self) -> str:
         """Which query parameter filters by metric, if any: the shapes of the SDK differ in it."""
         return self.metric_parameter or _SHAPE_METRIC_PARAMETER[self.shape]
+
+    def allowed_requests(self) -> tuple[int, float] | None:
+        """Read N[/SECONDS]: how many requests are let in, in how many seconds."""
+        if self.rate_limit is None:
+            return None
+        count, _sign, seconds = self.rate_limit.partition("/")
+        try:
+            return int(count), float(seconds or 300)
+        except ValueError as error:
+            raise ValueError(f"rate_limit {self.rate_limit!r} is not N or N/SECONDS") from error
 
     def current_day(self) -> dt.date:
         return self.today or dt.datetime.now(dt.timezone.utc).date()

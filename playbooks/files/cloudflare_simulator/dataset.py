@@ -18,19 +18,23 @@ _WEIGHTS = (1000, 450, 180, 620, 90)
 
 
 @dataclass(frozen=True)
+class Organization:
+    id: str
+    name: str
+    parent: Organization | None = None
+
+
+@dataclass(frozen=True)
 class Account:
     id: str
     name: str
     index: int
     covered: bool = True
-    organization: int | None = None
-
-
-@dataclass(frozen=True)
-class Organization:
-    id: str
-    name: str
-    index: int
+    organization: Organization | None = None
+    paygo: bool = False
+    """Version 2 refuses it, as it does most accounts that pay as they go."""
+    tags: bool = False
+    """Its use can be grouped by tags."""
 
 
 @dataclass(frozen=True)
@@ -61,41 +65,51 @@ class Dataset:
         self.config = config
         self.metrics = [catalogue.metric_at(index) for index in range(config.metrics)]
         self.organizations = [self._organization(index) for index in range(config.organizations)]
+        self.sub_organization = Organization(
+            catalogue.SUB_ORGANIZATION_ID, catalogue.decorated("Pay As You Go", 6, config.names), self.organizations[0]
+        )
         self.empty_organization = Organization(
-            catalogue.EMPTY_ORGANIZATION_ID, catalogue.decorated("No Accounts Inc", 7, config.names), -1
+            catalogue.EMPTY_ORGANIZATION_ID, catalogue.decorated("No Accounts Inc", 7, config.names)
         )
         self.accounts = [self._account(index) for index in range(config.accounts)]
         self.not_covered = Account(
-            catalogue.NOT_COVERED_ACCOUNT_ID,
-            catalogue.decorated("Not Covered", 8, config.names),
-            -1,
-            covered=False,
+            catalogue.NOT_COVERED_ACCOUNT_ID, catalogue.decorated("Not Covered", 8, config.names), -1, covered=False
         )
+        self.paygo_accounts = [
+            Account(
+                ident,
+                catalogue.decorated(f"Pay As You Go {number}", number, config.names),
+                99 + number,
+                covered=not ident.startswith("0a"),
+                organization=self.sub_organization,
+                paygo=True,
+            )
+            for number, ident in enumerate(catalogue.PAYGO_ACCOUNTS, 1)
+        ]
+        self.all_accounts = [*self.accounts, self.not_covered, *self.paygo_accounts]
+        self.all_organizations = [*self.organizations, self.sub_organization, self.empty_organization]
+        self._accounts = {account.id: account for account in self.all_accounts}
+        self._organizations = {organization.id: organization for organization in self.all_organizations}
 
     def _organization(self, index: int) -> Organization:
         ident = catalogue.ORGANIZATION_ID if index == 0 else catalogue.stable_id("organization", index)
         name = "Example Organization" if index == 0 else f"Organization {index}"
-        return Organization(ident, catalogue.decorated(name, index + 3, self.config.names), index)
+        return Organization(ident, catalogue.decorated(name, index + 3, self.config.names))
 
     def _account(self, index: int) -> Account:
         ident = catalogue.ACCOUNT_ID if index == 0 else catalogue.stable_id("account", index)
         name = catalogue.account_name(index, self.config.names)
-        return Account(ident, name, index, organization=index % self.config.organizations)
-
-    def all_accounts(self) -> list[Account]:
-        return [*self.accounts, self.not_covered]
-
-    def all_organizations(self) -> list[Organization]:
-        return [*self.organizations, self.empty_organization]
+        owner = self.organizations[index % len(self.organizations)]
+        return Account(ident, name, index, organization=owner, tags=index % 3 != 2)
 
     def account(self, ident: str) -> Account | None:
-        return next((account for account in self.all_accounts() if account.id == ident), None)
+        return self._accounts.get(ident)
 
     def organization(self, ident: str) -> Organization | None:
-        return next((organization for organization in self.all_organizations() if organization.id == ident), None)
+        return self._organizations.get(ident)
 
     def members(self, organization: Organization) -> list[Account]:
-        return [account for account in self.accounts if account.organization == organization.index]
+        return [account for account in self.all_accounts if account.organization == organization]
 
     def series(self, account: Account | None) -> Iterator[Series]:
         """Yield what an account sends each day; no account: what is only known for the contract."""
@@ -164,21 +178,20 @@ class Dataset:
         return {
             "token": self.config.token,
             "accounts": [
-                {
-                    "id": account.id,
-                    "name": account.name,
-                    "organization_id": self._organization_id(account),
-                    "for": "has usage" if account.covered else "not covered: answers with an empty list",
-                }
-                for account in self.all_accounts()
+                self._described(account, "has usage" if account.covered else "not covered: answers with an empty list")
+                for account in [*self.accounts, self.not_covered]
+            ],
+            "paygo_accounts": [
+                self._described(account, f"pays as it goes: {catalogue.PAYGO_ACCOUNTS[account.id]}")
+                for account in self.paygo_accounts
             ],
             "organizations": [
-                {
-                    "id": organization.id,
-                    "name": organization.name,
-                    "for": "has usage" if self.members(organization) else "has no accounts: answers with an empty list",
-                }
-                for organization in self.all_organizations()
+                *(
+                    self._described(one, "has usage" if self.members(one) else "no accounts")
+                    for one in self.organizations
+                ),
+                self._described(self.sub_organization, "below the first one, with the accounts that pay as they go"),
+                self._described(self.empty_organization, "has no accounts: answers with an empty list"),
             ],
             "unknown": {
                 "account_id": catalogue.stable_id("unknown", "account"),
@@ -192,8 +205,12 @@ class Dataset:
             "last_day": self.config.last_day().isoformat(),
         }
 
-    def _organization_id(self, account: Account) -> str | None:
-        return None if account.organization is None else self.organizations[account.organization].id
+    @staticmethod
+    def _described(one: Account | Organization, purpose: str) -> dict[str, Any]:
+        entry: dict[str, Any] = {"id": one.id, "name": one.name, "for": purpose}
+        if isinstance(one, Account):
+            entry["organization_id"] = one.organization.id if one.organization else None
+        return entry
 
 
 def amount(series: Series, ordinal: int, factors: tuple[int, int, int]) -> int:

@@ -24,6 +24,7 @@ class Request:
     query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
     """By lower-case name."""
+    body: bytes = b""
 
     def one(self, name: str) -> str | None:
         """Return the only value of a query parameter."""
@@ -54,10 +55,18 @@ def envelope(result: Any, info: Mapping[str, Any] | None = None) -> Response:
     return Response(200, [dump(whole)])
 
 
-def failure(status: int, code: int, message: str) -> Response:
+def failure(status: int, code: int | None, message: str) -> Response:
     """Return Cloudflare's envelope around one error."""
-    errors = [{"code": code, "message": message}]
+    errors = [{"code": code, "message": message} if code else {"message": message}]
     return Response(status, [dump({"result": None, "success": False, "errors": errors, "messages": []})])
+
+
+class ApiError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, code: int | None, message: str) -> None:
+        super().__init__(message)
+        self.response = failure(status, code, message)
 
 
 def page(status: int) -> Response:

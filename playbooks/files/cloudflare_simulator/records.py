@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from . import catalogue
@@ -84,9 +85,9 @@ def decimal(units: int, scale: int) -> str:
 class Rows:
     """Turns (account, day) into text. Built once; holds one template per series."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, config: Config) -> None:
         self._dataset = dataset
-        self._config: Config = dataset.config
+        self._config = config
         self._templates: dict[str | None, list[tuple[Series, str]]] = {}
         self._separator = ",\n " if self._config.spaced_json else ","
 
@@ -95,17 +96,33 @@ class Rows:
         return self._separator
 
     def day(self, account: Account | None, day: dt.date, metrics: frozenset[str] | None, today: dt.date) -> str:
-        """Return the rows of one day, joined by commas. They depend on the seed, the account and the day only."""
-        ordinal = day.toordinal()
-        config = self._config
-        values: dict[str, str] = self._days(day)
-        factors = (_weekly(day), self._growth(day), 1000)
-        spike = config.spike_on(today)
-        has_extra = bool(config.records_per_window) and ordinal % MAX_DAYS < (config.records_per_window or 0) % MAX_DAYS
+        """Return the rows of one day, joined by commas."""
+        values = calendar_slots(day)
         lines = []
-        for series, template in self._series(account):
+        for series, template, units in self._amounts(account, day, today):
             if metrics is not None and series.metric.id not in metrics:
                 continue
+            values["quantity"] = self.quantity(series, units)
+            if "%(cost)s" in template:
+                self._costs(values, series, units)
+            lines.append(template % values)
+        return self._separator.join(lines)
+
+    def amounts(self, account: Account, day: dt.date, today: dt.date) -> Iterator[tuple[Series, int]]:
+        """Yield what was used on one day, in the smallest units: what every endpoint shows in its own way."""
+        return ((series, units) for series, _template, units in self._amounts(account, day, today))
+
+    def quantity(self, series: Series, units: int) -> str:
+        return self._config.quantity or decimal(units, series.metric.scale)
+
+    def _amounts(self, account: Account | None, day: dt.date, today: dt.date) -> Iterator[tuple[Series, str, int]]:
+        """Yield the same numbers in every run: they depend on the account and the day, and on restated days."""
+        ordinal = day.toordinal()
+        config = self._config
+        factors = (_weekly(day), _growth(day), self._share(day, today))
+        spike = config.spike_on(today)
+        has_extra = bool(config.records_per_window) and ordinal % MAX_DAYS < (config.records_per_window or 0) % MAX_DAYS
+        for series, template in self._series(account):
             if series.extra and not has_extra:
                 continue
             if (series.correction and day.day % 5) or (series.sparse and (ordinal + series.position) % 4 == 0):
@@ -113,34 +130,18 @@ class Rows:
             units = amount(series, ordinal, factors)
             if spike and spike.day == day and spike.metric == series.metric.id:
                 units *= spike.factor
-            values["quantity"] = config.quantity or decimal(units, series.metric.scale)
-            if "%(cost)s" in template:
-                self._costs(values, series, units)
-            lines.append(template % values)
-        return self._separator.join(lines)
+            yield series, template, units
+
+    def _share(self, day: dt.date, today: dt.date) -> int:
+        """Return per mille of the day that is known by now: the last restated_days are low, and rise later."""
+        last = today - dt.timedelta(days=self._config.lag_days)
+        return 350 if (last - day).days < self._config.restated_days else 1000
 
     def _series(self, account: Account | None) -> list[tuple[Series, str]]:
         key = account.id if account else None
         if key not in self._templates:
             self._templates[key] = [(series, self._template(series)) for series in self._dataset.series(account)]
         return self._templates[key]
-
-    def _days(self, day: dt.date) -> dict[str, str]:
-        month = day.replace(day=1)
-        try:
-            after, next_month = day + dt.timedelta(days=1), (month + dt.timedelta(days=31)).replace(day=1)
-        except OverflowError:
-            after = next_month = day
-        return {
-            "start": f'"{day}T00:00:00Z"',
-            "end": f'"{after}T00:00:00Z"',
-            "cycle_start": f'"{month}T00:00:00Z"',
-            "cycle_end": f'"{next_month}T00:00:00Z"',
-        }
-
-    def _growth(self, day: dt.date) -> int:
-        days = (day - dt.date(2025, 1, 1)).days
-        return min(max(1000 + days, 200), 5000)
 
     def _costs(self, values: dict[str, str], series: Series, units: int) -> None:
         metric = series.metric
@@ -160,15 +161,7 @@ class Rows:
         record = {name: value for name, value in record.items() if name in required or name in known}
         if config.nulls:
             record |= {name: None for name in known if name not in record and name not in required}
-        if config.extra_columns:
-            record |= _EXTRA
-        if config.spaced_json:
-            text = json.dumps(record, ensure_ascii=False, indent=2)
-        else:
-            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        quote = '"' if config.numbers_as_strings else ""
-        text = text.replace("%", "%%")
-        return _SLOT.sub(lambda found: _slot(found[1], found[2], quote), text)
+        return as_template(record, config)
 
     def _record(self, series: Series) -> dict[str, Any]:
         metric, account = series.metric, series.account
@@ -208,10 +201,9 @@ class Rows:
         record["x_ProductCategoryName"] = metric.category
         record["x_ProductFamilyId"] = metric.family_id
         record["x_ProductFamilyName"] = catalogue.decorated(metric.family, series.position, self._config.names)
-        if series.zone is not None and account:
-            zone = f"shop-{series.zone}.account-{account.index}.example.com"
-            record["x_ZoneId"] = catalogue.stable_id("zone", account.id, series.zone)
-            record["x_ZoneName"] = catalogue.decorated(zone, series.zone, self._config.names)
+        zone = zone_columns(series, self._config.names)
+        if zone:
+            record["x_ZoneId"], record["x_ZoneName"] = zone
         return record
 
     def _carries_cost(self, series: Series) -> bool:
@@ -236,6 +228,38 @@ class Rows:
         }
 
 
+def as_template(record: dict[str, Any], config: Config) -> str:
+    """Return a record as JSON text, where "@name@" has become a slot for what changes from row to row."""
+    if config.extra_columns:
+        record = record | _EXTRA
+    separators = (", ", ": ") if config.spaced_json else (",", ":")
+    text = json.dumps(record, ensure_ascii=False, indent=2 if config.spaced_json else None, separators=separators)
+    quote = '"' if config.numbers_as_strings else ""
+    return _SLOT.sub(lambda found: _slot(found[1], found[2], quote), text.replace("%", "%%"))
+
+
+def calendar_slots(day: dt.date) -> dict[str, str]:
+    month = day.replace(day=1)
+    try:
+        after, next_month = day + dt.timedelta(days=1), (month + dt.timedelta(days=31)).replace(day=1)
+    except OverflowError:
+        after = next_month = day
+    return {
+        "start": f'"{day}T00:00:00Z"',
+        "end": f'"{after}T00:00:00Z"',
+        "cycle_start": f'"{month}T00:00:00Z"',
+        "cycle_end": f'"{next_month}T00:00:00Z"',
+    }
+
+
+def zone_columns(series: Series, style: str) -> tuple[str, str] | None:
+    """Return the id and the name of the zone."""
+    if series.zone is None or series.account is None:
+        return None
+    name = f"shop-{series.zone}.account-{series.account.index}.example.com"
+    return catalogue.stable_id("zone", series.account.id, series.zone), catalogue.decorated(name, series.zone, style)
+
+
 def _slot(name: str, value: str | None, quote: str) -> str:
     """Return what stands in a template for a value that changes from row to row, or for a number kept as text."""
     if value is not None:
@@ -247,3 +271,8 @@ def _slot(name: str, value: str | None, quote: str) -> str:
 
 def _weekly(day: dt.date) -> int:
     return (1000, 1015, 1030, 1020, 980, 720, 650)[day.weekday()]
+
+
+def _growth(day: dt.date) -> int:
+    """Return per mille of the level of January 2025, which grows by 3 per cent in 30 days."""
+    return min(max(1000 + (day - dt.date(2025, 1, 1)).days, 200), 5000)

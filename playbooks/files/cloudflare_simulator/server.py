@@ -9,9 +9,11 @@ import contextlib
 import datetime as dt
 import io
 import json
+import math
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,12 +23,13 @@ from . import error_responses
 from .api import Api
 from .config import Config
 from .faults import Fault, Plan
-from .messages import PREFIX, Request, Response
+from .messages import PREFIX, Request, Response, failure
 from .transport import HangUpError, Sender, read_request
 
 HOST = "127.0.0.1"
 _PATIENCE = 2.0
 _BACKLOG = 128
+_THROTTLED = "Please wait and consider throttling your request speed"
 
 
 class _Listener:
@@ -85,6 +88,35 @@ class _Listener:
         return request.headers.get("connection", "").lower() != "close"
 
 
+class _RateLimit:
+    """Counts requests in a sliding window of time."""
+
+    def __init__(self, allowed: tuple[int, float] | None) -> None:
+        self._allowed = allowed
+        self._times: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def check(self) -> tuple[bool, list[tuple[str, str]]]:
+        """Tell whether one more request is let in, and the headers that say so."""
+        if self._allowed is None:
+            return True, []
+        count, seconds = self._allowed
+        now = time.monotonic()
+        with self._lock:
+            while self._times and self._times[0] <= now - seconds:
+                self._times.popleft()
+            is_free = len(self._times) < count
+            if is_free:
+                self._times.append(now)
+            left = count - len(self._times)
+            wait = math.ceil(self._times[0] + seconds - now) if self._times else 0
+        headers = [
+            ("Ratelimit", f'"default";r={left};t={wait}'),
+            ("Ratelimit-Policy", f'"default";q={count};w={seconds:g}'),
+        ]
+        return is_free, headers if is_free else [*headers, ("Retry-After", str(wait))]
+
+
 class Simulator:
     """A Cloudflare API on loopback.
 
@@ -106,6 +138,7 @@ class Simulator:
         self.requests: list[dict[str, Any]] = []
         self._port = port
         self._plan = Plan(faults)
+        self._rate_limit = _RateLimit(self.config.allowed_requests())
         self._log = Path(log) if log is not None else None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -167,7 +200,9 @@ class Simulator:
         """Answer one request on a connection; raises HangUpError when the connection ends with it."""
         faults = self._plan.due(request.path, *self.api.asked_days(request))
         decides = next((fault for fault in faults if fault.decides), None)
-        response = self._response(request, faults, decides)
+        is_free, limits = self._rate_limit.check()
+        response = self._response(request, faults, decides) if is_free else failure(429, 971, _THROTTLED)
+        response.headers += limits
         sender = Sender(sock, self._stopping, gzip=self.config.gzip, chunked=self.config.chunked)
         silent = decides is not None and decides.value == "before"
         number = self._remember(request, None if silent else response.status, faults)

@@ -45,10 +45,10 @@ def read_request(stream: io.BufferedIOBase) -> Request | None:
     length = headers.get("content-length", "0")
     if not length.isdecimal() or "transfer-encoding" in headers:
         return None
-    stream.read(min(int(length), _SMALL))
+    body = stream.read(min(int(length), _SMALL))
     path, _sign, query = line[1].partition("?")
     inside = path.removeprefix(PREFIX) if path.startswith(PREFIX + "/") else path
-    return Request(line[0], line[1], inside, urllib.parse.parse_qs(query, keep_blank_values=True), headers)
+    return Request(line[0], line[1], inside, urllib.parse.parse_qs(query, keep_blank_values=True), headers, body)
 
 
 class Sender:

@@ -50,7 +50,13 @@ class Client:
     headers: dict[str, str] = field(default_factory=dict)
 
     def get(
-        self, path: str, query: Mapping[str, Any] | None = None, *, token: str | None = "", method: str = "GET"
+        self,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        token: str | None = "",
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> Answer:
         headers = dict(self.headers)
         if token is not None:
@@ -58,11 +64,19 @@ class Client:
         text = urllib.parse.urlencode(query or {}, doseq=True)
         connection = http.client.HTTPConnection("127.0.0.1", self.simulator.port, timeout=10)
         try:
-            connection.request(method, f"/client/v4{path}" + (f"?{text}" if text else ""), headers=headers)
+            connection.request(method, f"/client/v4{path}" + (f"?{text}" if text else ""), body, headers)
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
         finally:
             connection.close()
+
+    def post(self, body: Any, *, scope: str = ACCOUNT) -> Answer:
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.get(f"{scope}/billable/usage", method="POST", body=text)
+
+    def paygo(self, account_id: str, *days: str) -> Answer:
+        """Ask version 1 for the days from the first to the second, or for none."""
+        return self.get(f"/accounts/{account_id}/billable-usage", dict(zip(("from", "to"), days, strict=False)))
 
     def usage(self, query: Mapping[str, Any] | None = None, *, scope: str = ACCOUNT) -> Answer:
         return self.get(f"{scope}/billable/usage", MAY if query is None else query)

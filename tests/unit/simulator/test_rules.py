@@ -115,9 +115,10 @@ def test_unknown_paths_and_ids(client: Start, path: str, status: int, code: int)
     assert (answer.status, answer.codes) == (status, [code])
 
 
-def test_only_below_the_base_path_and_only_get(client: Start) -> None:
+def test_only_below_the_base_path_and_only_known_methods(client: Start) -> None:
     started = client()
-    assert started.get(USAGE, method="POST").status == 405
+    assert started.get("/accounts", method="POST").status == 405
+    assert started.post({}, scope=f"/organizations/{ORGANIZATION_ID}").status == 405
     connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=10)
     connection.request("GET", USAGE, headers={"Authorization": "Bearer simulator-token"})
     assert connection.getresponse().status == 404
@@ -151,51 +152,6 @@ def test_metric_filter_follows_the_shape(client: Start) -> None:
     assert len(found("sdk59", {"metric": one, "metric_id": one})) == 12
     assert len(found("seed", {"metric": one}, metric_parameter="ignored")) == 12
     assert client(shape="sdk56").usage({"metric_id": [str(number) for number in range(11)]}).codes == [1183]
-
-
-def test_accounts_come_in_numbered_pages(client: Start) -> None:
-    started = client(accounts=119)
-    first, last = started.get("/accounts"), started.get("/accounts", {"page": 3, "per_page": 500})
-    assert first.data["result_info"] == {
-        "page": 1,
-        "per_page": 20,
-        "total_pages": 6,
-        "count": 20,
-        "total_count": 120,
-    }
-    assert first.rows[0]["id"] == ACCOUNT_ID
-    assert first.rows[0]["managed_by"]["parent_org_id"] == ORGANIZATION_ID
-    assert last.data["result_info"]["per_page"] == 50
-    assert [len(last.rows), last.rows[-1]["id"], "managed_by" in last.rows[-1]] == [20, NOT_COVERED_ACCOUNT_ID, False]
-    for query in ({"page": 0}, {"per_page": "many"}, {"page": -1}):
-        assert started.get("/accounts", query).codes == [1183]
-
-
-@pytest.mark.parametrize(
-    ("path", "switches"),
-    [("/organizations", {"organizations": 24}), (f"/organizations/{ORGANIZATION_ID}/accounts", {})],
-)
-def test_organizations_and_their_accounts_come_by_token(client: Start, path: str, switches: dict[str, int]) -> None:
-    started = client(accounts=25, **switches)
-    seen: list[str] = []
-    query: dict[str, Any] = {}
-    sizes = []
-    while True:
-        answer = started.get(path, query)
-        seen += [entry["id"] for entry in answer.rows]
-        sizes.append(len(answer.rows))
-        query = {"page_token": answer.data["result_info"].get("next_page_token")}
-        if query["page_token"] is None:
-            break
-    assert sizes == [10, 10, 5]
-    assert len(set(seen)) == 25
-    assert len(started.get(path, {"page_size": 100}).rows) == 25
-    assert started.get(path, {"page_token": "made-up"}).codes == [1183]
-
-
-def test_accounts_of_an_organization_nobody_knows(client: Start) -> None:
-    for ident in ("1" * 32, EMPTY_ORGANIZATION_ID):
-        assert client().get(f"/organizations/{ident}/accounts").rows == []
 
 
 def test_token_check(client: Start) -> None:

@@ -186,7 +186,7 @@ class Api:
     def _rows_response(self, pieces: list[bytes], faults: Sequence[Fault]) -> Response:
         changes = [fault for fault in faults if fault.action in ROW_ACTIONS]
         if changes:
-            pieces = [dump(record_faults.spoil(record_faults.read(b"".join(pieces)), changes))[1:-1]]
+            pieces = [record_faults.written(record_faults.spoil(record_faults.read(b"".join(pieces)), changes))]
         return Response(200, [self._head, *pieces, self._tail])
 
     def _known(self, ident: str) -> Account:

@@ -31,7 +31,10 @@ The first line of standard output is the base URL: give it to a client as CLOUDF
 
 
 def _epilog() -> str:
-    actions = "\n".join(f"  {name + '=':10} {text}" for name, (_decides, text) in faults.ACTIONS.items())
+    actions = "\n".join(
+        f"  {name + '=':10} {' '.join([action.text, ', '.join(action.choices)]).strip()}"
+        for name, action in faults.ACTIONS.items()
+    )
     options = "\n".join(f"  {name + '=':18} {text}" for name, text in faults.OPTIONS.items())
     return f"""\
 ids that are the same in every run:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import time
 from typing import Any
 
 from .faults import Fault
 from .messages import Response, dump, failure, page
 
+_BLOCK = 1 << 16
 _ENVELOPES: dict[str, Any] = {
     "failure-errors-null": {"success": False, "errors": None, "messages": None, "result": None},
     "result-null": {"success": True, "errors": [], "messages": [], "result": None},
@@ -26,6 +28,7 @@ _BODIES: dict[str, bytes] = {
     "number": b"42",
     "null": b"null",
     "cut-json": b'{"success":true,"errors":[],"messages":[],"result":[{"BillingAccountId":"023e105f4ec',
+    "commas": b'{"success":true,"errors":[],"messages":[],"result":[',
     "bad-utf8": b'{"success":true,"errors":[],"messages":[],"result":[{"ConsumedUnit":"\xff\xfe"}]}',
 }
 _CODES = {400: 1183, 401: 10000, 403: 10000, 404: 7003, 405: 10405, 409: 1183, 422: 1183, 429: 971}
@@ -41,14 +44,24 @@ _MESSAGES = {
 def answer(fault: Fault, target: str, own_url: str, good: Response) -> Response:
     """Return the wrong answer of a fault that decides it; good is what would have been sent."""
     if fault.action == "status":
-        return _status(fault)
+        return _padded(_status(fault), fault.size(), b" ")
     if fault.action == "redirect":
-        return _redirect(fault, target, own_url)
+        return _padded(_redirect(fault, target, own_url), fault.size(), b" ")
     if fault.action == "envelope":
         return _envelope(fault, good)
     if fault.action == "body":
-        return _body(fault, good)
+        return _padded(_body(fault, good), fault.size(), b",")
     return good
+
+
+def _padded(response: Response, size: int | None, filler: bytes) -> Response:
+    """Add as much of a filler as asked for, which takes up no memory, or let it go on without an end."""
+    block = filler * _BLOCK
+    if size is None:
+        response.endless = block
+    else:
+        response.body += [block] * (size // _BLOCK) + [block[: size % _BLOCK]]
+    return response
 
 
 def _status(fault: Fault) -> Response:
@@ -89,22 +102,28 @@ def _envelope(fault: Fault, good: Response) -> Response:
         return failure(200, code, message)
     if kind in _ENVELOPES:
         return Response(200, [dump(_ENVELOPES[kind])])
-    return Response(200, [_rewritten(kind, good.text(), code, message)])
-
-
-def _rewritten(kind: str, text: bytes, code: int, message: str) -> bytes:
-    """Change the envelope of a good answer and keep its rows."""
-    start, end = text.index(b"["), text.rindex(b"]")
-    start = text.index(b"[", text.index(b'"result"')) if b'"result"' in text else start
-    rows = text[start : end + 1]
-    if kind == "errors-null":
-        return b'{"success":true,"errors":null,"messages":null,"result":' + rows + b"}"
+    whole = json.loads(good.text())
+    if kind == "huge-member":
+        rest = dump(whole)[1:]
+        response = _padded(Response(200, [b'{"padding":"']), fault.size(), b"x")
+        response.body.append(b'",' + rest)
+        return response
+    rows = whole["result"]
+    notes = [{"code": code, "message": message}]
+    pages = {"page": 1, "per_page": len(rows), "count": len(rows), "total_pages": 3, "total_count": 3 * len(rows)}
+    whole |= {
+        "errors-null": {"errors": None, "messages": None},
+        "success-text": {"success": "true"},
+        "failure-after-result": {"errors": notes, "success": False},
+        "errors-beside-success": {"errors": notes},
+        "messages": {"messages": notes},
+        "more-pages": {"result_info": pages},
+        "next-page": {"result_info": {"next_page_token": "after-10"}},
+    }.get(kind, {})
     if kind == "success-missing":
-        return b'{"errors":[],"messages":[],"result":' + rows + b"}"
-    if kind == "success-text":
-        return b'{"success":"true","errors":[],"messages":[],"result":' + rows + b"}"
-    errors = dump([{"code": code, "message": message}])
-    return b'{"result":' + rows + b',"errors":' + errors + b',"messages":[],"success":false}'
+        del whole["success"]
+    # The rows come first: a client that counts them as they arrive learns what is wrong at the end.
+    return Response(200, [dump({"result": rows} | {name: value for name, value in whole.items() if name != "result"})])
 
 
 def _body(fault: Fault, good: Response) -> Response:

@@ -14,103 +14,92 @@ from dataclasses import dataclass, field
 
 from .config import parse_day
 
-# Every action, what its value means, and whether it decides the whole answer (then one of them acts per request).
-ACTIONS: dict[str, tuple[bool, str]] = {
-    "status": (True, "HTTP status: 4xx answers with Cloudflare's envelope, 5xx with an HTML page"),
-    "redirect": (True, "base URL to go to with the same path and query ('same': this server once more)"),
-    "envelope": (
-        True,
-        (
-            "HTTP 200 with failure, failure-errors-null, failure-after-result, errors-null, result-null, "
-            "result-object, result-text, result-missing, success-missing or success-text"
-        ),
+
+@dataclass(frozen=True)
+class Action:
+    """What a word does, which values it takes, and whether it decides the whole answer (then one acts per request)."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+    read: Callable[[str], object] = str
+    decides: bool = False
+
+
+def _share(value: str) -> int:
+    return int(value.removesuffix("%"))
+
+
+def _size(value: str) -> int | None:
+    """Return a number of bytes; endless: None."""
+    return None if value == "endless" else int(value)
+
+
+_ENVELOPES = (
+    *("failure", "failure-errors-null", "failure-after-result", "errors-null", "result-null", "result-object"),
+    *("result-text", "result-missing", "success-missing", "success-text", "errors-beside-success", "messages"),
+    *("more-pages", "next-page", "huge-member"),
+)
+_BODIES = (
+    *("html", "empty", "text", "list", "number", "null", "cut-json", "two-documents", "bom", "bad-utf8", "commas"),
+)
+_RECORDS = (
+    *("not-object", "null", "no-day", "null-day", "bad-day", "offset", "no-number", "null-number", "bad-number", "nan"),
+    *("infinity", "boolean-number", "object-number", "negative", "no-unit", "null-unit", "no-metric", "no-account"),
+    *("twice", "deep", "new-ids"),
+)
+_HEADS = ("drip-status", "drip-headers", "continue", "early-hints", "negative-chunk")
+ACTIONS = {
+    "status": Action("HTTP status: 4xx with Cloudflare's envelope, 5xx with an HTML page", read=int, decides=True),
+    "redirect": Action("base URL to go to with the same path and query ('same': this server once more)", decides=True),
+    "envelope": Action("HTTP 200 with a wrong or doubtful envelope:", _ENVELOPES, decides=True),
+    "body": Action("HTTP 200 with a body that is no envelope:", _BODIES, decides=True),
+    "reset": Action(
+        "connection reset before the answer, after the headers, or half-way:",
+        ("before", "headers", "body"),
+        decides=True,
     ),
-    "body": (True, "HTTP 200 with html, empty, text, list, number, null, cut-json, two-documents, bom or bad-utf8"),
-    "reset": (True, "connection reset: before (the answer), headers (after them) or body (half-way)"),
-    "close": (True, "connection closed without an answer: value 'before'"),
-    "delay": (False, "seconds to wait before the answer"),
-    "stall": (False, "seconds to wait half-way through the body"),
-    "drip": (False, "bytes of the body per second"),
-    "cut": (False, "bytes of the body that are sent, or a share of it like 50%; the headers promise all"),
-    "encoding": (False, "broken-gzip: the body says gzip and is not; unknown: an encoding nobody knows"),
-    "records": (
-        False,
-        (
-            "spoil rows: not-object, null, no-day, null-day, bad-day, no-number, null-number, bad-number, nan, "
-            "infinity, boolean-number, object-number, no-unit, null-unit, no-metric, no-account; "
-            "rows=N of them (default 1) or all"
-        ),
+    "close": Action("connection closed without an answer:", ("before",), decides=True),
+    "head": Action("what comes before the body: dripped without an end, 100 Continue without an end, ...:", _HEADS),
+    "header": Action("a header of the answer, as NAME: VALUE"),
+    "clock": Action("seconds that the Date header is ahead", read=int),
+    "delay": Action("seconds to wait before the answer", read=float),
+    "stall": Action("seconds to wait half-way through the body", read=float),
+    "drip": Action("bytes of the body per second", read=float),
+    "cut": Action("bytes of the body that are sent, or a share of it like 50%; the headers promise all", read=_share),
+    "encoding": Action("a body that is not what its encoding says:", ("broken-gzip", "unknown")),
+    "records": Action("spoil rows=N of the rows (default 1) or all:", _RECORDS),
+    "set": Action("COLUMN:VALUE in rows=N of the rows (default 1) or all; VALUE is JSON, or else text"),
+    "unrated": Action(
+        "rows from this day on have costs of 0, and in version 1 still a pricing quantity", read=parse_day
     ),
-    "outside": (False, "also send the rows of this many days before and after the window"),
-    "drop": (False, "leave rows out: day:YYYY-MM-DD, metric:ID, metric:ID@YYYY-MM-DD, account:ID or column:NAME"),
-    "repeat": (False, "send every row this many times"),
-    "restate": (False, "per cent that every quantity is changed by, as when past days are restated"),
-    "order": (False, "reversed or shuffled rows"),
+    "outside": Action("also send the rows of this many days before and after the window", read=int),
+    "drop": Action("leave rows out: day:DAY, metric:ID[@DAY], account:ID[@DAY] or column:NAME; DAY.. is from it on"),
+    "repeat": Action("send every row this many times", read=int),
+    "restate": Action("per cent that every quantity is changed by", read=int),
+    "order": Action("order of the rows:", ("reversed", "shuffled")),
 }
-ROW_ACTIONS = ("drop", "outside", "restate", "repeat", "order", "records")
-_CHOICES = {
-    "envelope": (
-        "failure",
-        "failure-errors-null",
-        "failure-after-result",
-        "errors-null",
-        "result-null",
-        "result-object",
-        "result-text",
-        "result-missing",
-        "success-missing",
-        "success-text",
-    ),
-    "body": ("html", "empty", "text", "list", "number", "null", "cut-json", "two-documents", "bom", "bad-utf8"),
-    "reset": ("before", "headers", "body"),
-    "close": ("before",),
-    "encoding": ("broken-gzip", "unknown"),
-    "order": ("reversed", "shuffled"),
-    "records": (
-        "not-object",
-        "null",
-        "no-day",
-        "null-day",
-        "bad-day",
-        "no-number",
-        "null-number",
-        "bad-number",
-        "nan",
-        "infinity",
-        "boolean-number",
-        "object-number",
-        "no-unit",
-        "null-unit",
-        "no-metric",
-        "no-account",
-    ),
-}
+ROW_ACTIONS = ("drop", "outside", "restate", "repeat", "order", "records", "set", "unrated")
 
 # Every word that may stand beside the action.
 OPTIONS = {
     "times": "only the first N requests it fits (default: all)",
     "after": "not the first N requests it fits",
     "path": "only paths that match this pattern, like '/accounts/*/billable/usage' or '*/usage'",
+    "method": "only requests with this method",
     "covers": "only requests whose asked days hold this day",
     "from": "only requests that ask from this day",
     "code": "Cloudflare error code in the body",
     "message": "Cloudflare error message in the body",
-    "retry-after": "Retry-After header in seconds",
+    "retry-after": "Retry-After header as it stands",
     "retry-after-date": "Retry-After header as the HTTP date that is N seconds away",
     "as": "body of a status: json, html, text or empty",
-    "rows": "how many rows 'records' spoils, or all",
+    "size": "bytes that a status, a redirect, huge-member and commas are padded with, or endless",
+    "rows": "how many rows 'records' and 'set' spoil, or all",
 }
-
-
 _READERS: dict[str, Callable[[str], object]] = {
-    "status": int,
-    "delay": float,
-    "stall": float,
-    "drip": float,
-    "cut": lambda value: int(value.removesuffix("%")),
-    "outside": int,
-    "repeat": int,
-    "restate": int,
+    **dict.fromkeys(("times", "after", "code", "retry-after-date"), int),
+    **dict.fromkeys(("covers", "from"), parse_day),
+    "size": _size,
 }
 
 
@@ -128,7 +117,7 @@ class Fault:
 
     @property
     def decides(self) -> bool:
-        return ACTIONS[self.action][0]
+        return ACTIONS[self.action].decides
 
     def number(self, option: str, default: int) -> int:
         return int(self.options.get(option, default))
@@ -136,10 +125,21 @@ class Fault:
     def seconds(self) -> float:
         return float(self.value)
 
-    def fits(self, path: str, first: dt.date | None, last: dt.date | None) -> bool:
+    def size(self) -> int | None:
+        """Return how many bytes to pad with; endless: None."""
+        return _size(self.options.get("size", "0"))
+
+    def filled(self, token: str) -> Fault:
+        """Return it with the token of a request in the place of {token}."""
+        options = {name: value.replace("{token}", token) for name, value in self.options.items()}
+        return Fault(self.action, self.value.replace("{token}", token), options)
+
+    def fits(self, method: str, path: str, first: dt.date | None, last: dt.date | None) -> bool:
         """Tell whether it is meant for this request, whatever the count."""
         pattern = self.options.get("path")
         if pattern and not fnmatch.fnmatchcase(path, pattern):
+            return False
+        if self.options.get("method", method) != method:
             return False
         if "from" in self.options and first != parse_day(self.options["from"]):
             return False
@@ -183,23 +183,20 @@ def parse(text: str) -> Fault:
 
 
 def _check(fault: Fault, text: str) -> None:
-    value = fault.value
+    value, action = fault.value, ACTIONS[fault.action]
     try:
-        reader = _READERS.get(fault.action)
-        if reader:
-            reader(value)
-        for option in ("times", "after", "code", "retry-after", "retry-after-date"):
-            int(fault.options.get(option, 0))
-        for option in ("covers", "from"):
+        action.read(value)
+        for option, reader in _READERS.items():
             if option in fault.options:
-                parse_day(fault.options[option])
+                reader(fault.options[option])
         if fault.options.get("rows", "all") != "all":
             int(fault.options["rows"])
     except ValueError as error:
         raise FaultError(f"fault {text!r}: {error}") from error
-    choices = _CHOICES.get(fault.action)
-    if choices and value not in choices:
-        raise FaultError(f"fault {text!r}: {fault.action} is one of {', '.join(choices)}")
+    if action.choices and value not in action.choices:
+        raise FaultError(f"fault {text!r}: {fault.action} is one of {', '.join(action.choices)}")
+    if fault.action in ("set", "header") and ":" not in value:
+        raise FaultError(f"fault {text!r}: {fault.action} takes NAME:VALUE")
     if fault.action == "drop" and value.partition(":")[0] not in {"day", "metric", "account", "column"}:
         raise FaultError(f"fault {text!r}: drop takes day:, metric:, account: or column:")
     if fault.options.get("as", "json") not in {"json", "html", "text", "empty"}:
@@ -218,13 +215,13 @@ class Plan:
         with self._lock:
             self._faults = parsed
 
-    def due(self, path: str, first: dt.date | None, last: dt.date | None) -> list[Fault]:
+    def due(self, method: str, path: str, first: dt.date | None, last: dt.date | None) -> list[Fault]:
         """Return what spoils this request: at most one fault that decides the answer, the first that is due."""
         due: list[Fault] = []
         with self._lock:
             for fault in self._faults:
                 if fault.decides and any(other.decides for other in due):
                     continue
-                if fault.fits(path, first, last) and fault.is_due():
+                if fault.fits(method, path, first, last) and fault.is_due():
                     due.append(fault)
         return due

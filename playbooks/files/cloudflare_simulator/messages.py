@@ -26,6 +26,9 @@ class Request:
     """By lower-case name."""
     body: bytes = b""
 
+    def token(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
     def one(self, name: str) -> str | None:
         """Return the only value of a query parameter."""
         values = self.query.get(name, ())
@@ -38,6 +41,8 @@ class Response:
     body: list[bytes]
     headers: list[tuple[str, str]] = field(default_factory=list)
     content_type: str = JSON
+    endless: bytes = b""
+    """What is sent again and again after the body."""
 
     def text(self) -> bytes:
         return b"".join(self.body)

@@ -5,14 +5,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .faults import Fault
+from .messages import dump
 
-_START, _NUMBER = "ChargePeriodStart", "ConsumedQuantity"
+_START, _END, _NUMBER = "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity"
+_COSTS = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
+_RUNNING = "CumulatedContractedCost"
+_NUMBERS = itertools.count()
+
+TWICE = "\0"
+"""Ends a column that comes twice: no other name ends so, and it is taken off again once the row is text."""
+
+
+def _nested(depth: int) -> Any:
+    return [_nested(depth - 1)] if depth else []
+
 
 _SET: dict[str, tuple[str, Any]] = {
     "null-day": (_START, None),
@@ -24,12 +37,14 @@ _SET: dict[str, tuple[str, Any]] = {
     "boolean-number": (_NUMBER, True),
     "object-number": (_NUMBER, {"value": 1}),
     "null-unit": ("ConsumedUnit", None),
+    "deep": ("x_Deep", _nested(330)),
+    "twice": (_NUMBER + TWICE, 1),
 }
 _REMOVE: dict[str, tuple[str, ...]] = {
     "no-day": (_START,),
     "no-number": (_NUMBER,),
     "no-unit": ("ConsumedUnit",),
-    "no-metric": ("x_BillableMetricId", "x_BillableMetricName"),
+    "no-metric": ("x_BillableMetricId", "x_BillableMetricName", "ServiceName"),
     "no-account": ("BillingAccountId", "BillingAccountName"),
 }
 _REPLACE: dict[str, Any] = {"not-object": "not a record", "null": None}
@@ -44,6 +59,11 @@ def spoil(rows: list[Any], faults: Sequence[Fault]) -> list[Any]:
     return rows
 
 
+def written(rows: list[Any]) -> bytes:
+    """Return rows as JSON text, without the brackets around them."""
+    return dump(rows)[1:-1].replace(b'\\u0000"', b'"')
+
+
 def read(text: bytes) -> list[Any]:
     rows: list[Any] = json.loads(b"[" + text + b"]")
     return rows
@@ -53,13 +73,18 @@ def _drop(rows: list[Any], fault: Fault) -> list[Any]:
     kind, _sign, what = fault.value.partition(":")
     if kind == "column":
         return [{name: value for name, value in row.items() if name != what} for row in rows]
-    metric, _sign, day = what.partition("@")
-    tests: dict[str, Callable[[Any], bool]] = {
-        "day": lambda row: row[_START][:10] == what,
-        "account": lambda row: row.get("BillingAccountId") == what,
-        "metric": lambda row: row.get("x_BillableMetricId") == metric and row[_START].startswith(day),
-    }
-    return [row for row in rows if not tests[kind](row)]
+    ident, _sign, days = ("", "", what) if kind == "day" else what.partition("@")
+    since = days.removesuffix("..") if days.endswith("..") else None
+
+    def is_meant(row: Any) -> bool:
+        if kind == "account" and row.get("BillingAccountId") != ident:
+            return False
+        if kind == "metric" and row.get("x_BillableMetricId", row.get("ServiceName")) != ident:
+            return False
+        is_then: bool = row[_START] >= since if since else row[_START].startswith(days)
+        return is_then
+
+    return [row for row in rows if not is_meant(row)]
 
 
 def _restate(rows: list[Any], fault: Fault) -> list[Any]:
@@ -79,9 +104,14 @@ def _repeat(rows: list[Any], fault: Fault) -> list[Any]:
     return [row for row in rows for _number in range(int(fault.value))]
 
 
-def _records(rows: list[Any], fault: Fault) -> list[Any]:
+def _some(rows: list[Any], fault: Fault, change: Callable[[Any], Any]) -> list[Any]:
+    """Change as many rows as the fault says."""
     count = len(rows) if fault.options.get("rows") == "all" else fault.number("rows", 1)
-    return [_broken(row, fault.value) for row in rows[:count]] + rows[count:]
+    return [*map(change, rows[:count]), *rows[count:]]
+
+
+def _records(rows: list[Any], fault: Fault) -> list[Any]:
+    return _some(rows, fault, lambda row: _broken(row, fault.value))
 
 
 def _broken(row: Any, how: str) -> Any:
@@ -90,7 +120,38 @@ def _broken(row: Any, how: str) -> Any:
     if how in _SET:
         name, value = _SET[how]
         return {**row, name: value}
+    if how == "negative":
+        return {**row, _NUMBER: -row[_NUMBER]}
+    if how == "offset":
+        return {**row, **{name: row[name].replace("Z", "+02:00") for name in (_START, _END)}}
+    if how == "new-ids":
+        name = "ServiceName" if "ServiceName" in row else "x_BillableMetricId"
+        return {**row, name: f"new-{next(_NUMBERS)}", _START: "1999-01-01T00:00:00Z", _END: "1999-01-02T00:00:00Z"}
     return {name: value for name, value in row.items() if name not in _REMOVE[how]}
+
+
+def _set(rows: list[Any], fault: Fault) -> list[Any]:
+    name, _sign, text = fault.value.partition(":")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    return _some(rows, fault, lambda row: {**row, name: value})
+
+
+def _unrated(rows: list[Any], fault: Fault) -> list[Any]:
+    """Take the costs of the newest days away: the running total stays where it was."""
+    rated: dict[Any, Any] = {}
+    changed = []
+    for row in rows:
+        line = (row.get("ServiceName"), row.get("SubscriptionId"), row.get("ZoneId"))
+        if row[_START] < fault.value:
+            changed.append(row)
+            rated[line] = row.get(_RUNNING)
+        else:
+            zeros = {name: 0 for name in _COSTS if name in row}
+            changed.append(row | zeros | ({_RUNNING: rated.get(line, 0)} if _RUNNING in row else {}))
+    return changed
 
 
 _CHANGES: dict[str, Callable[[list[Any], Fault], list[Any]]] = {
@@ -99,4 +160,6 @@ _CHANGES: dict[str, Callable[[list[Any], Fault], list[Any]]] = {
     "repeat": _repeat,
     "order": _order,
     "records": _records,
+    "set": _set,
+    "unrated": _unrated,
 }

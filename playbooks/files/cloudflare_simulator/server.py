@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import email.utils
 import io
 import json
 import math
@@ -198,16 +199,23 @@ class Simulator:
 
     def answer(self, request: Request, sock: socket.socket) -> None:
         """Answer one request on a connection; raises HangUpError when the connection ends with it."""
-        faults = self._plan.due(request.path, *self.api.asked_days(request))
+        due = self._plan.due(request.method, request.path, *self.api.asked_days(request))
+        faults = [fault.filled(request.token()) for fault in due]
         decides = next((fault for fault in faults if fault.decides), None)
         is_free, limits = self._rate_limit.check()
         response = self._response(request, faults, decides) if is_free else failure(429, 971, _THROTTLED)
         response.headers += limits
         sender = Sender(sock, self._stopping, gzip=self.config.gzip, chunked=self.config.chunked)
         silent = decides is not None and decides.value == "before"
-        number = self._remember(request, None if silent else response.status, faults)
+        number = self._remember(request, None if silent else response.status, due)
         response.headers += [("CF-Ray", f"{number:016x}-SIM"), ("Server", "cloudflare-simulator")]
+        ahead = sum(int(fault.value) for fault in faults if fault.action == "clock")
+        response.headers.append(("Date", email.utils.formatdate(time.time() + ahead, usegmt=True)))
         for fault in faults:
+            if fault.action == "header":
+                name, _sign, value = fault.value.partition(":")
+                response.headers = [one for one in response.headers if one[0].lower() != name.lower()]
+                response.headers.append((name, value.strip()))
             if fault.action == "delay":
                 sender.wait(fault.seconds())
         if silent and decides is not None:

@@ -66,6 +66,9 @@ class Sender:
         encoding, pieces = self._encoded(request, response, by_action)
         total = sum(map(len, pieces))
         head = self._head(response, encoding, total)
+        before = by_action.get("head")
+        if before:
+            head = self._before(before.value, head)
         reset = by_action.get("reset")
         if reset and reset.value == "headers":
             self._socket.sendall(head)
@@ -74,13 +77,33 @@ class Sender:
         if request.method == "HEAD":
             self._socket.sendall(head)
             return
-        self._body(head, pieces, limit, by_action)
+        self._body(head, pieces, limit, by_action, response.endless)
+        while response.endless:
+            self.wait(0)
+            self._socket.sendall(b"%x\r\n%b\r\n" % (len(response.endless), response.endless))
         if limit < total:
             if reset:
                 self.reset()
             raise HangUpError
         if self._chunked:
             self._socket.sendall(b"0\r\n\r\n")
+
+    def _before(self, what: str, head: bytes) -> bytes:
+        """Send what comes before the headers, perhaps for ever, and return the headers that are left."""
+        if what == "early-hints":
+            return b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + head
+        if what == "negative-chunk":
+            kept = [line for line in head.split(b"\r\n") if not line.startswith((b"Content-Length", b"Transfer-"))]
+            return b"\r\n".join([*kept[:-2], b"Transfer-Encoding: chunked", b"", b"-5\r\n"])
+        start, again = {
+            "drip-status": (b"HTTP/1.1 200 ", b"O"),
+            "drip-headers": (b"HTTP/1.1 200 OK\r\nX-Drip: ", b"x"),
+            "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        }[what]
+        self._socket.sendall(start)
+        while True:
+            self._socket.sendall(again)
+            self.wait(1 / _TICKS_A_SECOND)
 
     def reset(self) -> None:
         """End the connection as a crash would: the other side reads an error, not an end."""
@@ -110,7 +133,7 @@ class Sender:
         lines += [f"{name}: {value}" for name, value in response.headers]
         if encoding:
             lines.append(f"Content-Encoding: {encoding}")
-        lines.append("Transfer-Encoding: chunked" if self._chunked else f"Content-Length: {total}")
+        lines.append("Transfer-Encoding: chunked" if self._chunked or response.endless else f"Content-Length: {total}")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     @staticmethod
@@ -124,20 +147,21 @@ class Sender:
             return total * int(cut.value[:-1]) // 100
         return min(int(cut.value), total)
 
-    def _body(self, head: bytes, pieces: list[bytes], limit: int, by_action: dict[str, Fault]) -> None:
+    def _body(self, head: bytes, pieces: list[bytes], limit: int, by_action: dict[str, Fault], endless: bytes) -> None:
         drip, stall = by_action.get("drip"), by_action.get("stall")
-        if not (drip or stall or self._chunked) and limit <= _SMALL:
+        is_chunked = self._chunked or bool(endless)
+        if not (drip or stall or is_chunked) and limit <= _SMALL:
             self._socket.sendall(head + b"".join(pieces)[:limit])
             return
         self._socket.sendall(head)
-        most = _CHUNK if self._chunked else max(limit, 1)
+        most = _CHUNK if is_chunked else max(limit, 1)
         if drip:
             most = min(most, max(math.ceil(drip.seconds() / _TICKS_A_SECOND), 1))
         if stall:
             most = min(most, max(limit // 2, 1))
         sent, stalled = 0, False
         for piece in _portions(pieces, limit, most):
-            self._socket.sendall(b"".join((b"%x\r\n" % len(piece), piece, b"\r\n")) if self._chunked else piece)
+            self._socket.sendall(b"".join((b"%x\r\n" % len(piece), piece, b"\r\n")) if is_chunked else piece)
             sent += len(piece)
             if stall and not stalled and sent * 2 >= limit - 1:
                 stalled = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import json
+import socket
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -69,6 +70,13 @@ class Client:
             return Answer(response.status, dict(response.getheaders()), response.read())
         finally:
             connection.close()
+
+    def raw(self, path: str = f"{ACCOUNT}/billable/usage?from=2025-05-01&to=2025-05-31") -> socket.socket:
+        """Send a request and return the connection, with a time limit for a simulator that hangs."""
+        sock = socket.create_connection(("127.0.0.1", self.simulator.port), timeout=60)
+        head = f"GET /client/v4{path} HTTP/1.1\r\nAuthorization: Bearer {self.simulator.config.token}\r\n\r\n"
+        sock.sendall(head.encode())
+        return sock
 
     def post(self, body: Any, *, scope: str = ACCOUNT) -> Answer:
         text = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -9,7 +9,6 @@ import datetime as dt
 import email.utils
 import http.client
 import json
-import socket
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -189,18 +188,6 @@ def test_close_without_an_answer(client: Start) -> None:
         client("close=before").usage()
 
 
-def raw(started: Any, path: str = f"/accounts/{ACCOUNT_ID}/billable/usage?from=2025-05-01&to=2025-05-31") -> Any:
-    """Return a connection on which a request was sent, with a time limit for a simulator that hangs."""
-    sock = socket.create_connection(("127.0.0.1", started.simulator.port), timeout=60)
-    sock.sendall(f"GET /client/v4{path} HTTP/1.1\r\nAuthorization: Bearer simulator-token\r\n\r\n".encode())
-    return sock
-
-
-def received(sock: socket.socket) -> bytes:
-    """Return all that comes until the end of the connection."""
-    return b"".join(iter(lambda: sock.recv(1 << 20), b""))
-
-
 def test_delay_stall_and_drip_end_with_all_of_it(client: Start, good: bytes) -> None:
     for fault in ("delay=0.01", "stall=0.01", f"drip={len(good) * 20}"):
         assert client(fault).usage().body == good
@@ -208,22 +195,22 @@ def test_delay_stall_and_drip_end_with_all_of_it(client: Start, good: bytes) -> 
 
 def test_delay_comes_before_the_answer_and_ends_when_it_stops(client: Start) -> None:
     started = client("delay=3600")
-    with raw(started) as sock:
+    with started.raw() as sock:
         while not started.simulator.requests:
             pass
         started.simulator.stop()
-        assert received(sock) == b""
+        assert b"".join(iter(lambda: sock.recv(1 << 20), b"")) == b""
 
 
 @pytest.mark.parametrize(("fault", "most"), [("stall=3600", 0.6), ("drip=10", 0.1)])
 def test_slow_body_begins_and_ends_when_it_stops(client: Start, good: bytes, fault: str, most: float) -> None:
     started = client(fault)
-    with raw(started) as sock:
+    with started.raw() as sock:
         text = b""
         while not text.partition(b"\r\n\r\n")[2]:
             text += sock.recv(100)
         started.simulator.stop()
-        text += received(sock)
+        text += b"".join(iter(lambda: sock.recv(1 << 20), b""))
     assert 0 < len(text.partition(b"\r\n\r\n")[2]) < most * len(good)
 
 
@@ -324,6 +311,11 @@ def test_faults_work_together(client: Start) -> None:
         "records=bad",
         "records=nan,rows=few",
         "drop=everything",
+        "set=BillingCurrency",
+        "header=CF-Ray",
+        "head=none",
+        "unrated=may",
+        "status=500,size=big",
         "status=500,covers=may",
         "{not json}",
         "",
@@ -338,5 +330,6 @@ def test_every_action_is_tested_here() -> None:
     assert set(ACTIONS) == {
         *("status", "redirect", "envelope", "body", "reset", "close", "delay", "stall", "drip", "cut"),
         *("encoding", "records", "outside", "drop", "repeat", "restate", "order"),
+        *("head", "header", "clock", "set", "unrated"),  # in test_faults_of_real_servers.py
     }
     assert parse('{"redirect": "http://a.example/?b=1,2", "times": 3}').options == {"times": "3"}

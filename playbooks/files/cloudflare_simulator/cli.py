@@ -23,8 +23,9 @@ from .server import Simulator
 
 _POLL_SECONDS = 0.2
 _DESCRIPTION = """\
-A Cloudflare API on loopback with sample data: billable usage of accounts and organizations (version 2), the lists of
-both, and the token check. It needs nothing but Python, never talks to Cloudflare and makes the same numbers every time.
+A Cloudflare API on loopback with sample data: billable usage of accounts and organizations (version 2), rated usage,
+the bill of accounts that pay as they go (version 1), fixed fees, the lists of accounts and organizations, and the token
+check. It needs nothing but Python, never talks to Cloudflare and makes the same numbers every time.
 
 The first line of standard output is the base URL: give it to a client as CLOUDFLARE_BASE_URL.
 """
@@ -36,17 +37,22 @@ def _epilog() -> str:
         for name, action in faults.ACTIONS.items()
     )
     options = "\n".join(f"  {name + '=':18} {text}" for name, text in faults.OPTIONS.items())
+    paygo = "\n".join(f"  {ident}  pays as it goes: {text}" for ident, text in catalogue.PAYGO_ACCOUNTS.items())
     return f"""\
 ids that are the same in every run:
-  {catalogue.ACCOUNT_ID}  an account with usage (My Account)
+  {catalogue.ACCOUNT_ID}  an account with usage in all versions, its cycle from the 1st (My Account)
   {catalogue.NOT_COVERED_ACCOUNT_ID}  an account that is not covered: an empty list
+{paygo}
   {catalogue.ORGANIZATION_ID}  an organization with all accounts that have usage
+  {catalogue.SUB_ORGANIZATION_ID}  an organization below it, with the accounts that pay as they go
   {catalogue.EMPTY_ORGANIZATION_ID}  an organization without accounts: an empty list
   --list prints them all. The token is '{catalogue.TOKEN}' unless --token says otherwise.
 
 rules it keeps: from and to both or neither, YYYY-MM-DD, from <= to, at most 31 days (else 400, code 1183); no token
 401, a wrong one 403 (code 10000); an id that is none 404 (code 7003); an account nobody knows 403 (code 9109); an
-organization nobody knows, or without accounts, an empty list; no rows for days later than today - lag days.
+organization nobody knows, or without accounts, an empty list; no rows for days later than today - lag days. Accounts
+that pay as they go: 403 insufficient_permissions in version 2. Version 1: a range must hold exactly one anchor day,
+else it is empty; no range: two cycles. POST: unknown fields 400, To exclusive, tags not for every third account.
 
 faults: --fault ACTION=VALUE[,OPTION=VALUE...], any number of times; or one JSON object of the same words.
 Of the faults that decide an answer (status, redirect, envelope, body, reset, close) the first that is due acts, the
@@ -54,7 +60,7 @@ next one's turn comes after it; all others act together.
 {actions}
 options of a fault:
 {options}
-  With redirect, code= is the HTTP status (default 307).
+  With redirect, code= is the HTTP status (default 307). {{token}} in any value is the token of the request.
 
 examples:
   python cloudflare_simulator --port 8787

@@ -23,6 +23,7 @@ from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator 
     TOKEN,
     cli,
 )
+from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.catalogue import PAYGO_ACCOUNTS
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.faults import ACTIONS, OPTIONS
 
 PROGRAM = Path(__file__).resolve().parents[3] / "playbooks" / "files" / "cloudflare_simulator"
@@ -132,7 +133,7 @@ def test_help_explains_every_fault_and_id() -> None:
     text = cli.parser().format_help()
     for word in (*ACTIONS, *OPTIONS):
         assert f"  {word}=" in text
-    for word in (ACCOUNT_ID, ORGANIZATION_ID, TOKEN, "examples:"):
+    for word in (*PAYGO_ACCOUNTS, ACCOUNT_ID, ORGANIZATION_ID, TOKEN, "{token}", "examples:"):
         assert word in text
 
 

@@ -15,9 +15,10 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from . import catalogue, config, faults
-from .config import Config, parse_day
+from . import catalogue, faults
+from .config import CHOICES, Config, parse_day
 from .dataset import Dataset
 from .server import Simulator
 
@@ -93,35 +94,16 @@ def _process_options(group: argparse._ArgumentGroup) -> None:
     add("--url-file", type=Path, metavar="FILE", help="also write the base URL here; ends when it is removed")
     add("--log", type=Path, metavar="FILE", help="append one JSON line per request (never the token) to this file")
     add("--exit-with-pid", type=int, metavar="PID", help="end by itself when the process with this id is gone")
-    add(
-        "--prepare",
-        nargs="?",
-        const="",
-        metavar="FROM..TO",
-        help="make bodies before listening (default: last 31 days)",
-    )
+    add("--prepare", nargs="?", const="", metavar="FROM..TO", help="make bodies first (default: last 31 days)")
     add("--cache-mb", type=int, default=Config.cache_mb, metavar="N", help="memory for bodies made (default: 1024)")
     add("--list", action="store_true", help="print token, ids, metrics and what each is for as JSON, and end")
-    add(
-        "--fault", action="append", default=[], metavar="FAULT", help="something that goes wrong, see below; repeatable"
-    )
+    add("--fault", action="append", default=[], metavar="FAULT", help="what goes wrong, see below; repeatable")
 
 
 def _data_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add(
-        "--today",
-        type=parse_day,
-        metavar="DAY",
-        help="what the server takes for today, YYYY-MM-DD (default: today in UTC)",
-    )
-    add(
-        "--lag-days",
-        type=int,
-        default=Config.lag_days,
-        metavar="N",
-        help="last day with rows is today - N (default: 1)",
-    )
+    add("--today", type=parse_day, metavar="DAY", help="what the server takes for today (default: today in UTC)")
+    add("--lag-days", type=int, default=1, metavar="N", help="the last day with rows is today - N (default: 1)")
     add("--restated-days", type=int, default=0, metavar="N", help="the last N days with rows are low, and rise later")
     add("--accounts", type=int, default=Config.accounts, metavar="N", help="accounts with usage (default: 3)")
     add("--organizations", type=int, default=1, metavar="N", help="organizations the accounts belong to (default: 1)")
@@ -135,48 +117,33 @@ def _data_options(group: argparse._ArgumentGroup) -> None:
     add("--sparse", action="store_true", help="some metrics have no row on some days")
     add("--spike", metavar="DAY[:METRIC[:FACTOR]]", help="a day with much more use; DAY is YYYY-MM-DD or today-N")
     add("--quantity", metavar="NUMBER", help="every row has exactly this quantity, like 0.01")
-    add("--cost", choices=config.COSTS, default="none", help="which rows carry cost columns (default: none, as today)")
+    add("--cost", **_choices("cost"), help="which rows carry cost columns (default: none, as today)")
     add("--currencies", default="USD", metavar="LIST", help="currencies, metric after metric (default: USD)")
-    add(
-        "--names", choices=config.NAMES, default="plain", help="unicode, or hostile: HTML, formulas, escapes, templates"
-    )
+    add("--names", **_choices("names"), help="plain (default), unicode, or hostile: HTML, formulas, templates ...")
 
 
 def _answer_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--shape", choices=config.SHAPES, default="seed", help="columns as in the API page or an SDK (default: seed)")
+    add("--shape", **_choices("shape"), help="columns as in the API page or an SDK (default: seed)")
     add("--minimal", action="store_true", help="only the columns that the shape requires")
     add("--nulls", action="store_true", help="optional columns without a value are null instead of absent")
     add("--extra-columns", action="store_true", help="also columns that nobody knows yet")
     add("--numbers-as-strings", action="store_true", help="numbers in quotes")
     add("--spaced-json", action="store_true", help="JSON with spaces and line ends")
+    add("--envelope", **_choices("envelope"), help="success after or before the rows (default: after)")
+    add("--to", **_choices("to"), help="whether the day given as to is served (default: inclusive)")
     add(
-        "--envelope",
-        choices=config.ENVELOPES,
-        default="after",
-        help="success after or before the rows (default: after)",
-    )
-    add(
-        "--to",
-        choices=config.TO,
-        default="inclusive",
-        help="whether the day given as to is served (default: inclusive)",
-    )
-    add(
-        "--metric-parameter",
-        choices=config.METRIC_PARAMETERS,
-        help="query parameter that filters by metric (default: what the shape had; none from sdk57 on)",
+        "--metric-parameter", choices=CHOICES["metric_parameter"], help="what filters by metric (default: by the shape)"
     )
     add("--token", default=Config.token, help="the only token that is let in (default: simulator-token)")
-    add(
-        "--two-anchors",
-        choices=config.TWO_ANCHORS,
-        default="empty",
-        help="what version 1 serves for a range with two anchor days: nothing, or the first cycle (default: empty)",
-    )
+    add("--two-anchors", **_choices("two_anchors"), help="version 1, range of two anchors: empty, or first cycle only")
     add("--rate-limit", metavar="N[/SECONDS]", help="refuse more than N requests in 300 seconds with 429")
     add("--gzip", action="store_true", help="compress for clients that accept it")
     add("--chunked", action="store_true", help="send bodies in chunks, without a length")
+
+
+def _choices(name: str) -> dict[str, Any]:
+    return {"choices": CHOICES[name], "default": CHOICES[name][0]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 
 from .catalogue import METRICS, TOKEN
 
-SHAPES = ("seed", "sdk53", "sdk56", "sdk57", "sdk59")
-COSTS = ("none", "all", "some", "zero")
-NAMES = ("plain", "unicode", "hostile")
-TO = ("inclusive", "exclusive")
-TWO_ANCHORS = ("empty", "first")
-ENVELOPES = ("after", "before")
-METRIC_PARAMETERS = ("metric", "metric_id", "ignored")
+CHOICES = {
+    "shape": ("seed", "sdk53", "sdk56", "sdk57", "sdk59"),
+    "cost": ("none", "all", "some", "zero"),
+    "names": ("plain", "unicode", "hostile"),
+    "envelope": ("after", "before"),
+    "to": ("inclusive", "exclusive"),
+    "two_anchors": ("empty", "first"),
+    "metric_parameter": ("metric", "metric_id", "ignored"),
+}
+_LEAST = {"accounts": 1, "organizations": 1, "metrics": 1, "lag_days": 0, "restated_days": 0}
 MAX_DAYS = 31
 
 _SHAPE_METRIC_PARAMETER = {
@@ -83,25 +86,11 @@ class Config:
     cache_mb: int = 1024
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("cost", COSTS),
-            ("shape", SHAPES),
-            ("names", NAMES),
-            ("envelope", ENVELOPES),
-            ("to", TO),
-            ("two_anchors", TWO_ANCHORS),
-        ):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
-        if self.metric_parameter not in (None, *METRIC_PARAMETERS):
-            raise ValueError(f"metric_parameter must be one of {', '.join(METRIC_PARAMETERS)}")
-        for name, least in (
-            ("accounts", 1),
-            ("organizations", 1),
-            ("metrics", 1),
-            ("lag_days", 0),
-            ("restated_days", 0),
-        ):
+        for name, allowed in CHOICES.items():
+            given = getattr(self, name)
+            if given not in allowed and (name, given) != ("metric_parameter", None):
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {given!r}")
+        for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}")
         if self.zones is not None and self.zones < 1:

@@ -16,16 +16,8 @@ from .config import MAX_DAYS, Config
 from .dataset import Account, Dataset, Series, amount
 
 _REQUIRED = {
-    "ChargeCategory",
-    "ChargeDescription",
-    "ChargeFrequency",
-    "ChargePeriodEnd",
-    "ChargePeriodStart",
-    "ConsumedQuantity",
-    "ConsumedUnit",
-    "HostProviderName",
-    "InvoiceIssuerName",
-    "ServiceProviderName",
+    *("ChargeCategory", "ChargeDescription", "ChargeFrequency", "ChargePeriodEnd", "ChargePeriodStart"),
+    *("ConsumedQuantity", "ConsumedUnit", "HostProviderName", "InvoiceIssuerName", "ServiceProviderName"),
 }
 _ACCOUNT = {"BillingAccountId", "BillingAccountName"}
 _REQUIRED_BY_SHAPE = {
@@ -36,29 +28,10 @@ _REQUIRED_BY_SHAPE = {
     "sdk59": _REQUIRED | {"x_BillableMetricId"},
 }
 _OPTIONAL = (
-    "BilledCost",
-    "BillingAccountId",
-    "BillingAccountName",
-    "BillingCurrency",
-    "BillingPeriodEnd",
-    "BillingPeriodStart",
-    "ChargeClass",
-    "ContractedCost",
-    "ContractedUnitPrice",
-    "EffectiveCost",
-    "ListCost",
-    "ListUnitPrice",
-    "PricingQuantity",
-    "PricingUnit",
-    "RegionId",
-    "RegionName",
-    "SubAccountId",
-    "SubAccountName",
-    "x_BillableMetricId",
-    "x_BillableMetricName",
-    "x_ProductFamilyName",
-    "x_ZoneId",
-    "x_ZoneName",
+    *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+    *("BillingPeriodStart", "ChargeClass", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "ListCost"),
+    *("ListUnitPrice", "PricingQuantity", "PricingUnit", "RegionId", "RegionName", "SubAccountId", "SubAccountName"),
+    *("x_BillableMetricId", "x_BillableMetricName", "x_ProductFamilyName", "x_ZoneId", "x_ZoneName"),
 )
 _OPTIONAL_SINCE_57 = ("Tags", "x_ProductCategoryName", "x_ProductFamilyId")
 _EXTRA = {

@@ -236,6 +236,7 @@ class Simulator:
             "method": request.method,
             "path": request.path,
             "query": {name: list(values) for name, values in request.query.items()},
+            "body": request.body.decode("utf-8", "replace"),
             "token": self.api.token(request),
             "status": status,
             "faults": [f"{fault.action}={fault.value}" for fault in faults],

@@ -141,9 +141,13 @@ def test_post_can_be_spoiled_like_a_get(client: Start) -> None:
     assert client("status=503,covers=2025-05-10").post({"TimePeriod": DAY}).status == 503
     assert client("status=503,covers=2025-05-11").post({"TimePeriod": DAY}).status == 200
     assert client("records=null,rows=1").post({"TimePeriod": DAY}).rows[0] is None
-    entry = client()
-    entry.post({"TimePeriod": DAY})
-    assert [each["method"] for each in entry.simulator.requests] == ["POST"]
+
+
+def test_post_is_remembered_with_its_body(client: Start) -> None:
+    started = client()
+    started.post({"Metric": "cost"})
+    [entry] = started.simulator.requests
+    assert (entry["method"], entry["body"], entry["token"]) == ("POST", '{"Metric": "cost"}', "right")
 
 
 def test_billable_metrics_are_those_of_the_days(client: Start) -> None:

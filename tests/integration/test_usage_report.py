@@ -149,7 +149,7 @@ def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> N
     }  # fmt: skip
     usage = "{{ read.usage }}"
     torn = "{{ read.usage | combine({'days': []}) }}"
-    broken = [{"name": "no verdict"}]
+    broken = [{"name": "not a verdict"}]
     steps = on_localhost(
         facts,
         survive(report(usage_report_dest="nothing")),
@@ -168,7 +168,7 @@ def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> N
     missing, contradiction, bad_verdict, bad_format = run.failures()
     assert missing.startswith("There are no usage facts: run the role")
     assert "Invalid usage facts" in contradiction
-    assert "verdict number 1: no verdict" in bad_verdict
+    assert "verdict number 1: not a verdict" in bad_verdict
     assert "usage_report_formats" in bad_format
     assert [name for name in ("nothing", "torn", "broken", "x") if (tmp_path / name).exists()] == []
     assert [path.name for path in (tmp_path / "home" / "reports").iterdir()] == ["usage.csv"]

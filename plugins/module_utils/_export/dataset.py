@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -16,68 +16,34 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.files im
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import Mapper, text_or_none
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Partition, Spool, Spools
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
-    MAX_POSITIONS,
-    Aggregate,
-    RecordSelection,
-    Series,
-    WindowAggregator,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import MAX_POSITIONS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment
 
 RowMaker = Callable[[Spool], Callable[[Mapping[str, Any]], None]]
 
 
-class Dataset(Aggregate):
-    """The rows of all windows, in files of ``folder``, and as much of their tally as it takes to judge them."""
+class Dataset:
+    """The rows of all windows, in files of ``folder``; ``row_maker`` makes what writes the rows of an answer."""
 
-    def __init__(self, query: Query, folder: Path, row_maker: RowMaker) -> None:
-        super().__init__(query.selection.columns, query.first, query.last)
+    def __init__(self, folder: Path, metrics: tuple[str, ...], row_maker: RowMaker) -> None:
         self.spools = Spools()
-        self._metrics = query.metric
         self._folder = folder
+        self._metrics = metrics
         self._row_maker = row_maker
+        self._started: dict[tuple[Window, str | None], Spool] = {}
 
-    def count(
-        self, window: Window, selection: RecordSelection, metric: str | None, records: Iterable[Any]
-    ) -> WindowAggregator:
-        """Count the records of one answer and keep those that count, in a file that another try begins anew."""
-        number = self._metrics.index(metric) if metric else 0
+    @contextlib.contextmanager
+    def start(self, window: Window, metric: str | None) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+        """Return what keeps each record of an answer that counts, in a file that another try begins anew."""
+        number = 0 if metric is None else self._metrics.index(metric)
         with Spool(self._folder / f"{window.first}_{window.last}_{number}") as spool:
-            return _WindowRows(window, selection, metric, spool, self._row_maker(spool)).count(records)
+            yield self._row_maker(spool)
+        self._started[window, metric] = spool
 
-    def add(self, part: Aggregate) -> None:
-        """Add what ``count`` returned for a window."""
-        super().add(part)
-        self.spools.append(cast(_WindowRows, part).spool)
-
-    def _add_series(self, part: Aggregate, offset: int) -> None:
-        """Add counts without sums: a few bytes for each metric and day, however many records there are."""
-        for key, series in part.series.items():
-            if series.skip_reason:
-                continue
-            mine = self.series.get(key)
-            if mine is None:
-                mine = self.series[key] = Series(0)
-                mine.counts = array("L", bytes(array("L").itemsize * self.days))
-            for position, count in enumerate(series.counts, offset):
-                mine.counts[position] += count
-            mine.cost_counts = [old + new for old, new in zip(mine.cost_counts, series.cost_counts, strict=True)]
-
-
-class _WindowRows(WindowAggregator):
-    def __init__(
-        self,
-        window: Window,
-        selection: RecordSelection,
-        metric: str | None,
-        spool: Spool,
-        keep: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        super().__init__(window, selection, metric, keep)
-        self.spool = spool
+    def add(self, window: Window, metric: str | None) -> None:
+        """Add the rows of an answer that is whole."""
+        self.spools.append(self._started.pop((window, metric)))
 
 
 class RowWriter:

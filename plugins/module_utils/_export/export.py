@@ -25,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors i
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, write
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
@@ -83,10 +84,10 @@ def export(
     target.check()
     rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
     with tempfile.TemporaryDirectory(dir=host.folder) as folder:
-        dataset = Dataset(query, Path(folder), lambda spool: rows(spool).add)
+        dataset = Dataset(Path(folder), query.metric, lambda spool: rows(spool).add)
         with client(connection(given)) as session:
-            fetch(query, session, dataset, dataset.count)
-            usage = usage_metadata(query, dataset, now, session.requests)
+            counted = fetch(query, session, sink=dataset)
+            usage = usage_metadata(query, counted, now, session.requests)
         result = {
             "dest": str(target.dest),
             "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
@@ -98,17 +99,17 @@ def export(
             written = write(dataset.spools, query.first, query.last, target, fmt, replace(host, folder=folder))
         except OSError as error:
             raise ExportError(f"dest: {error.filename or target.dest}: {error.strerror or error}") from error
-        return {**result, "dataset": _description(dataset, fmt.extension), **written}
+        return {**result, "dataset": _description(dataset.spools, fmt.extension, counted.record_count), **written}
 
 
-def _description(dataset: Dataset, extension: str) -> dict[str, Any]:
+def _description(spools: Spools, extension: str, rows: int) -> dict[str, Any]:
     """Return what the rows may call themselves: without costs a dataset is only aligned with FOCUS."""
-    unknown = dataset.spools.unknown()
+    unknown = spools.unknown()
     return {
         "kind": "usage-aligned" if unknown.keys() & {*COSTS, "BillingCurrency"} else "cost-and-usage",
         "focus_version": FOCUS_VERSION,
         "format": extension,
-        "rows": dataset.record_count,
+        "rows": rows,
         "unknown": dict(sorted(unknown.items())),
     }
 

@@ -10,7 +10,7 @@ Memory grows with the number of these series, never with the number of records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, MutableSequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
@@ -68,24 +68,27 @@ class RecordSelection:
 class Series:
     """The sums of the records that agree in every column of the key, by position of the day.
 
-    ``skip_reason`` says why its records do not count here, where the metric is not asked for.
+    ``skip_reason`` says why its records do not count here, where the metric is not asked for. Without ``sums`` the
+    days have counts only, which take a few bytes each.
     """
 
     __slots__ = ("billed", "cost_counts", "costs", "counts", "quantities", "skip_reason")
 
-    def __init__(self, days: int, skip_reason: str = "") -> None:
+    def __init__(self, days: int, skip_reason: str = "", *, sums: bool = True) -> None:
         self.skip_reason = skip_reason
-        self.counts: MutableSequence[int] = [0] * days
-        self.quantities: list[Number] = [0] * days
-        self.billed: list[Number] = [0] * days
+        self.counts = [0] * days
+        self.quantities: list[Number] = [0] * days if sums else []
+        self.billed: list[Number] = [0] * days if sums else []
         self.costs: list[Number] = [0] * len(COSTS)
         self.cost_counts = [0] * len(COSTS)
 
     def add(self, other: Series, offset: int) -> None:
         """Add the sums of a part of the days, which starts at ``offset``."""
         for position, count in enumerate(other.counts, offset):
-            if count:
-                self.counts[position] += count
+            if not count:
+                continue
+            self.counts[position] += count
+            if self.quantities:
                 self.quantities[position] += other.quantities[position - offset]
                 self.billed[position] += other.billed[position - offset]
         self.costs = [mine + more for mine, more in zip(self.costs, other.costs, strict=True)]
@@ -93,10 +96,14 @@ class Series:
 
 
 class Aggregate:
-    """What the records of some days came to: of one window's, or of a whole query's after ``add``."""
+    """What the records of some days came to: of one window's, or of a whole query's after ``add``.
 
-    def __init__(self, columns: tuple[str, ...], first: date, last: date) -> None:
+    Without ``sums`` the records are counted by day, but not added up.
+    """
+
+    def __init__(self, columns: tuple[str, ...], first: date, last: date, *, sums: bool = True) -> None:
         self.columns = columns
+        self._sums = sums
         self.first = first
         self.days = (last - first).days + 1
         self.series: dict[tuple[Any, ...], Series] = {}
@@ -109,7 +116,11 @@ class Aggregate:
 
     def add(self, part: Aggregate) -> None:
         """Add a part of the days."""
-        self._add_series(part, (part.first - self.first).days)
+        offset = (part.first - self.first).days
+        with localcontext(SUMS):
+            for key, series in part.series.items():
+                if not series.skip_reason:
+                    self.series.setdefault(key, Series(self.days, sums=self._sums)).add(series, offset)
         self.records += part.records
         for cause, count in part.dropped.items():
             self.dropped[cause] += count
@@ -117,12 +128,6 @@ class Aggregate:
         self.missing_columns += part.missing_columns
         self.unreadable_costs += part.unreadable_costs
         self.long_periods |= part.long_periods
-
-    def _add_series(self, part: Aggregate, offset: int) -> None:
-        with localcontext(SUMS):
-            for key, series in part.series.items():
-                if not series.skip_reason:
-                    self.series.setdefault(key, Series(self.days)).add(series, offset)
 
     @cached_property
     def counted(self) -> list[tuple[dict[str, str | None], Series]]:

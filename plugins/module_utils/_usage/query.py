@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
@@ -38,7 +39,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._version import 
 
 S = TypeVar("S")
 T = TypeVar("T")
-Count = Callable[[Window, RecordSelection, "str | None", Iterable[Any]], WindowAggregator]
+Step = tuple[Window, "str | None"]  # one request: a window, of one metric or of all
 
 DEFAULT_GROUP_BY = ("account", "product_family", "metric")
 
@@ -103,22 +104,39 @@ def connection(given: Mapping[str, Any]) -> Connection:
     return Connection(**{each.name: given[each.name] for each in fields(Connection) if each.name in given})
 
 
-def fetch(query: Query, client: Client, result: Aggregate | None = None, count: Count | None = None) -> Aggregate:
+class RecordSink(Protocol):
+    """Takes whole records, all columns of them, while they are counted; several windows may be open at once."""
+
+    def start(self, window: Window, metric: str | None) -> AbstractContextManager[Callable[[Mapping[str, Any]], None]]:
+        """Return what takes each record of an answer that counts; another try of the same request starts anew."""
+
+    def add(self, window: Window, metric: str | None) -> None:
+        """Take over the records of an answer that is whole; called in the order of the requests."""
+
+
+def fetch(query: Query, client: Client, sink: RecordSink | None = None) -> Aggregate:
     """Ask for all windows, side by side, and once more for the last day where its rows may have been left out.
 
-    ``count`` counts the records of one answer, all columns of them; ``result`` takes what it returns, in order.
+    With a ``sink``, which has every record, the days are counted but not added up.
     """
     metrics: Sequence[str | None] = query.metric or (None,)
     asked = _windows(query)
-    result = Aggregate(query.selection.columns, query.first, query.last) if result is None else result
-    inclusive = False
-    for part in _answers(query, client, [(window, metric) for window in asked for metric in metrics], count):
-        inclusive = inclusive or part.last_day_arrived
-        result.add(part)
+    result = Aggregate(query.selection.columns, query.first, query.last, sums=sink is None)
+
+    def add(steps: Sequence[Step]) -> bool:
+        """Add the answers to the result; tell whether one has shown rows on the last day that it was asked for."""
+        last_day_arrived = False
+        for step, part in zip(steps, _answers(query, client, steps, sink), strict=True):
+            last_day_arrived = last_day_arrived or part.last_day_arrived
+            result.add(part)
+            if sink is not None:
+                sink.add(*step)
+        return last_day_arrived
+
+    inclusive = add([(window, metric) for window in asked for metric in metrics])
     last = asked[-1]
     if not inclusive and last.last == last.owned < query.today:
-        for part in _answers(query, client, [(settling_window(last.owned), metric) for metric in metrics], count):
-            result.add(part)
+        add([(settling_window(last.owned), metric) for metric in metrics])
     return result
 
 
@@ -130,29 +148,27 @@ def _windows(query: Query) -> list[Window]:
 
 
 def _answers(
-    query: Query, client: Client, steps: Sequence[tuple[Window, str | None]], count: Count | None
+    query: Query, client: Client, steps: Sequence[Step], sink: RecordSink | None
 ) -> Iterator[WindowAggregator]:
     """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
     selection = query.selection
-    counted = count or _counted
-    columns = () if count or selection.keep_records else selection.row_columns
+    columns = () if sink is not None or selection.keep_records else selection.row_columns
 
-    def ask(step: tuple[Window, str | None]) -> WindowAggregator:
+    def ask(step: Step) -> WindowAggregator:
         window, metric = step
         params = {"from": str(window.first), "to": str(window.last)}
         if metric is not None:
             params["metric"] = metric
-        return client.get_result(
-            query.path, params, lambda records: counted(window, selection, metric, records), columns
-        )
+
+        def count(records: Iterable[Any]) -> WindowAggregator:
+            if sink is None:
+                return WindowAggregator(window, selection, metric).count(records)
+            with sink.start(window, metric) as keep:
+                return WindowAggregator(window, selection, metric, keep).count(records)
+
+        return client.get_result(query.path, params, count, columns)
 
     return map_ordered(ask, steps, query.concurrency)
-
-
-def _counted(
-    window: Window, selection: RecordSelection, metric: str | None, records: Iterable[Any]
-) -> WindowAggregator:
-    return WindowAggregator(window, selection, metric).count(records)
 
 
 def map_ordered(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:

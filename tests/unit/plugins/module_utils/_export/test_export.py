@@ -317,14 +317,16 @@ def test_memory_follows_what_is_held_and_not_the_number_of_records(
     [window] = windows(query.first, query.last)
 
     def peak(count: int) -> int:
-        dataset = Dataset(query, tmp_path, lambda spool: RowWriter(spool, Csv(), (), query.first, None).add)
+        dataset = Dataset(tmp_path, (), lambda spool: RowWriter(spool, Csv(), (), query.first, None).add)
         records = (record("2025-05-01", number) for number in range(count))
         tracemalloc.start()
-        part = dataset.count(window, query.selection, None, records)
-        dataset.add(part)
+        with dataset.start(window, None) as keep:
+            for each in records:
+                keep(each)
+        dataset.add(window, None)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert dataset.record_count == count
+        assert sum(part.rows for part in dataset.spools.partitions().values()) == count
         return found
 
     peak(10)

@@ -61,6 +61,16 @@ def test_a_hundred_thousand_rows_of_a_hundredth_are_exactly_a_thousand() -> None
     assert aggregate.record_count == 100_000
 
 
+def test_aggregate_without_sums_counts_the_same_records() -> None:
+    part = WindowAggregator(MAY, selection()).count(decoded(daily("2025-05-01", 31, 2, BilledCost=1)))
+    summed = Aggregate(selection().columns, MAY.first, MAY.last)
+    counts_only = Aggregate(selection().columns, MAY.first, MAY.last, sums=False)
+    for whole in (summed, counts_only):
+        whole.add(part)
+        assert [(series.counts, series.cost_counts) for _named, series in whole.counted] == [([1] * 31, [31, 0, 0, 0])]
+    assert (total(summed), total(counts_only)) == (62, 0)
+
+
 def test_a_million_days_of_a_hundredth_are_exactly_ten_thousand() -> None:
     part = WindowAggregator(MAY, selection()).count(repeated(record("2025-05-07", Literal("0.01")), 1000))
     whole = Aggregate(selection().columns, MAY.first, MAY.last)

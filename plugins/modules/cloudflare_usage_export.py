@@ -55,12 +55,6 @@ options:
         without a time zone. It needs the Python library C(pyarrow) on the host that runs the module.
     type: str
     default: csv
-  focus_version:
-    description:
-      - The version of FOCUS whose columns the dataset has; V(1.3) is the only one there is.
-      - Naming it keeps the columns as they are when a later release of this collection has another one to offer.
-    type: str
-    default: "1.3"
   partition_by:
     description:
       - What the dataset is split by, in this order, out of V(account) and V(month) - folders like C(account=023e.../)
@@ -169,7 +163,7 @@ dataset:
       type: str
       sample: usage-aligned
     focus_version:
-      description: The value of O(focus_version).
+      description: The version of FOCUS whose columns the dataset has.
       returned: success
       type: str
       sample: "1.3"
@@ -402,7 +396,6 @@ def options() -> dict[str, Any]:
         **query_options(),
         "dest": {"type": "path", "required": True},
         "format": {"type": "str", "default": "csv"},
-        "focus_version": {"type": "str", "default": "1.3"},
         "partition_by": {"type": "list", "elements": "str", "default": []},
         "cycle_day": {"type": "int"},
         "on_partial": {"type": "str", "default": "fail"},

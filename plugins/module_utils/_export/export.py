@@ -53,7 +53,6 @@ EXPORT_SCHEMA: dict[str, Any] = {
             "description": "the path of a file, or of a folder with partition_by",
         },
         "format": {"enum": sorted(FORMATS), "description": "one of " + ", ".join(sorted(FORMATS))},
-        "focus_version": {"enum": [FOCUS_VERSION], "description": FOCUS_VERSION},
         "partition_by": {
             "type": "array",
             "items": {"enum": list(PARTITION_KEYS)},

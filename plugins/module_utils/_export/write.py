@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import Target, digest, replace
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import Format
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.interface import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import PartitionRows, Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, days_between
 

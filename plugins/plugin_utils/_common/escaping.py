@@ -13,6 +13,7 @@ import functools
 import re
 import urllib.parse
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._csv_text import not_a_formula
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
 MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile one can't fill a file
@@ -20,7 +21,6 @@ MACHINE_LIMIT = 1000  # far longer than any name, short enough that a hostile on
 NAME_LIMIT = 120  # of a name in a line for people
 CHAT_LINE_LIMIT = 2000
 
-_FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # spreadsheets also take the full-width forms
 _BREAK = "&#8203;"  # a zero-width space ends what would become a mention, a reference or a link
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]|[&<>]|[@#!](?=\w)|:(?=/)|www(?=\.)", re.IGNORECASE)
 _MARKDOWN_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))([#+=.)-])(?=[\s#=-]|$)")
@@ -68,8 +68,7 @@ def _escape_chat(match: re.Match[str]) -> str:
 
 def csv_text(value: object) -> str:
     """Return text that no spreadsheet takes for a formula."""
-    text = clean(value)
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+    return not_a_formula(clean(value))
 
 
 def label_value(value: object) -> str:

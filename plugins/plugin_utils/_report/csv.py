@@ -26,27 +26,23 @@ _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_co
 def usage_csv(report: ReportInput) -> str:
     """Return the CSV text with a header line."""
     names = [name for dimension in dimensions.asked(report.usage) for name in dimensions.columns(dimension)]
-    lines = [_line(["day", *names, *_FIGURES])]
-    for group in report.usage["groups"]:
-        lines += _lines(group, names, report.usage)
-    return "\n".join([*lines, ""])
-
-
-def _line(cells: list[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["day", *names, *_FIGURES])
+    for group in report.usage["groups"]:
+        writer.writerows(_rows(group, names, report.usage))
     return text.getvalue()
 
 
-def _lines(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[str]:
-    """Return a line for each day; the texts, the same in each, are quoted but once."""
+def _rows(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[list[str]]:
+    """Yield a row for each day."""
     days = usage["days"]
     costs = group.get("daily_billed_cost") or [None] * len(days)
-    texts = _line([*(csv_text(group.get(name)) for name in names), csv_text(group["consumed_unit"])])
-    currency = _line([csv_text(group["billing_currency"]), ""])
+    texts = [*(csv_text(group.get(name)) for name in names), csv_text(group["consumed_unit"])]
+    currency = csv_text(group["billing_currency"])
     for day, quantity, cost in zip(days, group["daily_quantity"], costs, strict=True):
         status = day_status(day, quantity, usage["complete_through"])
-        yield f"{day},{texts},{decimal_text(quantity)},{currency}{decimal_text(cost)},{status}"
+        yield [day, *texts, decimal_text(quantity), currency, decimal_text(cost), status]
 
 
 def day_status(day: str, quantity: float | None, complete_through: str | None) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError
-from ansible_collections.finops.cloudflare.plugins.module_utils._export import formats as export_formats
+from ansible_collections.finops.cloudflare.plugins.module_utils._export import format_parquet
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import (
     DATASET_COLUMNS,
@@ -28,12 +28,10 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus im
     TIMES,
     Mapper,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import (
-    FORMATS,
-    Csv,
-    Ndjson,
-    Parquet,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_csv import Csv
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_ndjson import Ndjson
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_parquet import Parquet
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import Record, record
 
 HOSTILE = [
@@ -183,8 +181,8 @@ def test_a_number_that_does_not_fit_into_parquet_is_refused() -> None:
 
 
 def test_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_formats, "ROWS_AT_ONCE", 40)
-    monkeypatch.setattr(export_formats, "_PARSED_AT_ONCE", 8000)
+    monkeypatch.setattr(format_parquet, "ROWS_AT_ONCE", 40)
+    monkeypatch.setattr(format_parquet, "_PARSED_AT_ONCE", 8000)
     records = [record("2025-05-01", number, ChargeDescription="x" * (number % 50)) for number in range(150)]
     path = write(Parquet(), tmp_path / "usage.parquet", records)
     file = pyarrow.parquet.ParquetFile(path)
@@ -194,12 +192,12 @@ def test_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_batches_are_gathered_to_the_last() -> None:
-    assert list(export_formats._gathered([])) == []
-    assert list(export_formats._gathered([[1], [2, 3]])) == [[[1], [2, 3]]]
+    assert list(format_parquet._gathered([])) == []
+    assert list(format_parquet._gathered([[1], [2, 3]])) == [[[1], [2, 3]]]
 
 
 def test_a_row_beyond_all_measure_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_formats, "_PARSED_AT_ONCE", 1000)
+    monkeypatch.setattr(format_parquet, "_PARSED_AT_ONCE", 1000)
     records = [record("2025-05-01", ChargeDescription="x" * 5000), record("2025-05-02")]
     with pytest.raises(ExportError, match="can't be written as Parquet"):
         write(Parquet(), tmp_path / "usage.parquet", records)
@@ -235,6 +233,6 @@ def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_stream_of_blocks_reads_like_a_file() -> None:
     blocks = [b"ab", b"cdefg", b"h"]
-    assert io.BufferedReader(export_formats._Stream(blocks), 4).read() == b"abcdefgh"
-    stream = export_formats._Stream(iter(blocks))
+    assert io.BufferedReader(format_parquet._Stream(blocks), 4).read() == b"abcdefgh"
+    stream = format_parquet._Stream(iter(blocks))
     assert [stream.read(3), stream.read(3), stream.read(3)] == [b"ab", b"cde", b"fg"]

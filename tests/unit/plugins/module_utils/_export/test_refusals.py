@@ -114,7 +114,6 @@ def test_an_empty_answer_never_takes_the_place_of_a_dataset(
     [
         ({"dest": ""}, "dest: '' is not accepted"),
         ({"format": "xlsx"}, "format: 'xlsx' is not accepted, it must be one of csv, ndjson, parquet"),
-        ({"focus_version": "1.2"}, "focus_version: '1.2' is not accepted, it must be 1.3"),
         ({"partition_by": ["zone"]}, "partition_by: ['zone'] is not accepted"),
         ({"partition_by": ["month", "month"]}, "partition_by: ['month', 'month'] is not accepted"),
         ({"cycle_day": 32}, "cycle_day: 32 is not accepted"),

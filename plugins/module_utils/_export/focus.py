@@ -88,6 +88,8 @@ NUMBERS = (
     "ListUnitPrice",
     "PricingQuantity",
 )
+QUANTITIES = ("ConsumedQuantity", "PricingQuantity")
+UNIT_PRICES = ("ContractedUnitPrice", "ListUnitPrice")
 TIMES = ("BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart")
 # Where FOCUS allows no null: a dataset that leaves one of these empty is aligned with FOCUS, but does not conform.
 NEVER_NULL = (
@@ -154,15 +156,15 @@ def _midnight(day: date) -> str:
 class Mapper:
     """Makes rows in the order of DATASET_COLUMNS: ``null``, a plain decimal, or a text as ``encode`` returns it.
 
-    ``number`` makes the decimals. ``cycle_day`` is the day of the month on which billing cycles begin, for records that
-    do not name theirs.
+    ``number`` makes the decimals of a column. ``cycle_day`` is the day of the month on which billing cycles begin, for
+    records that do not name theirs.
     """
 
     def __init__(
         self,
         encode: Callable[[str], str] = str,
         null: str = "",
-        number: Callable[[object], str | None] = decimal,
+        number: Callable[[object, str], str | None] = lambda value, _column: decimal(value),
         cycle_day: int | None = None,
     ) -> None:
         self._encode = encode
@@ -179,7 +181,7 @@ class Mapper:
         for position, column in _NUMBERS_AT:
             value = get(column)
             if value is not None:
-                row[position] = number(value) or null
+                row[position] = number(value, column) or null
         if row[_SKU_PRICE] == null:
             row[_PRICES_AT[0]] = null
         if row[_PRICING_CATEGORY] == null and any(row[position] != null for position in _PRICES_AT):

@@ -30,7 +30,7 @@ class Csv:
         text = not_a_formula(text)
         return quoted(text) if _MUST_QUOTE.search(text) else text
 
-    def number(self, value: object) -> str | None:
+    def number(self, value: object, column: str) -> str | None:
         return decimal(value)
 
     def line(self, row: Row) -> str:

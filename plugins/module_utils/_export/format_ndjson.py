@@ -23,7 +23,7 @@ class Ndjson:
     def encode(self, text: str) -> str:
         return json.dumps(text)
 
-    def number(self, value: object) -> str | None:
+    def number(self, value: object, column: str) -> str | None:
         return decimal(value)
 
     def line(self, row: Row) -> str:

@@ -21,17 +21,26 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus im
     DATASET_COLUMNS,
     FOCUS_VERSION,
     NUMBERS,
+    QUANTITIES,
     TIMES,
+    UNIT_PRICES,
     Row,
     decimal,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
-PRECISION, SCALE = 38, 18  # of a decimal in Parquet: as wide as DuckDB, Spark and Trino can read
+# Precision and scale of a decimal: costs as wide as DuckDB, Spark and Trino can read. A quantity and a unit price are
+# narrower, so that their product is exact there too: Spark gives it 22 + 15 + 1 digits, and 38 are the most.
+_COST, _QUANTITY, _UNIT_PRICE = (38, 18), (22, 9), (15, 12)
 ROWS_AT_ONCE = 50_000  # a row group of Parquet, held in memory
 _PARSED_AT_ONCE = 1024 * 1024  # no row is larger
 
 _ROUNDING = Context(prec=100)
+
+
+def decimal_type(column: str) -> tuple[int, int]:
+    """Return precision and scale of a column of numbers; they never depend on what is in it."""
+    return _QUANTITY if column in QUANTITIES else _UNIT_PRICE if column in UNIT_PRICES else _COST
 
 
 class Parquet:
@@ -48,17 +57,21 @@ class Parquet:
     def encode(self, text: str) -> str:
         return quoted(text)
 
-    def number(self, value: object) -> str | None:
-        """Return a number that fits: places beyond the 18th are rounded, which no sum of money or use can show."""
+    def number(self, value: object, column: str) -> str | None:
+        """Return a number that fits into the decimal of its column: places beyond its last one are rounded."""
         text = decimal(value)
         if text is None:
             return None
         number = Decimal(text)
-        if number.adjusted() >= PRECISION - SCALE:
-            raise ExportError(f"The number {text} is too large for a decimal in Parquet; use csv or ndjson.")
+        precision, scale = decimal_type(column)
         exponent = number.as_tuple().exponent
-        if isinstance(exponent, int) and exponent < -SCALE:
-            return f"{number.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_EVEN, _ROUNDING):f}"
+        if isinstance(exponent, int) and exponent < -scale:
+            number = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_EVEN, _ROUNDING)
+            text = f"{number:f}"
+        if number.adjusted() >= precision - scale:
+            raise ExportError(
+                f"{column}: {text} is too large for decimal({precision}, {scale}) in Parquet; use csv or ndjson."
+            )
         return text
 
     def line(self, row: Row) -> str:
@@ -92,7 +105,7 @@ class Parquet:
     def _type(self, column: str) -> Any:
         """Return the type of a column. Times are UTC, without a zone: so a day is a UTC day in every reader."""
         if column in NUMBERS:
-            return self._arrow.decimal128(PRECISION, SCALE)
+            return self._arrow.decimal128(*decimal_type(column))
         return self._arrow.timestamp("us") if column in TIMES else self._arrow.string()
 
     def days(self, path: Path) -> Iterator[str]:

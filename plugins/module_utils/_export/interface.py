@@ -22,8 +22,8 @@ class Format(Protocol):
     def encode(self, text: str) -> str:
         """Return a text as it stands in a row."""
 
-    def number(self, value: object) -> str | None:
-        """Return a number as it stands in a row; None for what is none."""
+    def number(self, value: object, column: str) -> str | None:
+        """Return a number as it stands in a row, in this column; None for what is none."""
 
     def line(self, row: Row) -> str:
         """Return a row as it is kept until the file is made."""

@@ -12,25 +12,29 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COSTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import format_parquet
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import (
     DATASET_COLUMNS,
     NUMBERS,
+    QUANTITIES,
     TIMES,
+    UNIT_PRICES,
     Mapper,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_csv import Csv
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_ndjson import Ndjson
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_parquet import Parquet
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_parquet import Parquet, decimal_type
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import Record, record
 
@@ -129,7 +133,7 @@ def test_parquet_keeps_every_text(tmp_path: Path, text: str) -> None:
 def test_the_three_formats_hold_the_same(tmp_path: Path) -> None:
     records = [
         record("2025-05-01", Decimal("1E-7"), BilledCost="0.10", ListUnitPrice=Decimal("2.50")),
-        record("2025-05-02", 10**18, RegionName="", Tags={"env": True}),
+        record("2025-05-02", 10**12, RegionName="", Tags={"env": True}),
     ]
     rows = read_csv(write(Csv(), tmp_path / "usage.csv", records))
     objects = [
@@ -156,28 +160,67 @@ def test_parquet_has_the_same_types_whatever_is_in_it(tmp_path: Path) -> None:
     bare, full = (pyarrow.parquet.read_schema(path) for path in paths)
     assert bare.equals(full, check_metadata=True)
     assert bare.metadata[b"FocusVersion"] == b"1.3"
-    assert {str(bare.field(column).type) for column in NUMBERS} == {"decimal128(38, 18)"}
+    assert {str(bare.field(column).type) for column in QUANTITIES} == {"decimal128(22, 9)"}
+    assert {str(bare.field(column).type) for column in UNIT_PRICES} == {"decimal128(15, 12)"}
+    assert {str(bare.field(column).type) for column in COSTS} == {"decimal128(38, 18)"}
     assert {str(bare.field(column).type) for column in TIMES} == {"timestamp[us]"}
 
 
 @pytest.mark.parametrize(
-    ("value", "written"),
+    ("value", "column", "written"),
     [
-        (Decimal("0.1234567890123456785"), "0.123456789012345678"),
-        (Decimal("0.1234567890123456795"), "0.123456789012345680"),
-        (Decimal("1E-25"), "0.000000000000000000"),
-        (Decimal("12345678901234567890.5"), "12345678901234567890.5"),
-        ("2.5", "2.5"),
-        ("nothing", None),
+        (Decimal("0.1234567890123456785"), "BilledCost", "0.123456789012345678"),
+        (Decimal("0.1234567890123456795"), "BilledCost", "0.123456789012345680"),
+        (Decimal("1E-25"), "BilledCost", "0.000000000000000000"),
+        (Decimal("12345678901234567890.5"), "BilledCost", "12345678901234567890.5"),
+        (Decimal("0.1234567885"), "ConsumedQuantity", "0.123456788"),
+        (Decimal("9999999999999.999999999"), "PricingQuantity", "9999999999999.999999999"),
+        (Decimal("0.0000000000005"), "ListUnitPrice", "0.000000000000"),
+        (Decimal("999.000000000045"), "ContractedUnitPrice", "999.000000000045"),
+        ("2.5", "ConsumedQuantity", "2.5"),
+        ("nothing", "ConsumedQuantity", None),
     ],
 )
-def test_a_number_in_parquet_is_exact_to_18_places(value: Any, written: str | None) -> None:
-    assert Parquet().number(value) == written
+def test_parquet_numbers_are_exact_to_the_last_place_of_their_column(
+    value: Any, column: str, written: str | None
+) -> None:
+    assert Parquet().number(value, column) == written
 
 
-def test_a_number_that_does_not_fit_into_parquet_is_refused() -> None:
-    with pytest.raises(ExportError, match="use csv or ndjson"):
-        Parquet().number(10**20)
+@pytest.mark.parametrize(
+    ("value", "column"), [(10**20, "BilledCost"), (10**13, "ConsumedQuantity"), (1000, "ListUnitPrice")]
+)
+def test_parquet_number_that_does_not_fit_is_refused(value: int, column: str) -> None:
+    with pytest.raises(ExportError, match=f"{column}: {value} is too large .* use csv or ndjson"):
+        Parquet().number(value, column)
+
+
+def test_parquet_number_that_is_rounded_up_to_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(ExportError, match=r"10000000000000\.000000000 is too large"):
+        Parquet().number(Decimal("9999999999999.9999999999"), "ConsumedQuantity")
+
+
+def test_parquet_quantity_times_price_is_exact_in_sql(tmp_path: Path) -> None:
+    largest = Decimal("9999999999999.999999999"), Decimal("999.999999999999")
+    numbers = [largest, (Decimal("0.000000001"), Decimal("0.000000000001")), (Decimal(410_000), Decimal("3E-7"))]
+    records = [
+        record("2025-05-01", quantity, PricingQuantity=quantity, ListUnitPrice=price, SkuId="sku")
+        for quantity, price in [*numbers, *(((Decimal(1) / 3).quantize(Decimal("1E-9")), Decimal("2E-12")),) * 100]
+    ]
+    path = write(Parquet(), tmp_path / "usage.parquet", records)
+    exact = Context(prec=100)
+    wanted = Decimal(0)
+    for each in records:
+        wanted = exact.add(wanted, exact.multiply(each["PricingQuantity"], each["ListUnitPrice"]))
+    for quantity in QUANTITIES:
+        rows = duckdb.execute(f"SELECT sum({quantity} * ListUnitPrice) FROM '{path}'").fetchall()
+        assert rows == [(wanted,)]
+    # What Spark makes of the product: https://spark.apache.org/docs/3.5.0/sql-ref-ansi-compliance.html
+    (quantity_digits, quantity_places), (price_digits, price_places) = map(
+        decimal_type, (QUANTITIES[0], UNIT_PRICES[0])
+    )
+    assert quantity_digits + price_digits + 1 <= 38
+    assert quantity_places + price_places <= 38
 
 
 def test_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

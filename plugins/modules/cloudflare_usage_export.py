@@ -16,11 +16,13 @@ description:
   - Gets the daily billable usage of one account, or of one organization with all its accounts, and writes every record
     as a row of a FinOps FOCUS 1.3 Cost and Usage dataset, as CSV, NDJSON, or Parquet.
   - The rows go to disk as they arrive, so memory does not grow with the range or the number of records.
-  - A file is replaced only where its content differs, and by a rename, after all new files have been written beside the
-    old ones. A crash, a full disk or an answer that fails leaves every old file whole.
+  - A file is replaced only where its content differs. All files are old or all are new - a full disk, a file that
+    can't be replaced or an answer that fails leaves every old file as it was, and what a run that is killed leaves half
+    done is undone by the next run on the same O(dest). Of two runs on the same O(dest) one waits for the other.
   - What the API does not send is empty, never V(0) and never a placeholder. The API does not send costs yet, so a
     dataset is aligned with FOCUS as far as usage goes; RV(dataset.kind) and RV(dataset.unknown) say so.
-  - Usage that is known to lack rows is not written unless O(on_partial) allows it, and an empty answer never.
+  - Usage that is known to lack rows is not written unless O(on_partial) allows it, and an empty answer never. No file
+    is ever removed.
   - Which column comes from where, and how to read the files, is told in C(docs/focus-export.md) of the collection.
 author:
   - The finops.cloudflare contributors (@finops-cloudflare)
@@ -42,7 +44,8 @@ attributes:
 options:
   dest:
     description:
-      - The file to write, in a folder that exists.
+      - The file to write, in a folder that exists. A file of this name is replaced; a symbolic link, a pipe or a device
+        is refused.
       - With O(partition_by) it is the folder of the dataset, which is made if it does not exist.
     type: path
     required: true
@@ -51,21 +54,28 @@ options:
       - V(csv) starts with a header line. Spreadsheets open it, so control characters are taken out of texts, and one
         that would be a formula begins with an apostrophe. Numbers are plain decimals, exactly as the API sent them.
       - V(ndjson) has a JSON object on each line, texts and numbers exactly as the API sent them.
-      - V(parquet) has texts exactly as the API sent them, numbers as C(decimal(38, 18)), and times in UTC as timestamps
-        without a time zone. It needs the Python library C(pyarrow) on the host that runs the module.
+      - V(parquet) has texts exactly as the API sent them, and times in UTC as timestamps without a time zone. Costs are
+        C(decimal(38, 18)), quantities C(decimal(22, 9)) and unit prices C(decimal(15, 12)), so that their product is
+        exact in SQL; further places are rounded, and a larger number fails the task. It needs the Python library
+        C(pyarrow) on the host that runs the module.
     type: str
+    choices: [csv, ndjson, parquet]
     default: csv
   partition_by:
     description:
       - What the dataset is split by, in this order, out of V(account) and V(month) - folders like C(account=023e.../)
         and C(month=2025-05/), as Hive names them, so that DuckDB, Spark or Trino read all files as one table.
       - The files are called after the scope, like C(organization-a7b9....parquet). A run replaces the files of its own
-        scope, and removes those of the months it asked for that have no rows any more. It touches no other file.
+        scope, as C(.finops-cloudflare.json) in O(dest) lists them. It touches no other file, and writes nothing through
+        symbolic links.
+      - A file with rows of an earlier run that would have none now stays, and O(on_partial) decides whether the task
+        fails. Remove such a file by hand if its rows are gone for good.
       - With V(month) the range must start on the first day of a month, and end on the last day of one or on the last
         complete day or later, because a file takes the place of a whole month.
       - Usage on contract level has no account and goes to C(account=__HIVE_DEFAULT_PARTITION__), which is read as null.
     type: list
     elements: str
+    choices: [account, month]
     default: []
   cycle_day:
     description:
@@ -76,17 +86,20 @@ options:
   on_partial:
     description:
       - What to do when rows are known to be missing - days are not complete yet or have no rows at the end of the
-        range, records can't be read, or an expected account or metric sent nothing.
+        range, records can't be read, an expected account or metric sent nothing, or a file or an account of it had rows
+        in an earlier run with O(partition_by) and has none now.
       - With V(fail) the task fails and writes nothing. With V(write) the dataset is written as it is.
       - Days without rows elsewhere can be missing data as well as no use. They are a warning, and part of
         RV(usage.reasons), but never a failure.
     type: str
+    choices: [fail, write]
     default: fail
   on_empty:
     description:
       - What to do when there is no row at all, which can mean no use, an id that does not exist, or no access.
       - With V(fail) the task fails. With V(keep) it succeeds, and warns. In no case is anything written or removed.
     type: str
+    choices: [fail, keep]
     default: fail
   complete_days:
     description:
@@ -103,7 +116,8 @@ notes:
     another order, a file counts as changed.
   - While the task runs, the temporary folder of the task holds the rows, some of them twice. Ansible's C(remote_tmp)
     sets where that is.
-  - O(mode), O(owner), O(group) and the like are those of the files. Folders are made with the usual permissions.
+  - O(mode), O(owner), O(group) and the like are those of the files. Without O(mode) a new file has C(0640), a new
+    folder C(0750), or less where the C(umask) takes more, and a file that is replaced keeps what it has.
 seealso:
   - module: finops.cloudflare.cloudflare_usage_info
   - name: FinOps FOCUS specification
@@ -183,7 +197,7 @@ dataset:
       type: dict
       sample: {BilledCost: 4380, BillingCurrency: 4380}
 files:
-  description: Every file of the dataset, and those that were removed.
+  description: Every file that the usage makes, and those that stay although they would have no rows any more.
   returned: success
   type: list
   elements: dict
@@ -194,38 +208,38 @@ files:
       type: str
       sample: /srv/finops/usage.csv
     state:
-      description: V(created), V(changed), V(unchanged), or V(removed).
+      description: V(created), V(changed), V(unchanged), or V(kept) for a file that would have no rows any more.
       returned: success
       type: str
       sample: created
     rows:
       description: How many rows the file has.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: int
       sample: 372
     days:
       description: How many days have rows.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: int
       sample: 31
     first_day:
       description: The first day that has rows.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: str
       sample: "2025-05-01"
     last_day:
       description: The last day that has rows.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: str
       sample: "2025-05-31"
     size:
       description: The size in bytes.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: int
       sample: 21034
     sha256:
       description: The SHA-256 digest of the content.
-      returned: if the file is not removed
+      returned: if the file is not kept
       type: str
 usage:
   description:
@@ -278,7 +292,10 @@ usage:
       type: str
       sample: complete
     reasons:
-      description: Every doubt, with C(code), C(affects), and C(message); empty exactly when the usage is complete.
+      description:
+        - Every doubt, with C(code), C(affects), and C(message); empty exactly when the usage is complete. The codes are
+          those of M(finops.cloudflare.cloudflare_usage_info), and C(files_without_rows) and C(accounts_without_rows)
+          for what had rows in an earlier run.
       returned: success
       type: list
       elements: dict
@@ -352,6 +369,7 @@ failure:
       elements: dict
 """
 
+import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import partial
@@ -365,8 +383,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     run_module,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
+
+_KEPT_FROM_OTHERS = 0o027  # so that new files have mode 0640 or less, and new folders 0750 or less
 
 
 def usage_export(parameters: Mapping[str, Any], module: AnsibleModule) -> Mapping[str, Any]:
@@ -380,7 +402,12 @@ def usage_export(parameters: Mapping[str, Any], module: AnsibleModule) -> Mappin
         move=partial(module.atomic_move, unsafe_writes=parameters["unsafe_writes"]),
         attributes=partial(_attributes, module),
     )
-    return export(given, now, host)
+    before = os.umask(0)
+    os.umask(before | _KEPT_FROM_OTHERS)
+    try:
+        return export(given, now, host)
+    finally:
+        os.umask(before)
 
 
 def _attributes(module: AnsibleModule, path: str, diff: dict[str, Any]) -> bool:
@@ -395,11 +422,11 @@ def options() -> dict[str, Any]:
         **connection_options(),
         **query_options(),
         "dest": {"type": "path", "required": True},
-        "format": {"type": "str", "default": "csv"},
-        "partition_by": {"type": "list", "elements": "str", "default": []},
+        "format": {"type": "str", "choices": sorted(FORMATS), "default": "csv"},
+        "partition_by": {"type": "list", "elements": "str", "choices": list(PARTITION_KEYS), "default": []},
         "cycle_day": {"type": "int"},
-        "on_partial": {"type": "str", "default": "fail"},
-        "on_empty": {"type": "str", "default": "fail"},
+        "on_partial": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
+        "on_empty": {"type": "str", "choices": ["fail", "keep"], "default": "fail"},
         "complete_days": {"type": "bool", "default": True},
     }
 

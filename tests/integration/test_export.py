@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,10 @@ def exported(run: Run) -> dict[str, Any]:
 
 
 def listed(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    """Return the files of a dataset; the list that the module keeps of them must be the only other one."""
+    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert [path for path in found if "/." in f"/{path}"] == [".finops-cloudflare.json"]
+    return found[1:]
 
 
 def test_a_file_is_written_once_with_the_asked_mode(play: Play, simulator: Server, tmp_path: Path) -> None:
@@ -116,10 +120,10 @@ def test_usage_that_is_not_whole_is_written_only_where_the_task_says_so(
 
 def test_wrong_options_are_all_told_before_any_request(play: Play, start_simulator: Callable[..., Server]) -> None:
     server = start_simulator()
-    run = play(tasks(export(format="xlsx", partition_by=["day"], period="last_week")), env=server.env())
+    run = play(tasks(export(cycle_day=32, lag_days=99, period="last_week")), env=server.env())
     assert run.code == 2
     problems = exported(run)["failure"]["problems"]
-    assert [problem.partition(":")[0] for problem in problems] == ["format", "partition_by", "period"]
+    assert [problem.partition(":")[0] for problem in problems] == ["cycle_day", "lag_days", "period"]
     assert server.requests() == []
 
 
@@ -138,9 +142,13 @@ def test_partitions_are_refreshed_and_nothing_else_is_touched(
     before = listed(tmp_path / "usage")
     without = start_simulator(faults=[f"drop=account:{ACCOUNT}"])
     run = play(tasks(may), env=without.env())
-    assert (run.code, run.failures()) == (0, [])
-    assert [file["state"] for file in exported(run)["files"]] == ["unchanged", "unchanged", "removed"]
-    assert set(before) - set(listed(tmp_path / "usage")) == {lost}
+    assert run.code == 2
+    assert [reason["code"] for reason in exported(run)["failure"]["reasons"]] == ["files_without_rows"]
+    run = play(tasks({"name": "export", EXPORT: {**split, **MAY, "on_partial": "write"}}), env=without.env())
+    assert (run.code, run.failures(), run.changed()) == (0, [], [])
+    assert [file["state"] for file in exported(run)["files"]] == ["unchanged", "unchanged", "kept"]
+    assert exported(run)["files"][-1]["path"].endswith(lost)
+    assert listed(tmp_path / "usage") == before
     assert note.read_text() == "mine"
     run = play(tasks({"name": "export", EXPORT: {**split, "period": "last_7_days"}}), env=without.env())
     assert run.code == 2
@@ -204,7 +212,8 @@ def test_duckdb_reads_a_year_of_an_organization_as_one_table(
     assert unpriced.fetchall() == [(0, 0, 0)]
 
     answers = [database.execute(query).fetchall() for query in queries]
-    by_month, of_may, costs, silent, from_csv = answers
+    by_month, of_may, costs, list_costs, silent, from_csv = answers
+    assert {row[-1] for row in list_costs} == {None}
     assert len({row[0] for row in by_month}) == 12
     assert sum((row[-1] for row in by_month), Decimal(0)) == sum((row[-1] for row in from_csv), Decimal(0))
     assert {row[0] for row in of_may} == {account["id"] for account in usage["accounts"]} | {None}
@@ -221,10 +230,33 @@ def test_ndjson_is_read_as_the_same_table(play: Play, world: Server, tmp_path: P
     run = play(tasks(*both), env=world.env())
     assert (run.code, run.failures()) == (0, [])
     texts = ("BillingAccountName", "Tags", "SkuMeter", "x_OtherColumns")
-    types = {**dict.fromkeys(texts, "VARCHAR"), "ConsumedQuantity": "DECIMAL(38, 18)"}
+    types = {**dict.fromkeys(texts, "VARCHAR"), "ConsumedQuantity": "DECIMAL(22, 9)"}
     # DuckDB reads the numbers of JSON as floating point, exact though they stand there.
     query = f"SELECT {', '.join(texts)}, count(*), round(sum(ConsumedQuantity), 6) FROM {{}} GROUP BY ALL"
     lines = duckdb.execute(query.format(f"read_ndjson('{tmp_path}/usage.ndjson', columns = {types})")).fetchall()
     table = duckdb.execute(query.format(f"'{tmp_path}/usage.parquet'")).fetchall()
     assert sorted(lines, key=str) == sorted(table, key=str)
     assert len(lines) > 20
+
+
+def test_list_prices_times_quantities_are_exact_to_the_last_digit(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_simulator("--accounts", "2", "--metrics", "30", "--cost", "all")
+    both = [
+        {"name": "export", EXPORT: {"organization_id": ORGANIZATION, **MAY, "dest": f"usage.{name}", "format": name}}
+        for name in ("csv", "parquet")
+    ]
+    run = play(tasks(*both), env=server.env())
+    assert (run.code, run.failures()) == (0, [])
+    with (tmp_path / "usage.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    wanted = {
+        "sum(PricingQuantity * ListUnitPrice)": sum(
+            Fraction(row["PricingQuantity"]) * Fraction(row["ListUnitPrice"]) for row in rows
+        ),
+        "sum(ListCost)": sum(Fraction(row["ListCost"]) for row in rows),
+    }
+    [sums] = duckdb.execute(f"SELECT {', '.join(wanted)} FROM '{tmp_path}/usage.parquet'").fetchall()
+    assert list(map(Fraction, sums)) == list(wanted.values())
+    assert min(sums) > 0

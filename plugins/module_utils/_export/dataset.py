@@ -12,15 +12,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import partition_value
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import Mapper, text_or_none
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.interface import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Partition, Spool, Spools
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import NULL, partition_value
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import MAX_POSITIONS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment
 
 RowMaker = Callable[[Spool], Callable[[Mapping[str, Any]], None]]
+
+_LONGEST_ID = 200  # characters of an account's id that are remembered; real ones have 32
 
 
 class Dataset:
@@ -75,5 +77,10 @@ class RowWriter:
 
     def _place(self, account: Any, start: Any) -> tuple[Partition, int]:
         time = cast(datetime, moment(start))  # without a day the record would not count
-        values = {"account": partition_value(text_or_none(account)), "month": f"{time:%Y-%m}"}
-        return tuple(values[key] for key in self._partition_by), 1 << (time.date() - self._first).days
+        name = text_or_none(account)
+        values = {"month": f"{time:%Y-%m}"}
+        if "account" in self._partition_by:  # elsewhere any id will do
+            values["account"] = partition_value(name)
+        partition = tuple(values[key] for key in self._partition_by)
+        self._spool.note_account(partition, (name or NULL).lower()[:_LONGEST_ID])
+        return partition, 1 << (time.date() - self._first).days

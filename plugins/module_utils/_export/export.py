@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,17 +17,23 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.client impo
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COSTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, RowWriter
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.destination import Destination, named, opened
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import (
-    ExportError,
     IncompleteError,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Spools
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, write
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS, Target
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.work_folder import work_folder
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, Maker, write
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import reason
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
+    DAY,
+    days_between,
+    last_complete_day,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     Query,
     connection,
@@ -66,7 +71,15 @@ EXPORT_SCHEMA: dict[str, Any] = {
 }
 # What says that rows are missing or still to come. The other doubts can as well be what was used, or show in the file.
 MISSING_ROWS = frozenset(
-    ("accounts_missing", "days_not_complete_yet", "metric_without_rows", "no_rows_on_last_days", "records_not_counted")
+    (
+        "accounts_missing",
+        "days_not_complete_yet",
+        "metric_without_rows",
+        "no_rows_on_last_days",
+        "records_not_counted",
+        "files_without_rows",
+        "accounts_without_rows",
+    )
 )
 
 
@@ -82,23 +95,65 @@ def export(
     target = Target(Path(given["dest"]).absolute(), partition_by, name)
     target.check()
     rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
-    with tempfile.TemporaryDirectory(dir=host.folder) as folder:
-        dataset = Dataset(Path(folder), query.metric, lambda spool: rows(spool).add)
+    at_target = partial(opened, target, host.move, check_mode=host.check_mode)
+    if target.folder.exists():
+        with at_target() as destination:
+            destination.check_layout()
+    with work_folder(Path(host.folder)) as folder:
+        dataset = Dataset(folder, query.metric, lambda spool: rows(spool).add)
         with client(connection(given)) as session:
             counted = fetch(query, session, sink=dataset)
             usage = usage_metadata(query, counted, now, session.requests)
-        result = {
-            "dest": str(target.dest),
-            "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
-            "warnings": warnings(usage),
-        }
         if not _is_written(usage, given):
-            return {**result, "changed": False, "files": []}
-        try:
-            written = write(dataset.spools, query.first, query.last, target, fmt, replace(host, folder=folder))
-        except OSError as error:
-            raise ExportError(f"dest: {error.filename or target.dest}: {error.strerror or error}") from error
-        return {**result, "dataset": _description(dataset.spools, fmt.extension, counted.record_count), **written}
+            return {**_result(target, usage), "changed": False, "files": []}
+        with at_target() as destination:
+            kept, doubts = _rows_gone(destination, dataset.spools, target, query)
+            if doubts:
+                usage = {**usage, "status": "partial", "reasons": [*usage["reasons"], *doubts]}
+                _is_written(usage, given)  # raises unless on_partial allows it
+            maker = Maker(dataset.spools, query.first, target, fmt)
+            written = write(maker, destination, kept, _noted(query), replace(host, folder=str(folder)))
+        described = _description(dataset.spools, fmt.extension, counted.record_count)
+        return {**_result(target, usage), "dataset": described, **written}
+
+
+def _result(target: Target, usage: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dest": str(target.dest),
+        "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
+        "warnings": warnings(usage),
+    }
+
+
+def _noted(query: Query) -> dict[str, Any]:
+    """Return the query as the list of files notes it."""
+    asked: dict[str, Any] = {"from": str(query.first), "to": str(query.last), "metric": list(query.metric)}
+    return {f"{query.scope}_id": query.scope_id, **asked}
+
+
+def _rows_gone(
+    destination: Destination, spools: Spools, target: Target, query: Query
+) -> tuple[list[Path], list[dict[str, Any]]]:
+    """Return the files that would have no rows any more, and the doubts about rows that did not come again."""
+    if not target.partition_by:
+        return [], []
+    now = {target.path(partition): part.accounts for partition, part in spools.partitions().items()}
+    months = {f"{day:%Y-%m}" for day in days_between(query.first, query.last)}
+    kept, accounts = destination.without_rows(now, months), destination.accounts_without_rows(now)
+    doubts = []
+    if kept:
+        message = (
+            "These files have rows from an earlier run and would have none now, so they stay as they are:"
+            f" {named(kept)}. Remove them if the rows are gone for good."
+        )
+        doubts.append(reason("files_without_rows", message))
+    if accounts:
+        message = (
+            "These accounts have rows in files of an earlier run, and none in the files that would replace them:"
+            f" {named(accounts)}."
+        )
+        doubts.append(reason("accounts_without_rows", message))
+    return kept, doubts
 
 
 def _description(spools: Spools, extension: str, rows: int) -> dict[str, Any]:

@@ -24,10 +24,14 @@ _BLOCK = 1024 * 1024
 
 @dataclass
 class PartitionRows:
-    """The rows of one partition in one window; of ``days`` each set bit is a day of the query that has rows."""
+    """The rows of one partition in one window; of ``days`` each set bit is a day of the query that has rows.
+
+    ``accounts`` has the ids whose rows they are.
+    """
 
     rows: int = 0
     days: int = 0
+    accounts: set[str] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
     blocks: array[int] = field(default_factory=lambda: array("Q"))  # offset and length, in turn
 
@@ -39,7 +43,7 @@ class Spool:
         self.parts: dict[Partition, PartitionRows] = {}
         self.unknown: Counter[tuple[str, ...]] = Counter()
         self._path = path
-        with _writing(path):
+        with writing(path.parent):
             self._file = path.open("wb")  # what another try has left is gone
         self._held = 0
 
@@ -56,6 +60,10 @@ class Spool:
             with contextlib.suppress(OSError):
                 self._file.close()
 
+    def note_account(self, partition: Partition, account: str) -> None:
+        """Note that an account has rows in a partition."""
+        self.parts.setdefault(partition, PartitionRows()).accounts.add(account)
+
     def add(self, partition: Partition, day: int, line: str) -> None:
         """Add a row of a day, which is given as its bit."""
         part = self.parts.get(partition)
@@ -69,7 +77,7 @@ class Spool:
             self._flush()
 
     def _flush(self) -> None:
-        with _writing(self._path):
+        with writing(self._path.parent):
             for part in self.parts.values():
                 if part.lines:
                     block = "".join(part.lines).encode("utf-8", "replace")
@@ -90,16 +98,16 @@ class Spool:
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Tell a full disk here from a connection that breaks, which looks the same to the client."""
     try:
         yield
     except OSError as error:
-        raise ExportError(f"Rows can't be kept in {path.parent}: {error.strerror or error}") from error
+        raise ExportError(f"Rows can't be kept in {folder}: {error.strerror or error}") from error
 
 
 class Spools(list[Spool]):
-    """The segments of a dataset, in the order of their windows."""
+    """The spools of a dataset, in the order of their windows."""
 
     def partitions(self) -> dict[Partition, PartitionRows]:
         """Return what each partition holds over all windows, in a fixed order."""
@@ -109,6 +117,7 @@ class Spools(list[Spool]):
                 total = totals.setdefault(partition, PartitionRows())
                 total.rows += part.rows
                 total.days |= part.days
+                total.accounts |= part.accounts
         return dict(sorted(totals.items()))
 
     def unknown(self) -> Counter[str]:

@@ -7,16 +7,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import Target, digest, replace
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.destination import Destination
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import digest
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.interface import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import PartitionRows, Spools
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, days_between
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import Target
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY
 
 Summary = dict[str, Any]
 
@@ -37,11 +39,12 @@ class FileOperations:
 
 @dataclass(frozen=True)
 class File:
-    """A file of the dataset: created, changed, unchanged, or removed; ``made`` is what shall take its place."""
+    """A file of the dataset: created, changed, unchanged, or kept; ``made`` is what shall take its place."""
 
     path: Path
     state: str
     after: Summary
+    accounts: Collection[str] = ()
     made: Path | None = None
 
     @property
@@ -49,46 +52,61 @@ class File:
         return {"path": str(self.path), "state": self.state, **self.after}
 
 
-def write(spools: Spools, first: date, last: date, target: Target, fmt: Format, host: FileOperations) -> dict[str, Any]:
-    """Make the files of the days from ``first`` to ``last``; return ``changed``, ``files``, and ``diff`` if asked for.
+@dataclass(frozen=True)
+class Maker:
+    """Makes the files of a dataset: rows, the first day that was asked for, where the files go, and their format."""
 
-    In check mode the files are made as well, but elsewhere, and stay there.
+    spools: Spools
+    first: date
+    target: Target
+    fmt: Format
+
+    def files(self, folder: Path, destination: Destination) -> Iterator[File]:
+        """Make each file in ``folder`` and yield it with its state; what must not be written raises an ExportError."""
+        for number, (partition, part) in enumerate(self.spools.partitions().items()):
+            path, made = self.target.path(partition), folder / f"made{number}"
+            self.target.check_path(path)
+            self.fmt.write(made, self.spools.read(partition))
+            old, new = digest(path), digest(made)
+            destination.check(path, old, str(new))
+            after = {**_summary(part, self.first), "size": made.stat().st_size, "sha256": new}
+            if old == new:
+                made.unlink()
+                yield File(path, "unchanged", after, part.accounts)
+            else:
+                yield File(path, "created" if old is None else "changed", after, part.accounts, made)
+
+
+def write(
+    maker: Maker, destination: Destination, kept: Iterable[Path], query: Mapping[str, Any], host: FileOperations
+) -> dict[str, Any]:
+    """Write the files; return ``changed``, ``files``, and ``diff`` if asked for.
+
+    ``kept`` are files without rows that stay, ``query`` is noted for what is new. In check mode the files are made as
+    well, but elsewhere, and stay there.
     """
-    files = list(_files(spools, first, target, fmt, Path(host.folder)))
-    months = frozenset(f"{day:%Y-%m}" for day in days_between(first, last))
-    stale = target.stale((file.path for file in files), months)
-    files += [File(path, "removed", {}) for path in stale]
-    diff = _Diff(target, fmt) if host.diff_mode else None
+    files = list(maker.files(Path(host.folder), destination))
+    diff = _Diff(maker.target, maker.fmt) if host.diff_mode else None
     for file in files:
-        if diff and file.state != "unchanged":
+        if diff and file.made:
             diff.note(file)
     if not host.check_mode:
-        replace([(file.made, file.path) for file in files if file.made], host.move)
-        target.remove(stale)
-    changed = any(file.state != "unchanged" for file in files)
+        made = {file.path: file.made for file in files if file.made}
+        destination.replace(made, {file.path: _entry(file, query) for file in files})
+    changed = any(file.made for file in files)
     for file in files:
-        if file.state != "removed":
-            noted: dict[str, Summary] = {}
-            different = host.attributes(str(file.path), noted)
-            changed = changed or different
-            if diff and different:
-                diff.note_attributes(file, noted)
+        noted: dict[str, Summary] = {}
+        different = host.attributes(str(file.path), noted)
+        changed = changed or different
+        if diff and different:
+            diff.note_attributes(file, noted)
+    files += [File(path, "kept", {}) for path in kept]
     result = {"changed": changed, "files": [file.result for file in files]}
     return {**result, "diff": diff.result} if diff else result
 
 
-def _files(spools: Spools, first: date, target: Target, fmt: Format, work: Path) -> Iterator[File]:
-    for number, (partition, part) in enumerate(spools.partitions().items()):
-        path, made = target.path(partition), work / f"made{number}"
-        target.check_partition(partition)
-        fmt.write(made, spools.read(partition))
-        old, new = digest(path), digest(made)
-        after = {**_summary(part, first), "size": made.stat().st_size, "sha256": new}
-        if old == new:
-            made.unlink()
-            yield File(path, "unchanged", after)
-        else:
-            yield File(path, "created" if old is None else "changed", after, made)
+def _entry(file: File, query: Mapping[str, Any]) -> dict[str, Any]:
+    return {"sha256": file.after["sha256"], "accounts": sorted(file.accounts), "query": query}
 
 
 class _Diff:
@@ -102,8 +120,7 @@ class _Diff:
     def note(self, file: File) -> None:
         if file.state != "created":
             self.result["before"][str(file.path)] = _summary_of_file(file.path, self._fmt)
-        if file.state != "removed":
-            self.result["after"][str(file.path)] = file.after
+        self.result["after"][str(file.path)] = file.after
 
     def note_attributes(self, file: File, noted: Mapping[str, Summary]) -> None:
         for side, attributes in noted.items():

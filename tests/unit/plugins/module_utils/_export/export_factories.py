@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.manifest import MANIFEST
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
@@ -68,8 +70,8 @@ class Place:
             return list(csv.DictReader(file))
 
     def files(self) -> dict[str, bytes]:
-        """Return every file that is there, by path."""
-        found = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        """Return every file that is there, by path, but for the list of files."""
+        found = [path for path in sorted(self.folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
 
 
@@ -79,3 +81,27 @@ def organization() -> list[Record]:
         *daily("2025-04-01", 61, 2, BillingAccountId=OTHER_ACCOUNT),
         *daily("2025-05-01", 31, 3, BillingAccountId=None, BillingAccountName=None),
     ]
+
+
+def put(path: Path, text: str = "old") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def content(folder: Path) -> dict[str, str]:
+    """Return the text of every file, by path, but for the list of files."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    return {str(path.relative_to(folder)): path.read_text() for path in found}
+
+
+def in_a_child(action: Callable[[], int | None]) -> int:
+    """Run ``action`` in a process of its own; return what it returns, 1 for an exception, negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = action() or 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Datasets in partitions: which file holds what, which are removed, and which are left alone."""
+"""Datasets in partitions: which file holds what, which stay, and which are left alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError, IncompleteError
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import beside
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.manifest import (
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._export.export_factories import (
     APRIL_AND_MAY,
     NAME,
     Place,
     organization,
+    put,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
@@ -75,34 +82,101 @@ def test_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path, partition
     )
 
 
-def test_files_that_have_no_rows_any_more_are_removed_and_no_others(place: Place) -> None:
-    split = {**APRIL_AND_MAY, "partition_by": ["account", "month"]}
-    place.run(Server(organization()), **split)
-    lost = place.dest / f"account={OTHER_ACCOUNT}" / "month=2025-05"
-    (place.dest / "notes.txt").write_text("mine")
-    (lost.parent / "month=2025-04" / "mine.csv").write_text("mine")
+@pytest.mark.parametrize("filtered", [{}, {"metric": ["workers_requests"]}, {"expected_accounts": [ACCOUNT]}])
+def test_partition_that_has_no_rows_any_more_stays_and_is_a_doubt(place: Place, filtered: dict[str, Any]) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": ["account", "month"], **filtered}
+    place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["account", "month"])
+    lost = place.dest / f"account={OTHER_ACCOUNT}" / "month=2025-05" / NAME
     before = place.files()
     less = [
         each
         for each in organization()
         if each.get("BillingAccountId") != OTHER_ACCOUNT or each["ChargePeriodStart"] < "2025-05"
     ]
-    place.diff_mode = place.check_mode = True
     asked = {**split, "from": "2025-05-01"}
-    expected = place.run(Server(less), **asked)
+    with pytest.raises(IncompleteError, match="is not whole, so nothing is written") as caught:
+        place.run(Server([*less, *daily("2025-05-01", 31, 9)]), **asked)
+    assert str(lost) in str(caught.value)
+    assert caught.value.failure()["status"] == "partial"
+    assert "files_without_rows" in [reason["code"] for reason in caught.value.failure()["reasons"]]
     assert place.files() == before
+    place.diff_mode = place.check_mode = True
+    expected = place.run(Server(less), **asked, on_partial="write")
     place.check_mode = False
-    result = place.run(Server(less), **asked)
+    result = place.run(Server(less), **asked, on_partial="write")
     assert result == {**expected, "usage": result["usage"]}
-    assert result["changed"]
-    assert [file for file in result["files"] if file["state"] != "unchanged"] == [
-        {"path": str(lost / NAME), "state": "removed"}
-    ]
-    assert list(result["diff"]["before"]) == [str(lost / NAME)]
-    assert result["diff"]["before"][str(lost / NAME)]["rows"] == 31
-    assert result["diff"]["after"] == {}
-    assert not lost.exists()
-    del before[str((lost / NAME).relative_to(place.folder))]
+    assert not result["changed"]
+    assert result["usage"]["status"] == "partial"
+    assert str(lost) in result["warnings"][0]
+    assert [file for file in result["files"] if file["state"] != "unchanged"] == [{"path": str(lost), "state": "kept"}]
+    assert (result["diff"]["before"], result["diff"]["after"]) == ({}, {})
+    assert place.files() == before
+    lost.unlink()
+    assert len(place.run(Server(less), **asked)["files"]) == 2
+
+
+@pytest.mark.parametrize("partition_by", [["month"], ["account"], ["account", "month"]])
+def test_partition_that_loses_an_account_is_a_doubt(place: Place, partition_by: list[str]) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": partition_by}
+    place.run(Server(organization()), **split)
+    before = place.files()
+    less = [each for each in organization() if each.get("BillingAccountId") != OTHER_ACCOUNT]
+    with pytest.raises(IncompleteError) as caught:
+        place.run(Server(less), **split)
+    code = "files_without_rows" if "account" in partition_by else "accounts_without_rows"
+    assert [reason["code"] for reason in caught.value.failure()["reasons"]] == [code]
+    assert OTHER_ACCOUNT in str(caught.value)
+    assert place.files() == before
+    result = place.run(Server(less), **split, on_partial="write")
+    assert [reason["code"] for reason in result["usage"]["reasons"]] == [code]
+    assert (place.files() == before) == ("account" in partition_by)
+    if "account" not in partition_by:
+        assert place.run(Server(less), **split)["usage"]["status"] == "complete"
+
+
+def test_partition_of_a_file_that_this_module_has_not_written_is_refused(place: Place) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": ["month"]}
+    put(place.dest / "month=2025-05" / NAME, "mine")
+    with pytest.raises(ExportError, match="was not written by this module"):
+        place.run(Server(organization()), **split)
+    assert place.files() == {f"usage/month=2025-05/{NAME}": b"mine"}
+
+
+def test_partition_is_not_written_through_a_link(place: Place, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    place.dest.mkdir()
+    (place.dest / "month=2025-05").symlink_to(theirs)
+    with pytest.raises(ExportError, match="is a symbolic link where a folder of the dataset must be"):
+        place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["month"])
+    assert list(theirs.iterdir()) == []
+
+
+def test_partition_of_an_account_needs_an_id_that_can_be_a_folder(place: Place) -> None:
+    long_id = "x" * 300
+    records = daily("2025-04-01", 61, BillingAccountId=long_id)
+    with pytest.raises(ExportError, match="too long"):
+        place.run(Server(records), **APRIL_AND_MAY, partition_by=["account"])
+    for partition_by in ([], ["month"]):
+        result = place.run(
+            Server(records), **APRIL_AND_MAY, partition_by=partition_by, dest=str(place.folder / f"{partition_by}")
+        )
+        assert result["dataset"]["rows"] == 61
+
+
+def test_partitions_are_repaired_by_the_next_run_whatever_it_comes_to(place: Place) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": ["month"]}
+    place.run(Server(organization()), **split)
+    before = place.files()
+    manifest = read_manifest(place.dest)
+    for number, path in enumerate(manifest.files):
+        file = place.dest / path
+        file.rename(beside(file, ".old"))
+        file.write_text(f"new {number}")
+        put(beside(file, ".new"))
+    write_manifest(place.dest, Manifest(manifest.files, dict.fromkeys(manifest.files, True)))
+    with pytest.raises(IncompleteError, match="is empty"):
+        place.run(Server([]), **split)
     assert place.files() == before
 
 

@@ -49,7 +49,7 @@ def listed(folder: Path) -> list[str]:
     return found[1:]
 
 
-def test_a_file_is_written_once_with_the_asked_mode(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_export_a_file_is_written_once_with_the_asked_mode(play: Play, simulator: Server, tmp_path: Path) -> None:
     again = {**export(**MAY, mode="0640"), "name": "again"}
     stricter = {**export(**MAY, mode="0600"), "name": "stricter"}
     run = play(tasks(export(**MAY, mode="0640"), again, stricter), env=simulator.env())
@@ -68,7 +68,7 @@ def test_a_file_is_written_once_with_the_asked_mode(play: Play, simulator: Serve
     assert [path.name for path in tmp_path.glob("*usage*")] == ["usage.csv"]  # nothing is left beside it
 
 
-def test_check_mode_and_diff_tell_without_writing_or_showing_data(
+def test_export_check_mode_and_diff_tell_without_writing_or_showing_data(
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
     created = play(tasks(export(**MAY)), "--check", "--diff", env=simulator.env())
@@ -89,7 +89,7 @@ def test_check_mode_and_diff_tell_without_writing_or_showing_data(
 
 
 @pytest.mark.parametrize("fault", ["status=403", "cut=50%", "envelope=failure-after-result"])
-def test_a_refusal_leaves_the_old_file(
+def test_export_a_refusal_leaves_the_old_file(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path, fault: str
 ) -> None:
     server = start_simulator(faults=[fault])
@@ -101,7 +101,7 @@ def test_a_refusal_leaves_the_old_file(
     assert "simulator-token" not in run.output + run.log
 
 
-def test_usage_that_is_not_whole_is_written_only_where_the_task_says_so(
+def test_export_usage_that_is_not_whole_is_written_only_where_the_task_says_so(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_simulator("--today", "2025-06-02")
@@ -118,7 +118,9 @@ def test_usage_that_is_not_whole_is_written_only_where_the_task_says_so(
     assert (tmp_path / "usage.csv").read_text() == "what was there"
 
 
-def test_wrong_options_are_all_told_before_any_request(play: Play, start_simulator: Callable[..., Server]) -> None:
+def test_export_wrong_options_are_all_told_before_any_request(
+    play: Play, start_simulator: Callable[..., Server]
+) -> None:
     server = start_simulator()
     run = play(tasks(export(cycle_day=32, lag_days=99, period="last_week")), env=server.env())
     assert run.code == 2
@@ -127,7 +129,7 @@ def test_wrong_options_are_all_told_before_any_request(play: Play, start_simulat
     assert server.requests() == []
 
 
-def test_partitions_are_refreshed_and_nothing_else_is_touched(
+def test_export_partitions_are_refreshed_and_nothing_else_is_touched(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     split = {"organization_id": ORGANIZATION, "dest": "usage", "partition_by": ["account", "month"]}
@@ -167,7 +169,7 @@ def sql_of_the_guide() -> list[str]:
     return found
 
 
-def test_duckdb_reads_a_year_of_an_organization_as_one_table(
+def test_export_duckdb_reads_a_year_of_an_organization_as_one_table(
     play: Play, world: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = {"organization_id": ORGANIZATION, **YEAR}
@@ -222,7 +224,7 @@ def test_duckdb_reads_a_year_of_an_organization_as_one_table(
     assert silent == []
 
 
-def test_ndjson_is_read_as_the_same_table(play: Play, world: Server, tmp_path: Path) -> None:
+def test_export_ndjson_is_read_as_the_same_table(play: Play, world: Server, tmp_path: Path) -> None:
     both = [
         {EXPORT: {"organization_id": ORGANIZATION, **MAY, "dest": f"usage.{name}", "format": name}}
         for name in ("ndjson", "parquet")
@@ -239,7 +241,7 @@ def test_ndjson_is_read_as_the_same_table(play: Play, world: Server, tmp_path: P
     assert len(lines) > 20
 
 
-def test_list_prices_times_quantities_are_exact_to_the_last_digit(
+def test_export_list_prices_times_quantities_are_exact_to_the_last_digit(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_simulator("--accounts", "2", "--metrics", "30", "--cost", "all")

@@ -67,7 +67,7 @@ def usage_export(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     return call
 
 
-def test_results_are_what_the_documentation_says(usage_export: Run, tmp_path: Path) -> None:
+def test_export_module_results_are_what_the_documentation_says(usage_export: Run, tmp_path: Path) -> None:
     split = {
         "account_id": None,
         "organization_id": ORGANIZATION,
@@ -94,7 +94,7 @@ def test_results_are_what_the_documentation_says(usage_export: Run, tmp_path: Pa
     assert [len(result["warnings"]) for result in results] == [0, 0, 0, 0, 1, 1, 1]
 
 
-def test_mode_is_set_and_kept(usage_export: Run, tmp_path: Path) -> None:
+def test_export_module_mode_is_set_and_kept(usage_export: Run, tmp_path: Path) -> None:
     usage_export(mode="0600")
     assert (tmp_path / "usage").stat().st_mode & 0o777 == 0o600
     assert usage_export("restate=5")["mode"] == "0600"
@@ -125,7 +125,7 @@ def test_export_without_mode_is_not_for_everybody_to_read(
     assert usage_export("restate=5")["mode"] == "0604"
 
 
-def test_check_mode_and_diff_come_from_ansible(usage_export: Run, tmp_path: Path) -> None:
+def test_export_module_check_mode_and_diff_come_from_ansible(usage_export: Run, tmp_path: Path) -> None:
     result = usage_export(mode="0640", _ansible_check_mode=True, _ansible_diff=True)
     assert result["changed"]
     assert result["diff"]["before"] == {}
@@ -143,7 +143,7 @@ def test_check_mode_and_diff_come_from_ansible(usage_export: Run, tmp_path: Path
         ((), {"dest": "/no/such/folder/usage.csv"}, "export"),
     ],
 )
-def test_a_failure_leaves_nothing_behind(
+def test_export_module_a_failure_leaves_nothing_behind(
     usage_export: Run, tmp_path: Path, faults: tuple[str, ...], options: dict[str, Any], kind: str
 ) -> None:
     result = usage_export(*faults, **options)
@@ -156,11 +156,11 @@ def test_a_failure_leaves_nothing_behind(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_the_options_are_those_of_the_schema() -> None:
+def test_export_module_the_options_are_those_of_the_schema() -> None:
     assert set(module.options()) == set(EXPORT_SCHEMA["properties"])
 
 
-def test_examples_are_tasks_whose_options_are_accepted() -> None:
+def test_export_module_examples_are_tasks_whose_options_are_accepted() -> None:
     name = "finops.cloudflare.cloudflare_usage_export"
     own = [task[name] for task in yaml.safe_load(module.EXAMPLES) if name in task]
     assert len(own) >= 3
@@ -171,7 +171,7 @@ def test_examples_are_tasks_whose_options_are_accepted() -> None:
         assert set(options) - {"mode"} <= set(module.options())
 
 
-def test_the_module_that_only_reads_has_none_of_the_files_for_exports() -> None:
+def test_export_module_the_module_that_only_reads_has_none_of_the_files_for_exports() -> None:
     folder = Path(str(module.__file__)).parents[1]
     todo, seen = [folder / "modules" / "cloudflare_usage_info.py"], set[str]()
     while todo:
@@ -185,7 +185,9 @@ def test_the_module_that_only_reads_has_none_of_the_files_for_exports() -> None:
     assert not [name for name in seen if name.startswith("_export")]
 
 
-def test_the_module_runs_when_it_is_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_module_the_module_runs_when_it_is_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     result = run(lambda: execute(str(module.__file__), "__main__"), capsys, account_id=ACCOUNT, dest="usage.csv")

@@ -42,6 +42,7 @@ class Place:
     diff_mode: bool = False
     moved: list[str] = field(default_factory=list)
     attributes: Callable[[str, dict[str, Any]], bool] = lambda path, diff: False
+    end_after: int | None = None  # the number of files that are moved before the process is killed
 
     def host(self) -> FileOperations:
         work = self.folder / "work"
@@ -49,6 +50,8 @@ class Place:
         return FileOperations(str(work), self.check_mode, self.diff_mode, self._move, self.attributes)
 
     def _move(self, source: str, path: str) -> None:
+        if len(self.moved) == self.end_after:
+            os.kill(os.getpid(), 9)
         self.moved.append(path)
         Path(source).rename(path)
 

@@ -32,6 +32,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._expo
     APRIL_AND_MAY,
     FEBRUARY_TO_MAY,
     Place,
+    in_a_child,
     organization,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
@@ -55,7 +56,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_every_record_that_counts_is_a_row_in_the_order_of_arrival(place: Place) -> None:
+def test_export_every_record_that_counts_is_a_row_in_the_order_of_arrival(place: Place) -> None:
     server = Server([*daily("2025-05-01", 31, 2), *daily("2025-05-01", 31, 3, x_ZoneName="a.example")])
     result = place.run(server, **MAY)
     rows = place.rows()
@@ -98,7 +99,7 @@ def test_every_record_that_counts_is_a_row_in_the_order_of_arrival(place: Place)
     }
 
 
-def test_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) -> None:
+def test_export_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) -> None:
     def server() -> Server:
         return Server([*daily("2025-05-01", 31), *daily("2025-04-02", 29, BillingAccountId=OTHER_ACCOUNT)])
 
@@ -113,7 +114,7 @@ def test_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) -> None
     assert result["usage"]["status"] == "partial"  # there is no row on the first day: a doubt, but no row is missing
 
 
-def test_with_all_costs_it_is_a_dataset_of_costs(place: Place) -> None:
+def test_export_with_all_costs_it_is_a_dataset_of_costs(place: Place) -> None:
     costs = dict.fromkeys(("BilledCost", "EffectiveCost", "ContractedCost", "ListCost"), 1)
     priced = daily("2025-05-01", 31, BillingCurrency="USD", **costs)
     result = place.run(Server(priced), **MAY)
@@ -127,7 +128,7 @@ def test_with_all_costs_it_is_a_dataset_of_costs(place: Place) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"format": "ndjson"}, {"format": "parquet"}, {"partition_by": ["month"]}])
-def test_a_second_run_changes_nothing_and_touches_nothing(place: Place, options: dict[str, Any]) -> None:
+def test_export_a_second_run_changes_nothing_and_touches_nothing(place: Place, options: dict[str, Any]) -> None:
     server = Server(daily("2025-04-01", 61, 0.25))
     asked = {"from": "2025-04-01", "to": "2025-05-31", **options}
     assert place.run(server, **asked)["changed"]
@@ -140,7 +141,7 @@ def test_a_second_run_changes_nothing_and_touches_nothing(place: Place, options:
     assert (place.files(), len(place.moved)) == (files, moved)
 
 
-def test_check_mode_tells_what_would_change_and_writes_nothing(place: Place) -> None:
+def test_export_check_mode_tells_what_would_change_and_writes_nothing(place: Place) -> None:
     place.check_mode = place.diff_mode = True
     result = place.run(Server(daily("2025-05-01", 31)), **MAY)
     assert result["changed"]
@@ -156,7 +157,7 @@ def test_check_mode_tells_what_would_change_and_writes_nothing(place: Place) -> 
     assert not same["changed"]
 
 
-def test_the_difference_shows_rows_and_days_and_never_data(place: Place) -> None:
+def test_export_the_difference_shows_rows_and_days_and_never_data(place: Place) -> None:
     place.diff_mode = True
     path = str(place.dest)
     created = place.run(Server(daily("2025-05-01", 31, BillingAccountName="Secret Plans")), **MAY)["diff"]
@@ -175,7 +176,7 @@ def test_the_difference_shows_rows_and_days_and_never_data(place: Place) -> None
     assert place.run(Server(daily("2025-05-11", 21)), **MAY)["diff"]["before"][path]["rows"] == 0
 
 
-def test_attributes_change_a_file_as_well(place: Place) -> None:
+def test_export_attributes_change_a_file_as_well(place: Place) -> None:
     place.run(Server(daily("2025-05-01", 31)), **MAY)
     seen: list[str] = []
 
@@ -199,7 +200,7 @@ def test_attributes_change_a_file_as_well(place: Place) -> None:
     assert place.run(Server(daily("2025-05-01", 31)), **MAY)["changed"]
 
 
-def test_each_day_is_there_once_whichever_way_the_server_reads_to(place: Place) -> None:
+def test_export_each_day_is_there_once_whichever_way_the_server_reads_to(place: Place) -> None:
     records = [record(each, number) for number, each in enumerate(days(day("2025-02-01"), 120))]
     files = []
     for exclusive in (False, True):
@@ -211,7 +212,7 @@ def test_each_day_is_there_once_whichever_way_the_server_reads_to(place: Place) 
     assert len(set(files)) == 1
 
 
-def test_windows_side_by_side_make_the_same_file_as_one_after_another(place: Place) -> None:
+def test_export_windows_side_by_side_make_the_same_file_as_one_after_another(place: Place) -> None:
     rng = random.Random(5)
     records = [
         record(each, rng.randrange(1000), x_BillableMetricId=metric, BillingAccountId=account)
@@ -232,7 +233,7 @@ def test_windows_side_by_side_make_the_same_file_as_one_after_another(place: Pla
     assert Counter(place.dest.read_bytes().splitlines()) == Counter(alone.splitlines())
 
 
-def test_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> None:
+def test_export_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> None:
     for seed in range(6):
         rng = random.Random(seed)
         february = days(day("2025-02-01"), 120)
@@ -258,7 +259,7 @@ def test_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> No
         assert result["usage"]["dropped"] == facts["dropped"]
 
 
-def test_a_relative_path_is_made_absolute(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_a_relative_path_is_made_absolute(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.folder)
     result = place.run(Server(daily("2025-05-01", 31)), **MAY, dest="usage")
     assert result["dest"] == result["files"][0]["path"] == str(place.dest)
@@ -283,7 +284,9 @@ def simulated(
 
 
 @pytest.mark.parametrize("fault", ["cut=90%,times=3", "reset=body,times=2", "status=503,times=2"])
-def test_an_answer_that_is_asked_for_again_is_written_once(place: Place, simulator: Simulator, fault: str) -> None:
+def test_export_an_answer_that_is_asked_for_again_is_written_once(
+    place: Place, simulator: Simulator, fault: str
+) -> None:
     whole = simulated(place, simulator)
     simulator.set_faults(fault)
     again = simulated(place, simulator)
@@ -293,7 +296,7 @@ def test_an_answer_that_is_asked_for_again_is_written_once(place: Place, simulat
 
 
 @pytest.mark.parametrize("fault", ["cut=90%", "envelope=failure-after-result", "status=403,after=2"])
-def test_an_answer_that_never_comes_leaves_the_old_file(place: Place, simulator: Simulator, fault: str) -> None:
+def test_export_an_answer_that_never_comes_leaves_the_old_file(place: Place, simulator: Simulator, fault: str) -> None:
     place.dest.write_text("what was there")
     simulator.set_faults(fault)
     with pytest.raises(ApiError):
@@ -301,7 +304,7 @@ def test_an_answer_that_never_comes_leaves_the_old_file(place: Place, simulator:
     assert place.files() == {"usage": b"what was there"}
 
 
-def test_places_are_forgotten_when_there_are_too_many(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_places_are_forgotten_when_there_are_too_many(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {**APRIL_AND_MAY, "partition_by": ["account", "month"]}
     place.run(Server(organization()), **asked)
     monkeypatch.setattr(export_dataset, "MAX_POSITIONS", 1)
@@ -309,7 +312,7 @@ def test_places_are_forgotten_when_there_are_too_many(place: Place, monkeypatch:
 
 
 @pytest.mark.parametrize("held", [20_000, 10_000_000])
-def test_memory_follows_what_is_held_and_not_the_number_of_records(
+def test_export_memory_follows_what_is_held_and_not_the_number_of_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     monkeypatch.setattr(export_rows, "HELD", held)
@@ -332,3 +335,32 @@ def test_memory_follows_what_is_held_and_not_the_number_of_records(
     peak(10)
     few, many = peak(200), peak(2000)
     assert (many < 2 * few) == (held == 20_000)
+
+
+@pytest.mark.parametrize("moves", [0, 1, 4])
+@pytest.mark.parametrize("partition_by", [[], ["account", "month"]])
+def test_export_after_one_that_was_killed_leaves_only_its_own_files(
+    place: Place, partition_by: list[str], moves: int
+) -> None:
+    asked = {**APRIL_AND_MAY, "partition_by": partition_by}
+    place.run(Server(organization()), **asked)
+    old = place.files()
+    restated = [{**each, "ConsumedQuantity": 7} for each in organization()]
+
+    def killed() -> None:
+        place.end_after = len(place.moved) + moves
+        place.run(Server(restated), **asked)
+
+    status = in_a_child(killed)
+    assert status == (0 if moves and not partition_by else -9)
+    left = place.files().keys() - old.keys()
+    assert bool(left) == (status != 0)
+    place.check_mode = True
+    expected = place.run(Server(restated), **asked)
+    assert place.files().keys() - old.keys() == {path for path in left if "/work/" not in f"/{path}"}
+    place.check_mode = False
+    result = place.run(Server(restated), **asked)
+    assert result["changed"] == (status != 0)
+    assert [file["sha256"] for file in result["files"]] == [file["sha256"] for file in expected["files"]]
+    assert place.files().keys() == old.keys()
+    assert all(b",7," in text for text in place.files().values())

@@ -70,7 +70,7 @@ def labels(each: Record, **settings: Any) -> dict[str, str]:
     return {column: value for column, value in row if value != settings.get("null", "")}
 
 
-def test_columns_are_those_of_focus_in_its_order_and_custom_ones_come_after() -> None:
+def test_focus_columns_are_those_of_focus_in_its_order_and_custom_ones_come_after() -> None:
     assert (*sorted(FOCUS_COLUMNS), *CUSTOM_COLUMNS) == DATASET_COLUMNS
     assert len(set(DATASET_COLUMNS)) == len(DATASET_COLUMNS) == 48
     assert all(column.startswith("x_") for column in CUSTOM_COLUMNS)
@@ -78,7 +78,7 @@ def test_columns_are_those_of_focus_in_its_order_and_custom_ones_come_after() ->
     assert set(COLUMNS) | REQUIRED <= set(DATASET_COLUMNS)
 
 
-def test_the_reference_record_keeps_every_column_and_gets_those_that_follow_from_it() -> None:
+def test_focus_the_reference_record_keeps_every_column_and_gets_those_that_follow_from_it() -> None:
     assert labels(REFERENCE) == {
         **{column: str(value) for column, value in REFERENCE.items()},
         "ContractedUnitPrice": "0.000005",
@@ -95,7 +95,7 @@ def test_the_reference_record_keeps_every_column_and_gets_those_that_follow_from
     }
 
 
-def test_without_costs_nothing_stands_in_for_them() -> None:
+def test_focus_without_costs_nothing_stands_in_for_them() -> None:
     row = labels(record("2025-05-01", 0))
     assert row["ConsumedQuantity"] == "0"
     priced = {*NUMBERS, "BillingCurrency", "PricingUnit", "PricingCategory", "BillingPeriodStart", "BillingPeriodEnd"}
@@ -103,7 +103,7 @@ def test_without_costs_nothing_stands_in_for_them() -> None:
     assert "0" not in [value for column, value in row.items() if column != "ConsumedQuantity"]
 
 
-def test_each_column_that_the_api_leaves_out_stays_empty() -> None:
+def test_focus_each_column_that_the_api_leaves_out_stays_empty() -> None:
     follows = {
         "ServiceProviderName": {"ProviderName", "PublisherName"},
         "x_BillableMetricName": {"SkuMeter"},
@@ -120,7 +120,7 @@ def test_each_column_that_the_api_leaves_out_stays_empty() -> None:
 
 
 @pytest.mark.parametrize("column", [column for column in FOCUS_COLUMNS if column not in {*NUMBERS, *TIMES, "Tags"}])
-def test_what_the_api_sends_under_a_focus_name_wins(column: str) -> None:
+def test_focus_what_the_api_sends_under_a_focus_name_wins(column: str) -> None:
     assert labels({**REFERENCE, column: "as sent"})[column] == "as sent"
 
 
@@ -139,14 +139,14 @@ def test_what_the_api_sends_under_a_focus_name_wins(column: str) -> None:
         (Decimal("0.1234567890123456789012345"), "0.1234567890123456789012345"),
     ],
 )
-def test_numbers_are_plain_decimals_as_the_api_sent_them(column: str, value: Any, written: str) -> None:
+def test_focus_numbers_are_plain_decimals_as_the_api_sent_them(column: str, value: Any, written: str) -> None:
     assert labels({**REFERENCE, column: value})[column] == written
 
 
 @pytest.mark.parametrize(
     "value", ["", "12 USD", "NaN", "Infinity", True, [1], {"amount": 1}, 10**31, Decimal("1E+999")]
 )
-def test_what_is_no_number_is_null(value: Any) -> None:
+def test_focus_what_is_no_number_is_null(value: Any) -> None:
     assert "BilledCost" not in labels({**REFERENCE, "BilledCost": value})
     assert decimal(value) is None
 
@@ -161,13 +161,13 @@ def test_what_is_no_number_is_null(value: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("column", TIMES)
-def test_times_are_utc_to_the_second(column: str, value: str, written: str) -> None:
+def test_focus_times_are_utc_to_the_second(column: str, value: str, written: str) -> None:
     assert labels({**REFERENCE, column: value})[column] == written
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", 20250501, ["2025-05-01"]])
 @pytest.mark.parametrize("column", TIMES)
-def test_what_is_no_time_is_null(column: str, value: Any) -> None:
+def test_focus_what_is_no_time_is_null(column: str, value: Any) -> None:
     assert column not in labels({**REFERENCE, column: value})
 
 
@@ -180,7 +180,7 @@ def test_what_is_no_time_is_null(column: str, value: Any) -> None:
         ("2025-02-28", 31, ("2025-02-28", "2025-03-31")),
     ],
 )
-def test_a_billing_cycle_follows_from_its_first_day_where_the_api_names_none(
+def test_focus_a_billing_cycle_follows_from_its_first_day_where_the_api_names_none(
     day: str, cycle_day: int, cycle: tuple[str, str]
 ) -> None:
     row = labels(record(day), cycle_day=cycle_day)
@@ -189,7 +189,7 @@ def test_a_billing_cycle_follows_from_its_first_day_where_the_api_names_none(
     assert sent["BillingPeriodStart"] == "2025-04-20T00:00:00Z"
 
 
-def test_a_category_of_pricing_takes_a_price() -> None:
+def test_focus_a_category_of_pricing_takes_a_price() -> None:
     unpriced = {**REFERENCE, "ListUnitPrice": None, "ContractedUnitPrice": None, "PricingQuantity": None}
     assert "PricingCategory" not in labels(unpriced)
     for column in ("ListUnitPrice", "ContractedUnitPrice", "PricingQuantity"):
@@ -200,11 +200,11 @@ def test_a_category_of_pricing_takes_a_price() -> None:
 @pytest.mark.parametrize(
     "column", [column for column in DATASET_COLUMNS[:-1] if column not in {*NUMBERS, *TIMES, "Tags"}]
 )
-def test_an_empty_text_is_null(column: str) -> None:
+def test_focus_an_empty_text_is_null(column: str) -> None:
     assert labels({**REFERENCE, column: ""}).get(column) == labels({**REFERENCE, column: None}).get(column)
 
 
-def test_tags_are_a_flat_object_and_anything_else_goes_to_the_other_columns() -> None:
+def test_focus_tags_are_a_flat_object_and_anything_else_goes_to_the_other_columns() -> None:
     assert labels({**REFERENCE, "Tags": {"team": "web", "env": True}})["Tags"] == '{"env":true,"team":"web"}'
     for tags in ([{"Key": "team"}], {"team": {"name": "web"}}, "team=web"):
         row = labels({**REFERENCE, "Tags": tags})
@@ -212,7 +212,7 @@ def test_tags_are_a_flat_object_and_anything_else_goes_to_the_other_columns() ->
         assert json.loads(row["x_OtherColumns"]) == {"Tags": tags}
 
 
-def test_columns_that_nobody_knows_yet_are_kept() -> None:
+def test_focus_columns_that_nobody_knows_yet_are_kept() -> None:
     others = {"ResourceId": "é", "x_Future": {"b": [1, Decimal("0.5")], "a": None}, "x_OtherColumns": 1}
     row = labels({**REFERENCE, **others, "x_Null": None, "x_Huge": Decimal("1E+999")})
     assert row["x_OtherColumns"] == (
@@ -221,17 +221,17 @@ def test_columns_that_nobody_knows_yet_are_kept() -> None:
     assert {column: value for column, value in row.items() if column != "x_OtherColumns"} == labels(REFERENCE)
 
 
-def test_an_object_in_place_of_a_text_is_written_as_json() -> None:
+def test_focus_an_object_in_place_of_a_text_is_written_as_json() -> None:
     row = labels({**REFERENCE, "ChargeDescription": {"en": "Requests"}, "RegionName": 7})
     assert (row["ChargeDescription"], row["RegionName"]) == ('{"en":"Requests"}', "7")
 
 
-def test_half_a_character_does_not_break_the_file() -> None:
+def test_focus_half_a_character_does_not_break_the_file() -> None:
     row = labels({**REFERENCE, "BillingAccountName": "A\ud800", "Tags": {"a": "\udfff"}})
     assert (row["BillingAccountName"], row["Tags"]) == ("A?", '{"a":"?"}')
 
 
-def test_what_focus_requires_and_nobody_knows_is_named() -> None:
+def test_focus_what_focus_requires_and_nobody_knows_is_named() -> None:
     for null in ("", "null"):
         mapper = Mapper(null=null)
         assert mapper.unknown(mapper.row(REFERENCE)) == ()
@@ -246,7 +246,7 @@ def test_what_focus_requires_and_nobody_knows_is_named() -> None:
         )
 
 
-def test_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_focus_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [record(f"2025-05-0{day}", day, x_ZoneName=f"{zone}.example") for day in (1, 2, 3) for zone in range(5)]
     mapper = Mapper()
     rows = [mapper.row(each) for each in records]

@@ -37,7 +37,7 @@ SUBCATEGORIES = {
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_a_family_is_of_an_allowed_category(family: str) -> None:
+def test_focus_services_a_family_is_of_an_allowed_category(family: str) -> None:
     category, subcategory = FAMILIES[family]
     assert category in CATEGORIES
     assert subcategory in SUBCATEGORIES[category] | {f"Other ({category})"}
@@ -47,12 +47,12 @@ def test_a_family_is_of_an_allowed_category(family: str) -> None:
     assert service_category(None, None, family.replace(" ", "_")) == (category, subcategory)
 
 
-def test_a_family_that_nobody_knows_is_other() -> None:
+def test_focus_services_a_family_that_nobody_knows_is_other() -> None:
     assert service_category(None, "Quantum Tunnels", None) == ("Other", "Other (Other)")
     assert service_category(None) == ("Other", "Other (Other)")
 
 
-def test_a_category_that_focus_allows_is_taken_from_the_api() -> None:
+def test_focus_services_a_category_that_focus_allows_is_taken_from_the_api() -> None:
     assert service_category("Media", "Images") == ("Media", "Other (Media)")
     assert service_category("Storage", "R2") == ("Storage", "Object Storage")
     assert service_category("Security", "R2") == ("Security", "Other (Security)")

@@ -130,7 +130,7 @@ def test_parquet_keeps_every_text(tmp_path: Path, text: str) -> None:
     assert (row["ChargePeriodStart"], after["x_ZoneName"]) == (datetime.fromisoformat("2025-05-01"), None)
 
 
-def test_the_three_formats_hold_the_same(tmp_path: Path) -> None:
+def test_format_the_three_formats_hold_the_same(tmp_path: Path) -> None:
     records = [
         record("2025-05-01", Decimal("1E-7"), BilledCost="0.10", ListUnitPrice=Decimal("2.50")),
         record("2025-05-02", 10**12, RegionName="", Tags={"env": True}),
@@ -223,7 +223,7 @@ def test_parquet_quantity_times_price_is_exact_in_sql(tmp_path: Path) -> None:
     assert quantity_places + price_places <= 38
 
 
-def test_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(format_parquet, "ROWS_AT_ONCE", 40)
     monkeypatch.setattr(format_parquet, "_PARSED_AT_ONCE", 8000)
     records = [record("2025-05-01", number, ChargeDescription="x" * (number % 50)) for number in range(150)]
@@ -234,12 +234,12 @@ def test_large_answers_become_row_groups(tmp_path: Path, monkeypatch: pytest.Mon
     file.close()
 
 
-def test_batches_are_gathered_to_the_last() -> None:
+def test_format_batches_are_gathered_to_the_last() -> None:
     assert list(format_parquet._gathered([])) == []
     assert list(format_parquet._gathered([[1], [2, 3]])) == [[[1], [2, 3]]]
 
 
-def test_a_row_beyond_all_measure_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_a_row_beyond_all_measure_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(format_parquet, "_PARSED_AT_ONCE", 1000)
     records = [record("2025-05-01", ChargeDescription="x" * 5000), record("2025-05-02")]
     with pytest.raises(ExportError, match="can't be written as Parquet"):
@@ -247,14 +247,14 @@ def test_a_row_beyond_all_measure_is_refused_in_words(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_an_older_file_tells_the_days_of_its_rows(tmp_path: Path, name: str) -> None:
+def test_format_an_older_file_tells_the_days_of_its_rows(tmp_path: Path, name: str) -> None:
     fmt = FORMATS[name]()
     path = write(fmt, tmp_path / "usage", [record("2025-05-01"), record("2025-05-03"), record("2025-05-03")])
     assert list(fmt.days(path)) == ["2025-05-01", "2025-05-03", "2025-05-03"]
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_the_same_rows_are_the_same_bytes(tmp_path: Path, name: str) -> None:
+def test_format_the_same_rows_are_the_same_bytes(tmp_path: Path, name: str) -> None:
     records = [hostile(text) for text in HOSTILE]
     rows = lines(FORMATS[name](), records)
     FORMATS[name]().write(tmp_path / "one", rows)
@@ -262,7 +262,7 @@ def test_the_same_rows_are_the_same_bytes(tmp_path: Path, name: str) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_format_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
@@ -274,7 +274,7 @@ def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "No module named 'pyarrow'" in caught.value.traceback
 
 
-def test_a_stream_of_blocks_reads_like_a_file() -> None:
+def test_format_a_stream_of_blocks_reads_like_a_file() -> None:
     blocks = [b"ab", b"cdefg", b"h"]
     assert io.BufferedReader(format_parquet._Stream(blocks), 4).read() == b"abcdefgh"
     stream = format_parquet._Stream(iter(blocks))

@@ -68,7 +68,7 @@ def test_partitions_hold_the_rows_of_their_account_and_month(place: Place) -> No
 
 
 @pytest.mark.parametrize("partition_by", [["account"], ["month"], ["month", "account"], ["account", "month"]])
-def test_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path, partition_by: list[str]) -> None:
+def test_partitions_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path, partition_by: list[str]) -> None:
     whole, parts = (Place(tmp_path / name) for name in ("whole", "parts"))
     for each in (whole, parts):
         each.folder.mkdir()
@@ -180,7 +180,7 @@ def test_partitions_are_repaired_by_the_next_run_whatever_it_comes_to(place: Pla
     assert place.files() == before
 
 
-def test_exports_of_several_scopes_share_a_folder(place: Place) -> None:
+def test_partitions_exports_of_several_scopes_share_a_folder(place: Place) -> None:
     split = {**MAY, "partition_by": ["account", "month"]}
     mine = place.run(Server(daily("2025-05-01", 31)), **split)
     other = place.run(
@@ -210,7 +210,7 @@ def test_exports_of_several_scopes_share_a_folder(place: Place) -> None:
         ({"period": "last_7_days"}, False),
     ],
 )
-def test_a_file_of_a_month_is_never_replaced_by_a_part_of_it(
+def test_partitions_a_file_of_a_month_is_never_replaced_by_a_part_of_it(
     place: Place, asked: dict[str, Any], allowed: bool
 ) -> None:
     server = Server(daily("2025-01-01", 153))
@@ -226,7 +226,7 @@ def test_a_file_of_a_month_is_never_replaced_by_a_part_of_it(
         assert server.requests == requests
 
 
-def test_the_last_complete_day_ends_a_range_of_months(place: Place) -> None:
+def test_partitions_the_last_complete_day_ends_a_range_of_months(place: Place) -> None:
     now = datetime(2025, 6, 20, tzinfo=timezone.utc)
     server = Server(daily("2025-06-01", 20))
     for last, allowed in (("2025-06-17", False), ("2025-06-18", True), ("2025-06-20", True)):

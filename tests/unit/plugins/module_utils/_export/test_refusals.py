@@ -52,7 +52,7 @@ def place(tmp_path: Path) -> Place:
         ),
     ],
 )
-def test_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
+def test_export_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
     place: Place, records: list[Record], options: dict[str, Any], code: str
 ) -> None:
     place.dest.write_text("what was there")
@@ -80,7 +80,7 @@ def test_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
         [*daily("2025-05-01", 31), record("2025-05-01", BilledCost=1)],
     ],
 )
-def test_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Place, records: list[Record]) -> None:
+def test_export_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Place, records: list[Record]) -> None:
     result = place.run(Server(records), **MAY)
     assert result["usage"]["status"] == "partial"
     assert len(result["warnings"]) == 1
@@ -89,7 +89,7 @@ def test_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Place, re
 
 @pytest.mark.parametrize("partition_by", [[], ["month"]])
 @pytest.mark.parametrize("records", [[], daily("2025-04-01", 5), [record("2025-05-01", None)]])
-def test_an_empty_answer_never_takes_the_place_of_a_dataset(
+def test_export_an_empty_answer_never_takes_the_place_of_a_dataset(
     place: Place, records: list[Record], partition_by: list[str]
 ) -> None:
     asked = {**MAY, "partition_by": partition_by}
@@ -121,14 +121,14 @@ def test_an_empty_answer_never_takes_the_place_of_a_dataset(
         ({"on_empty": "write"}, "on_empty: 'write' is not accepted"),
     ],
 )
-def test_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
+def test_export_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError) as caught:
         check_query({**BASE, "dest": "usage", **options, "timeout": 0}, NOW.date(), EXPORT_SCHEMA)
     assert [problem.startswith(said) for problem in sorted(caught.value.problems)].count(True) == 1
     assert len(caught.value.problems) == 2  # all at once
 
 
-def test_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
+def test_export_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
     place.dest.mkdir()
     server = Server(daily("2025-05-01", 31))
     with pytest.raises(ExportError, match="is a folder"):
@@ -136,7 +136,9 @@ def test_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Pla
     assert server.requests == 0
 
 
-def test_a_disk_that_is_full_is_said_and_the_old_file_stays(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_a_disk_that_is_full_is_said_and_the_old_file_stays(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place.run(Server(daily("2025-05-01", 31)), **MAY)
     before = place.files()
 
@@ -150,7 +152,7 @@ def test_a_disk_that_is_full_is_said_and_the_old_file_stays(place: Place, monkey
     assert place.files() == before
 
 
-def test_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 

@@ -18,7 +18,9 @@ A, B = ("a",), ("b",)
 
 
 @pytest.mark.parametrize("held", [0, 5, 12, 10_000])
-def test_rows_come_back_by_partition_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+def test_spool_rows_come_back_by_partition_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
     monkeypatch.setattr(export_rows, "HELD", held)
     monkeypatch.setattr(export_rows, "_BLOCK", 7)
     with Spool(tmp_path / "one") as one:
@@ -35,7 +37,7 @@ def test_rows_come_back_by_partition_in_their_order(tmp_path: Path, monkeypatch:
     assert max(map(len, spools.read(A))) <= 7
 
 
-def test_another_try_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spool_another_try_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export_rows, "HELD", 0)
 
     def break_off(spool: Spool) -> None:
@@ -49,7 +51,7 @@ def test_another_try_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert b"".join(whole.read(A)) == b"whole\n"
 
 
-def test_empty_columns_are_counted_over_all_windows(tmp_path: Path) -> None:
+def test_spool_empty_columns_are_counted_over_all_windows(tmp_path: Path) -> None:
     spools = Spools()
     for name in ("one", "two"):
         with Spool(tmp_path / name) as spool:
@@ -59,7 +61,7 @@ def test_empty_columns_are_counted_over_all_windows(tmp_path: Path) -> None:
     assert spools.unknown() == {"BilledCost": 6, "ListCost": 4}
 
 
-def test_a_disk_that_takes_no_more_is_no_broken_connection(tmp_path: Path) -> None:
+def test_spool_a_disk_that_takes_no_more_is_no_broken_connection(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="No such file or directory"):
         Spool(tmp_path / "gone" / "window")
     full = Path("/dev/full")

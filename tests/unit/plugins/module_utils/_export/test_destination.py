@@ -178,6 +178,33 @@ def test_destination_is_all_old_or_all_new_after_a_kill_at_any_moment(tmp_path: 
     assert {"old", "new"} == set(states)
 
 
+def test_destination_is_all_old_when_its_repair_is_killed_too(tmp_path: Path) -> None:
+    def killed_while_renaming() -> None:
+        def move(source: str, path: str) -> None:
+            if "account=c" in path:
+                end()
+            Path(source).replace(path)
+
+        install(place(tmp_path / "first"), NEW, move)
+
+    install(place(tmp_path / "first"), OLD)
+    assert in_a_child(killed_while_renaming) == -9
+    assert content(place(tmp_path / "first").dest) != expected(OLD)
+    number, status = 0, -9
+    while status == -9:
+        number += 1
+        target = place(tmp_path / str(number))
+        shutil.copytree(tmp_path / "first", target.dest.parent)
+
+        def killed_while_repairing(target: Target = target, number: int = number) -> None:
+            interrupt(target.dest, number, end)
+            repaired(target)
+
+        status = in_a_child(killed_while_repairing)
+        assert repaired(target) == "old"
+    assert (status, number > 20) == (0, True)
+
+
 @pytest.mark.parametrize("for_good", [False, True])
 def test_destination_is_all_old_or_all_new_when_the_disk_is_full_at_any_moment(tmp_path: Path, for_good: bool) -> None:
     def run(target: Target, number: int) -> int:
@@ -247,6 +274,14 @@ def test_destination_is_put_back_when_the_module_ends(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         install(target, NEW, fail_json)
     assert state(target) == "old"
+
+
+def test_destination_that_is_put_back_already_stays_so(tmp_path: Path) -> None:
+    target = place(tmp_path)
+    install(target, OLD)
+    listed = read_manifest(target.dest)
+    write_manifest(target.dest, Manifest(listed.files, dict.fromkeys(listed.files, True)))
+    assert repaired(target) == "old"
 
 
 def test_destination_takes_what_one_of_two_runs_has_written(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_files_copied_from_another_disk_are_not_written_through_a_link(
     assert (tmp_path / "theirs").read_text() == "old"
 
 
+def test_files_that_can_not_be_brought_stay_where_they_are(tmp_path: Path) -> None:
+    made = put(tmp_path / "work" / "one", "new")
+    with pytest.raises(FileNotFoundError):
+        bring(made, tmp_path / "none" / "one")
+    assert made.read_text() == "new"
+
+
 def test_files_of_the_longest_name_have_room_beside_them(tmp_path: Path) -> None:
     put(beside(tmp_path / ("x" * 255), ".lock"))
 

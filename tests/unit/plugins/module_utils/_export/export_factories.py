@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,13 +99,26 @@ def content(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in found}
 
 
-def in_a_child(action: Callable[[], int | None]) -> int:
-    """Run ``action`` in a process of its own; return what it returns, 1 for an exception, negative for a signal."""
-    child = os.fork()
+def start_child(action: Callable[[], int | None]) -> int:
+    """Run ``action`` in a process of its own; return its id."""
+    with warnings.catch_warnings():
+        # Newer Pythons warn of threads, such as those of a test runner; what runs here takes none of their locks.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         status = 1
         try:
             status = action() or 0
         finally:
             os._exit(status)
+    return child
+
+
+def ended(child: int) -> int:
+    """Wait for a child; return what its action returned, 1 for an exception, negative for a signal."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def in_a_child(action: Callable[[], int | None]) -> int:
+    """Run ``action`` in a process of its own, to its end; return its status."""
+    return ended(start_child(action))

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import shutil
 import sys
@@ -29,8 +28,10 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.manifest
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import Target
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._export.export_factories import (
     content,
+    ended,
     in_a_child,
     put,
+    start_child,
 )
 
 NAME = "organization-a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3.csv"
@@ -295,11 +296,9 @@ def test_destination_takes_what_one_of_two_runs_has_written(tmp_path: Path) -> N
                 destination.replace(*made)
                 assert set(content(target.dest).values()) == {letter * 10_000, ""}  # and the lock, which is empty
 
-    writer = multiprocessing.get_context("fork").Process(target=write_often, args=("x",))
-    writer.start()
+    child = start_child(lambda: write_often("x"))
     write_often("y")
-    writer.join()
-    assert writer.exitcode == 0
+    assert ended(child) == 0
     assert content(target.dest) in [expected(letters[letter]) for letter in "xy"]
     assert read_manifest(target.dest).pending == {}
 

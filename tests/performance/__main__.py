@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The finops.cloudflare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measure the module side by side with what people would use instead, in an environment of its own."""
+"""Measure the module side by side with what people would use instead, with the programs of this environment."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from ..tools.commands import CACHE, StageError
-from ..tools.environments import Environment
-from ..tools.sources import copy
 from .cases import CASES, Evaluation
 from .measure import Figures, run
 from .report import Results, Run, report, size_name
-from .sample import Sample, served
+from .sample import BenchError, Sample, served
 
-BENCH = Environment("bench", ("core.txt", "libraries.txt", "performance.txt"))
+PROGRAMS = Path(sys.executable).parent
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SLOW, RUNS_OF_SLOW = 20.0, 3  # a case that takes more seconds gets no more runs than this at that size
 TIMEOUT = 1800.0
@@ -42,15 +40,6 @@ class Bench:
         self._runs = runs
         self._warm: set[str] = set()
         self.results: list[Run] = []
-        with (folder / "prepare.log").open("w+") as log:
-            try:
-                BENCH.make(log)
-                # A copy: an edit during the run must not change what is measured.
-                self._collections = copy(log, folder / "source").parents[2]
-            except StageError:
-                log.seek(0)
-                sys.stderr.write(log.read())
-                raise
 
     def size(self, records: int) -> None:
         """Measure all cases at one size, in turn."""
@@ -59,7 +48,7 @@ class Bench:
         with served(records, self._folder) as sample:
             totals = sample.totals()
             if any(case.name == "list" for case in cases):
-                sample.write_records(BENCH, self._collections)
+                sample.write_records()
             for number in range(self._runs):
                 for case in cases:
                     if number < RUNS_OF_SLOW or self._last_wall(case, records) < SLOW:
@@ -82,14 +71,9 @@ class Bench:
     def _run(self, case: Evaluation, sample: Sample, totals: dict[str, float]) -> tuple[Figures, bool | None]:
         answer_path, output_path = self._folder / "answer.json", self._folder / "output"
         answer_path.unlink(missing_ok=True)
-        variables = BENCH.variables(
-            ANSIBLE_COLLECTIONS_PATH=self._collections,
-            BENCH_ANSWER=answer_path,
-            **sample.variables(),
-            **case.environment,
-        )
+        variables = {**os.environ, "BENCH_ANSWER": str(answer_path), **sample.variables(), **case.environment}
         with output_path.open("w", encoding="utf-8") as output:
-            figures = run(case.command(BENCH.path / "bin", sample), variables, self._folder, output, TIMEOUT)
+            figures = run(case.command(PROGRAMS, sample), variables, self._folder, output, TIMEOUT)
         if figures.status:
             sys.stderr.write(output_path.read_text(encoding="utf-8", errors="replace")[-4000:])
         if not case.answers:
@@ -117,17 +101,12 @@ def say(line: str) -> None:
 
 def about(runs: int) -> str:
     """Return where and how it was measured."""
-    python, core, sdk = platform.python_version(), _version("ansible_core"), _version("cloudflare")
+    python, core, sdk = platform.python_version(), version("ansible-core"), version("cloudflare")
     return (
         f"Python {python}, ansible-core {core}, SDK {sdk}, {os.cpu_count()} processors, {platform.system()}."
         f" Up to {runs} rounds, all cases in turn in each; times are medians, ratios of times are medians of the"
         " ratios within a round, memory is the highest peak. Compare ratios, not seconds."
     )
-
-
-def _version(package: str) -> str:
-    found = next(BENCH.path.glob(f"lib/python*/site-packages/{package}-*.dist-info"), None)
-    return found.name.removesuffix(".dist-info").rpartition("-")[2] if found else "?"
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -173,17 +152,16 @@ def main() -> int:
     asked = parse()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    CACHE.mkdir(exist_ok=True)
     results: list[Run] = []
     cases = list(available(asked.only))
     try:
-        with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as folder:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             bench = Bench(Path(folder), cases, asked.runs)
             results = bench.results
             with contextlib.suppress(KeyboardInterrupt):  # what was measured so far is still worth a report
                 for records in asked.sizes:
                     bench.size(records)
-    except StageError as error:
+    except BenchError as error:
         say(f"The benchmarks could not run: {error}")
         return 1
     titles = {case.name: case.title for case in cases}

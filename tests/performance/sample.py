@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from ..tools.commands import ROOT, StageError
-from ..tools.environments import Environment
-
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 TOKEN = "simulator-token"
 FIRST_DAY, LAST_DAY, TODAY = "2025-05-01", "2025-05-31", "2025-06-02"
@@ -30,6 +28,10 @@ SIMULATOR = (
     *("--accounts", "1", "--metrics", "30", "--today", TODAY, "--prepare", f"{FIRST_DAY}..{LAST_DAY}"),
     *("--cache-mb", "4096", "--exit-with-pid", str(os.getpid())),
 )
+
+
+class BenchError(Exception):
+    """The benchmarks cannot go on; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +75,26 @@ class Sample:
             count += len(rows)
             day += dt.timedelta(days=1)
         if count != self.records:
-            raise StageError(f"the simulator has {count} records in place of {self.records}")
+            raise BenchError(f"the simulator has {count} records in place of {self.records}")
         return {key: float(total) for key, total in totals.items()}
 
-    def write_records(self, environment: Environment, collections: Path) -> None:
+    def write_records(self) -> None:
         """Write the records as our module returns them; Ansible has no part in it."""
         asked = {"account_id": ACCOUNT_ID, "from": FIRST_DAY, "to": LAST_DAY, "return_records": True}
         ended = subprocess.run(
             [
-                environment.program("python"),
+                sys.executable,
                 "-m",
                 "ansible_collections.finops.cloudflare.plugins.modules.cloudflare_usage_info",
             ],
-            env={**environment.variables(**self.variables()), "PYTHONPATH": str(collections)},
+            env={**os.environ, **self.variables()},
             input=json.dumps({"ANSIBLE_MODULE_ARGS": asked}).encode(),
             capture_output=True,
             check=False,
         )
         answer: dict[str, Any] = json.loads(ended.stdout)
         if len(answer.get("records", ())) != self.records:
-            raise StageError(f"the module returned no such records: {answer.get('msg')}")
+            raise BenchError(f"the module returned no such records: {answer.get('msg')}")
         self.records_path.write_text(json.dumps(answer["records"]), encoding="utf-8")
 
 
@@ -104,7 +106,7 @@ def served(records: int, folder: Path) -> Iterator[Sample]:
         try:
             base_url = simulator.stdout.readline().strip() if simulator.stdout else ""
             if not base_url:
-                raise StageError("the simulator did not start")
+                raise BenchError("the simulator did not start")
             yield Sample(records, base_url, folder / f"records-{records}.json")
         finally:
             simulator.kill()

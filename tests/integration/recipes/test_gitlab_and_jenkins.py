@@ -143,7 +143,7 @@ def test_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout:
 
 def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
-    [core] = re.findall(r'^(ansible-core==\S+); python_version >= "3.12"', _text("core.txt"), re.MULTILINE)
+    [core] = re.findall(r"^(ansible-core==\S+)", _text("core/2.21.txt"), re.MULTILINE)
     workflow = yaml.safe_load(GITHUB.read_text(encoding="utf-8"))
     steps = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "Install A" in step["name"]]
     before = "\n".join(yaml.safe_load(GITLAB.read_text(encoding="utf-8"))["default"]["before_script"])

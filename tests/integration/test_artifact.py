@@ -10,8 +10,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("docs", "meta", "playbooks", "plugins", "roles")
-FILES = ("CHANGELOG.md", "LICENSE", "README.md", "changelogs/changelog.yaml", "requirements.txt")
+FOLDERS = ("changelogs/changelog.yaml", "docs", "meta", "playbooks", "plugins", "roles")
+FILES = ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "requirements.txt")
 
 
 def test_artifact_holds_every_file_of_the_product_and_no_other(installed: Path) -> None:

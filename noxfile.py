@@ -188,11 +188,10 @@ def artifact(session: nox.Session) -> None:
 
 @nox.session(default=False)
 @nox.parametrize(("python", "core"), [nox.param(python, core, id=core) for core, python in CORES.items()])
-def cores(session: nox.Session, core: str) -> None:
-    """Run the unit and integration tests on a release of ansible-core."""
-    tree = start(session, "unit", core)
-    test(session, tree, "unit")
-    test(session, tree, "integration")
+@nox.parametrize("suite", [nox.param(suite, id=suite) for suite in ("integration", "unit")])
+def cores(session: nox.Session, core: str, suite: str) -> None:
+    """Run the unit or integration tests on a release of ansible-core."""
+    test(session, start(session, "unit", core), suite)
 
 
 @nox.session(default=False)

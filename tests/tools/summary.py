@@ -20,7 +20,7 @@ for session in json.loads(Path(".cache/report.json").read_text(encoding="utf-8")
         for case in ElementTree.parse(path).iter("testcase"):
             ends = {end.tag for end in case}
             count["failed" if ends & {"failure", "error"} else "skipped" if "skipped" in ends else "passed"] += 1
-    count |= Counter(passed=good, failed=not good)
+    count |= Counter(passed=int(good), failed=int(not good))
     total += count
     print(f"{name:<12} {session['duration']:5.0f} s  {count['passed']} passed, {count['failed']} failed")
 print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")

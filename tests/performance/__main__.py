@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from .cases import CASES, Evaluation
+from .cases import CASES, Case
 from .measure import Figures, run
 from .report import Results, Run, report, size_name
 from .sample import BenchError, Sample, served
@@ -34,7 +34,7 @@ TIMEOUT = 1800.0
 class Bench:
     """One run of everything: the rounds of each size, one case after the other in each round."""
 
-    def __init__(self, folder: Path, cases: list[Evaluation], runs: int) -> None:
+    def __init__(self, folder: Path, cases: list[Case], runs: int) -> None:
         self._folder = folder
         self._cases = cases
         self._runs = runs
@@ -54,12 +54,12 @@ class Bench:
                     if number < RUNS_OF_SLOW or self._last_wall(case, records) < SLOW:
                         self._measure(case, sample, totals, number)
 
-    def _last_wall(self, case: Evaluation, records: int) -> float:
+    def _last_wall(self, case: Case, records: int) -> float:
         return next(
             run.figures.wall for run in reversed(self.results) if (run.case, run.records) == (case.name, records)
         )
 
-    def _measure(self, case: Evaluation, sample: Sample, totals: dict[str, float], number: int) -> None:
+    def _measure(self, case: Case, sample: Sample, totals: dict[str, float], number: int) -> None:
         if case.name not in self._warm:  # Python compiles what it imports for the first time
             self._warm.add(case.name)
             self._run(case, sample, totals)
@@ -68,7 +68,7 @@ class Bench:
         verdict = "" if right is not False and figures.status == 0 else f"  FAILED or wrong, status {figures.status}"
         say(f"{size_name(sample.records):>6}  round {number + 1}  {case.name:13} {figures.wall:8.2f} s{verdict}")
 
-    def _run(self, case: Evaluation, sample: Sample, totals: dict[str, float]) -> tuple[Figures, bool | None]:
+    def _run(self, case: Case, sample: Sample, totals: dict[str, float]) -> tuple[Figures, bool | None]:
         answer_path, output_path = self._folder / "answer.json", self._folder / "output"
         answer_path.unlink(missing_ok=True)
         variables = {**os.environ, "BENCH_ANSWER": str(answer_path), **sample.variables(), **case.environment}
@@ -132,7 +132,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in text.split(","))
 
 
-def available(only: list[str]) -> Iterator[Evaluation]:
+def available(only: list[str]) -> Iterator[Case]:
     """Yield the cases that were asked for and whose programs are there."""
     for case in CASES:
         missing = [program for program in case.programs if not shutil.which(program)]

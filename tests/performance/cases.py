@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Case:
     """One way to get totals by metric and unit, or a part of what all of them have to do."""
 
     name: str
@@ -52,16 +52,16 @@ class Evaluation:
 
 PLAIN = {"PYTHONPATH": str(HERE / "without")}
 CASES = (
-    Evaluation("empty", "a playbook with one empty module", "empty.yml", 1_000_000, answers=False),
-    Evaluation("ours", "**`return_records: false`**", "ours.yml", 1_000_000, {"return_records": "false"}),
-    Evaluation("ours_plain", "the same, without `msgspec`", "ours.yml", 1_000_000, {"return_records": "false"}, PLAIN),
-    Evaluation("list", "an empty module that returns the same records", "list.yml", 100_000),
-    Evaluation("ours_records", "**`return_records: true`**", "ours.yml", 100_000, {"return_records": "true"}),
-    Evaluation("uri", "`ansible.builtin.uri`, `groupby` and `sum`", "uri.yml", 100_000),
-    Evaluation("sdk", "a script with the `cloudflare` SDK", "sdk.py", 100_000),
-    Evaluation("jq", "`curl` and `jq`", "jq.sh", 1_000_000, programs=("curl", "jq")),
-    Evaluation("bare", "a bare script that fetches and sums", "bare.py", 1_000_000),
-    Evaluation(
+    Case("empty", "a playbook with one empty module", "empty.yml", 1_000_000, answers=False),
+    Case("ours", "**`return_records: false`**", "ours.yml", 1_000_000, {"return_records": "false"}),
+    Case("ours_plain", "the same, without `msgspec`", "ours.yml", 1_000_000, {"return_records": "false"}, PLAIN),
+    Case("list", "an empty module that returns the same records", "list.yml", 100_000),
+    Case("ours_records", "**`return_records: true`**", "ours.yml", 100_000, {"return_records": "true"}),
+    Case("uri", "`ansible.builtin.uri`, `groupby` and `sum`", "uri.yml", 100_000),
+    Case("sdk", "a script with the `cloudflare` SDK", "sdk.py", 100_000),
+    Case("jq", "`curl` and `jq`", "jq.sh", 1_000_000, programs=("curl", "jq")),
+    Case("bare", "a bare script that fetches and sums", "bare.py", 1_000_000),
+    Case(
         "curl", "`curl` to `/dev/null`: the server alone", "curl.sh", 1_000_000, answers=False, programs=("curl",)
     ),
 )

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tokens are taken out of text before anything is cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction, holds_secret, redact
+
+TOKEN = "marker-token_0123456789"
+FOREIGN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AB"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"token {TOKEN} is wrong", "token [redacted] is wrong"),
+        (f"{TOKEN}{TOKEN}", "[redacted][redacted]"),
+        (f"{TOKEN.upper()}.example.com", "[redacted].example.com"),
+        (f"Authorization: Bearer {TOKEN}", "Authorization: Bearer [redacted]"),
+        ("Bearer abcdefgh-1.2", "Bearer [redacted]"),
+        ("bearer   abcdefgh-1.2", "Bearer [redacted]"),
+        ("cfat_0123456789abcdef and cfut_0123456789abcdef", "[redacted] and [redacted]"),
+        ("x=cfk_0123456789abcdef;", "x=[redacted];"),
+        (f"'{FOREIGN}'", "'[redacted]'"),
+        (f"{FOREIGN}C", f"{FOREIGN}C"),
+        ("a" * 40, "a" * 40),
+        ("durable_objects_sqlite_rows_read_in_total", "durable_objects_sqlite_rows_read_in_total"),
+        ("023e105f4ecef8ad9ca31a8372d0c353", "023e105f4ecef8ad9ca31a8372d0c353"),
+        ("the bearer of good news", "the Bearer of good news"),
+        ("", ""),
+    ],
+)
+def test_redact_takes_the_token_and_its_kind_and_nothing_else(text: str, kept: str) -> None:
+    assert redact(text, TOKEN) == kept
+    assert holds_secret(text, TOKEN) == ("[redacted]" in kept)
+
+
+def test_redact_leaves_text_alone_where_the_token_is_too_short_to_be_one() -> None:
+    assert redact("x marks the spot", "x") == "x marks the spot"
+    body = b'{"result":[]}'
+    assert b"".join(Redaction("result").blocks([body])) == body
+    assert b"".join(Redaction('":[]}{"x"').blocks([body])) == body
+
+
+def test_redaction_comes_before_the_cut() -> None:
+    redaction = Redaction(TOKEN)
+    for limit in range(1, 60):
+        text = redaction.text(f"some words and then {TOKEN} behind", limit)
+        assert len(text) <= limit
+        assert "marker" not in text
+    assert redaction.text(f"\x1b[31m{TOKEN}\n") == "\N{REPLACEMENT CHARACTER}[31m[redacted]"
+
+
+@pytest.mark.parametrize("size", range(1, 80, 3))
+def test_redaction_of_a_body_holds_wherever_it_is_cut(size: int) -> None:
+    body = b'{"a":"%b","%b":"x","b":"%b%b","c":"marker-token_012345678"}' % ((TOKEN.encode(),) * 4)
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    kept = b"".join(Redaction(TOKEN).blocks(pieces))
+    assert kept == body.replace(TOKEN.encode(), b"[redacted]")

@@ -55,7 +55,7 @@ class MissingLibraryError(FinopsError):
 
 
 class ApiError(FinopsError):
-    """The API gave no usable answer to ``path``."""
+    """The API gave no usable answer to ``path``; ``note`` ends the message, where there is more to say."""
 
     kind = "api"
 
@@ -80,10 +80,11 @@ class ApiError(FinopsError):
         self.retry_after = retry_after
         self.transient = transient
         self.attempts = 1
+        self.note = ""
 
     def __str__(self) -> str:
         tries = f" (tried {self.attempts} times)" if self.attempts > 1 else ""
-        return super().__str__() + tries
+        return super().__str__() + tries + self.note
 
     def failure(self) -> dict[str, Any]:
         return {

@@ -8,25 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import api_messages, http_date
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-
-
-def _api_messages(items: Any) -> list[dict[str, Any]]:
-    """Return ``errors`` or ``messages`` as code and text, whatever the server sent in their place."""
-    if not isinstance(items, list):
-        return []
-    return [
-        {
-            "code": item["code"] if isinstance(item.get("code"), int) else None,
-            "message": printable(item.get("message", "")),
-        }
-        for item in items[:10]
-        if isinstance(item, dict)
-    ]
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 
 
 def retry_after(value: str | None) -> float | None:
@@ -35,32 +21,30 @@ def retry_after(value: str | None) -> float | None:
         return None
     if value.strip().isdecimal():
         return min(float(value), 1e9)  # which JSON can carry
-    try:
-        until = parsedate_to_datetime(value)
-        return max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
-    except (TypeError, ValueError):
-        return None
+    until = http_date(value)
+    return None if until is None else max(0.0, (until - datetime.now(timezone.utc)).total_seconds())
 
 
 def error_from_response(
-    path: str, status: int, headers: Mapping[str, str], fields: Mapping[str, Any]
+    path: str, status: int, headers: Mapping[str, str], fields: Mapping[str, Any], redaction: Redaction
 ) -> ApiResponseError:
     """Return the error for an answer that says no; ``fields`` are the members of its JSON object, if it had one."""
-    errors = _api_messages(fields.get("errors"))
+    errors = api_messages(fields.get("errors"), redaction)
     said = "; ".join(f"{each['code']} {each['message']}" if each["code"] else each["message"] for each in errors)
     verb = "answered" if status == 200 else "refused"
     outcome = f"HTTP {status}" + (" and without success: true" if status == 200 else "")
     codes = {each["code"] for each in errors}
     wait = retry_after(headers.get("retry-after"))
+    sentence = f"{path} was {verb} with {outcome}{': ' + said if said else ''}"
     return ApiResponseError(
-        f"{path} was {verb} with {outcome}{': ' + said if said else ''}. {_advice(status, codes, wait)}",
+        f"{sentence}{'' if sentence.endswith(('.', '!', '?', '…')) else '.'} {_advice(status, codes, wait)}",
         path=path,
         http_status=status,
         errors=errors,
-        messages=_api_messages(fields.get("messages")),
-        cf_ray=printable(headers["cf-ray"], 60) if "cf-ray" in headers else None,
+        messages=api_messages(fields.get("messages"), redaction),
+        cf_ray=redaction.text(headers["cf-ray"], 60) if "cf-ray" in headers else None,
         retry_after=wait,
-        transient=status == 429 or status >= 500,
+        transient=status in (408, 429) or status >= 500,
     )
 
 
@@ -78,8 +62,8 @@ def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
     if status == 429:
         pause = "" if wait is None else f" The API asks to wait {wait:g} s."
         return f"The rate limit of the token is used up.{pause} Run again later, or with a smaller concurrency."
-    if status >= 500:
+    if status >= 500 or status == 408:
         return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
     if status == 400 or 1183 in codes:
         return "The API does not accept these parameters. Check from, to and metric."
-    return "This is no answer to expect from the Cloudflare API. Check api_url and any proxy."
+    return "The Cloudflare API does not answer like this. Check api_url and any proxy."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask the Cloudflare API: one session with a token, retries, the envelope, and errors that say what to do."""
+"""Ask the Cloudflare API: one session with a token, retries, deadlines, the envelope, errors that say what to do."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.api_errors import error_from_response
@@ -23,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     Envelope,
     NotJsonError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
     ApiResponseError,
@@ -30,31 +32,37 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     MissingLibraryError,
     TransportError,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
 except ImportError:
     HAS_REQUESTS = False
     REQUESTS_TRACEBACK = traceback.format_exc()
 else:
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.transport import Session, Watch, blocks
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.transport_errors import describe, is_passing
+
     HAS_REQUESTS = True
     REQUESTS_TRACEBACK = ""
 
 T = TypeVar("T")
 
-BLOCK = 64 * 1024  # decoding is fastest while a block fits the processor's cache
 MAX_REDIRECTS = 3
+MAX_ERROR_BODY = 1024 * 1024  # bytes; what Cloudflare says in an error fits many times
 FIRST_DELAY, MAX_DELAY, MAX_RETRY_AFTER = 0.5, 30.0, 300.0  # seconds
 ANSWER_TIMEOUTS = 20  # a whole answer may take this many times the time-out
 MAX_REQUESTS, PERIOD = 1000, 300.0  # that many in any 5 minutes; the API allows 1200, also to others with the token
+CANCELLED = "the task was given up"
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach the API; ``timeout`` is in seconds, for connecting and for each wait for data."""
+    """How to reach the API, all times in seconds.
+
+    ``timeout`` is for connecting and for each wait for data, ``deadline`` for all requests, waits and retries together.
+    """
 
     api_url: str
     api_token: str
@@ -63,40 +71,66 @@ class Connection:
     validate_certs: bool = True
     ca_path: str | None = None
     concurrency: int = 1
+    deadline: float = 900
 
     @property
     def verify(self) -> bool | str:
         return self.ca_path or True if self.validate_certs else False
 
 
+class Timer(Protocol):
+    """What ends an exchange when its time is over."""
+
+    def start(self) -> None: ...
+
+    def cancel(self) -> None: ...
+
+
+def _daemon_timer(seconds: float, call: Callable[[], None]) -> Timer:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    return timer
+
+
 class Client:
-    """A session with the API. ``sleep``, ``jitter`` (0 to 1) and ``clock`` are there for tests."""
+    """A session with the API, whose deadline starts now.
+
+    ``sleep``, ``jitter`` (0 to 1), ``clock`` and ``timer`` are there for tests.
+    """
 
     def __init__(
         self,
         connection: Connection,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
+        timer: Callable[[float, Callable[[], None]], Timer] = _daemon_timer,
     ) -> None:
         if not HAS_REQUESTS:
             raise MissingLibraryError("requests", REQUESTS_TRACEBACK)
         self.requests = 0
         self._connection = connection
-        self._sleep = sleep
+        self._redaction = Redaction(connection.api_token)
+        self._cancelled = threading.Event()
+        self._sleep = sleep or self._cancelled.wait
         self._jitter = jitter
         self._clock = clock
+        self._timer = timer
+        self._ends = clock() + connection.deadline
         self._sent: deque[float] = deque(maxlen=MAX_REQUESTS)
         self._lock = threading.Lock()
-        self._session = requests.Session()
+        self._watches: set[Watch] = set()
+        self._session = Session(connection.concurrency)
         # http only goes to this machine, and so past any proxy, which would see the token.
         self._session.trust_env = urlsplit(connection.api_url).scheme != "http"
         self._session.headers.update(
-            {"Accept": "application/json", "User-Agent": f"ansible-finops.cloudflare/{COLLECTION_VERSION}"}
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",  # the one that is unpacked within bounds
+                "User-Agent": f"ansible-finops.cloudflare/{COLLECTION_VERSION}",
+            }
         )
         self._session.auth = self._authorize  # not a header: then no .netrc can take its place
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connection.concurrency))
 
     def __enter__(self) -> Client:
         return self
@@ -104,7 +138,16 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.cancel()
         self._session.close()
+
+    def cancel(self) -> None:
+        """End every request and every pause at once; nothing is sent any more. Any thread may call this."""
+        self._cancelled.set()
+        with self._lock:
+            watches = list(self._watches)
+        for watch in watches:
+            watch.end(CANCELLED)
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._connection.api_token}"
@@ -116,8 +159,8 @@ class Client:
         query: Mapping[str, str],
         consume: Callable[[Iterable[Any]], T],
         columns: Sequence[str] = (),
-    ) -> T:
-        """Return what ``consume`` makes of the elements of ``result``.
+    ) -> Answer[T]:
+        """Return what ``consume`` makes of the elements of ``result``, and what the answer says beside.
 
         ``consume`` starts anew with every try, and its value counts only when the whole answer arrived and says
         ``success: true``. Where only ``columns`` are asked for, elements may come as tuples of these. Raises ApiError.
@@ -131,54 +174,118 @@ class Client:
                 error.attempts = attempt
                 wait = self._delay(error, attempt)
                 if not error.transient or attempt > self._connection.max_retries or wait is None:
-                    raise
-            self._sleep(wait)
+                    raise error from None  # the causes may hold what the server sent
+                if self._clock() + wait >= self._ends:
+                    error.note = f"; not tried again, as the deadline of {self._connection.deadline:g} s would pass"
+                    raise error from None
+            self._pause(path, wait)
 
     def _delay(self, error: ApiError, attempt: int) -> float | None:
         """Return the seconds to wait, None where the server asks for more patience than a play has."""
-        if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= MAX_RETRY_AFTER else None
         ceiling = min(MAX_DELAY, FIRST_DELAY * 2.0 ** (attempt - 1))
-        return ceiling * (0.5 + 0.5 * self._jitter())
+        wait = ceiling * (0.5 + 0.5 * self._jitter())
+        if error.retry_after is not None:
+            return max(wait, error.retry_after) if error.retry_after <= MAX_RETRY_AFTER else None
+        return wait
+
+    def _pause(self, path: str, seconds: float) -> None:
+        self._sleep(seconds)
+        if self._cancelled.is_set():
+            raise self._no_answer(path, CANCELLED, transient=False)
 
     def _try(
         self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T], columns: Sequence[str]
-    ) -> T:
-        try:
-            with self._send(path, query) as response, _Deadline(response, self._connection.timeout) as deadline:
-                if response.status_code != 200:
-                    raise error_from_response(
-                        path, response.status_code, response.headers, _error_body(deadline.blocks())
-                    )
-                envelope = Envelope(deadline.blocks(), columns)
-                result = consume(envelope.records())
+    ) -> Answer[T]:
+        self._pace(path)
+        with self._watch(path) as watch, self._send(path, query, watch) as response:
+            body = self._body(path, response, watch)
+            status, headers = response.status_code, response.headers
+            if status != 200:
+                raise error_from_response(path, status, headers, _error_body(body), self._redaction)
+            try:
+                envelope = Envelope(body, columns)
+                value = consume(envelope.records())
                 if envelope.fields.get("success") is not True:
-                    raise error_from_response(path, response.status_code, response.headers, envelope.fields)
+                    raise error_from_response(path, status, headers, envelope.fields, self._redaction)
                 if not envelope.result_is_list:
                     raise NotJsonError("it has no list of results")
-                return result
-        except requests.exceptions.Timeout as error:
-            raise self._no_answer(path, f"no answer within {self._connection.timeout:g} s") from error
-        except OSError as error:  # of which all exceptions of requests are kinds
-            raise self._no_answer(path, _cause(error), transient=_is_passing(error)) from error
-        except CutOffError as error:
-            raise self._no_answer(path, f"the answer is not whole: {error}") from error
-        except NotJsonError as error:
-            message = (
-                f"The answer of {path} is not what the Cloudflare API sends: {error}. Check api_url and any proxy."
-            )
-            raise MalformedError(message, path=path, http_status=200) from error
+                return Answer(value, notices(envelope.fields, headers, self._redaction))
+            except CutOffError as error:
+                raise self._no_answer(path, f"the answer is not whole: {error}") from error
+            except NotJsonError as error:
+                raise self._malformed(path, str(error)) from error
+            except RecursionError as error:
+                raise self._malformed(path, "a value in it is too deeply nested") from error
+
+    @contextmanager
+    def _watch(self, path: str) -> Iterator[Watch]:
+        """Bound a whole exchange, from the first byte sent to the last one read."""
+        timeout = self._connection.timeout * ANSWER_TIMEOUTS
+        left = self._ends - self._clock()
+        if left <= 0:
+            raise self._no_answer(path, self._task_is_over, transient=False)
+        reason = f"it took more than {timeout:g} s" if timeout < left else self._task_is_over
+        with Watch() as watch:
+            timer = self._timer(min(timeout, left), lambda: watch.end(reason))
+            timer.start()
+            with self._lock:
+                self._watches.add(watch)
+            if self._cancelled.is_set():
+                watch.end(CANCELLED)
+            try:
+                yield watch
+            finally:
+                timer.cancel()
+                with self._lock:
+                    self._watches.discard(watch)
+
+    @property
+    def _task_is_over(self) -> str:
+        deadline = self._connection.deadline
+        return f"the deadline of {deadline:g} s for the task has passed; ask for less, or raise deadline"
+
+    def _body(self, path: str, response: requests.Response, watch: Watch) -> Iterator[bytes]:
+        """Yield the body, decompressed and without the token; whatever goes wrong is a TransportError."""
+        try:
+            for block in self._redaction.blocks(blocks(response)):
+                if watch.reason:
+                    break
+                yield block
+        except Exception as error:
+            raise self._failure(path, error, watch) from error
+        if watch.reason:
+            raise self._no_answer(path, watch.reason, transient=False)
+
+    def _failure(self, path: str, error: Exception, watch: Watch) -> TransportError:
+        """Return the error for whatever a socket, or a library that reads it, can raise."""
+        if watch.reason:
+            return self._no_answer(path, watch.reason, transient=False)
+        cause = describe(error, self._connection.timeout, self._proxy())
+        return self._no_answer(path, cause, transient=is_passing(error))
 
     def _no_answer(self, path: str, cause: str, *, transient: bool = True) -> TransportError:
         host = urlsplit(self._connection.api_url).netloc
-        return TransportError(f"No whole answer from {host} for {path}: {cause}", path=path, transient=transient)
+        said = self._redaction.text(cause)
+        return TransportError(f"No whole answer from {host} for {path}: {said}", path=path, transient=transient)
 
-    def _send(self, path: str, query: Mapping[str, str]) -> requests.Response:
+    def _malformed(self, path: str, problem: str) -> MalformedError:
+        message = f"The answer of {path} is not what the Cloudflare API sends: {problem}. Check api_url and any proxy."
+        return MalformedError(message, path=path, http_status=200)
+
+    def _proxy(self) -> str | None:
+        """Return the host of the proxy for the API, without the password that its address may hold."""
+        url = self._connection.api_url
+        proxies = requests.utils.get_environ_proxies(url) if self._session.trust_env else {}
+        proxy = requests.utils.select_proxy(url, proxies)
+        return urlsplit(proxy if "://" in proxy else f"//{proxy}").netloc.rpartition("@")[2] if proxy else None
+
+    def _send(self, path: str, query: Mapping[str, str], watch: Watch) -> requests.Response:
         """Send the request, following redirects only within the same host: the token goes nowhere else."""
         url = self._connection.api_url.rstrip("/") + path
         params: Mapping[str, str] | None = query
-        for _redirect in range(MAX_REDIRECTS):
-            self._pace()
+        for redirect in range(MAX_REDIRECTS):
+            if redirect:
+                self._pace(path)
             try:
                 response = self._session.get(
                     url,
@@ -188,102 +295,61 @@ class Client:
                     stream=True,
                     allow_redirects=False,
                 )
-                location = self._session.get_redirect_target(response)
-            except OSError:
-                raise
-            except ValueError as error:  # requests reads the target of a redirect even if it does not go there
-                message = f"{path} is redirected to what is no address. Check api_url and any proxy."
-                raise MalformedError(message, path=path) from error
-            if location is None:
+            except Exception as error:
+                raise self._failure(path, error, watch) from error
+            if not response.is_redirect:
                 return response
-            status, target, params = response.status_code, urljoin(response.url, location), None
             response.close()
-            if urlsplit(target)[:2] != urlsplit(url)[:2]:
-                host = printable(urlsplit(target).netloc.rpartition("@")[2], 80)
-                raise ApiResponseError(
-                    f"{path} redirects to another host, {host}; the token was not sent there. Check api_url.",
-                    path=path,
-                    http_status=status,
-                )
-            url = target
+            watch.release()
+            url, params, status = self._redirected(path, url, response), None, response.status_code
         raise ApiResponseError(f"{path} redirects without end. Check api_url.", path=path, http_status=status)
 
-    def _pace(self) -> None:
+    def _redirected(self, path: str, url: str, response: requests.Response) -> str:
+        """Return the address within the same host that an answer sends on to."""
+        try:
+            # Headers arrive as Latin-1, and servers write UTF-8.
+            target = urljoin(response.url, response.headers["location"].encode("latin-1").decode("utf-8"))
+            old, new = urlsplit(url), urlsplit(target)
+        except ValueError as error:
+            message = f"{path} has an invalid redirect target. Check api_url and any proxy."
+            raise MalformedError(message, path=path, http_status=response.status_code) from error
+        if old[:2] == new[:2]:
+            return target
+        host = self._redaction.text(new.netloc.rpartition("@")[2], 80)
+        where = f"another host, {host}"
+        if old.netloc == new.netloc:
+            where = f"{self._redaction.text(new.scheme, 20)} in place of {old.scheme} on the same host"
+        message = f"{path} redirects to {where}; the token was not sent there. Check api_url."
+        raise ApiResponseError(message, path=path, http_status=response.status_code)
+
+    def _pace(self, path: str) -> None:
         """Wait for this request's turn: however many threads ask, the API's rate limit holds."""
         with self._lock:
             self.requests += 1
             now = self._clock()
             due = self._sent[0] + PERIOD if len(self._sent) == MAX_REQUESTS else now
             self._sent.append(max(now, due))
-        wait = due - now
-        if wait > 0:
-            self._sleep(wait)
+        if due >= self._ends:
+            raise self._no_answer(path, self._task_is_over, transient=False)
+        if due > now:
+            self._pause(path, due - now)
 
 
-class _Deadline:
-    """Bounds a whole answer: a server that drips bytes never runs into the time-out of a single wait."""
-
-    def __init__(self, response: requests.Response, timeout: float) -> None:
-        self._response = response
-        self._passed = False
-        self._seconds = timeout * ANSWER_TIMEOUTS
-        self._timer = threading.Timer(self._seconds, self._stop)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-
-    def _stop(self) -> None:
-        self._passed = True
-        shutdown = getattr(self._response.raw, "shutdown", None)  # urllib3 from 2.3; before, the next block ends it
-        if shutdown:
-            shutdown()
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the body, decompressed, in blocks."""
-        try:
-            for block in self._response.iter_content(BLOCK):
-                if self._passed:
-                    break
-                yield block
-        except OSError:
-            if not self._passed:
-                raise
-        if self._passed:
-            raise CutOffError(f"it took more than {self._seconds:g} s")
-
-
-def _is_passing(error: OSError) -> bool:
-    """Tell whether another try can help: not with a certificate, an address or a file that is wrong."""
-    passing = (
-        requests.exceptions.ConnectionError,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    )
-    wrong = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")  # the second is what urllib3 said before version 2
-    return isinstance(error, passing) and not any(words in str(error) for words in wrong)
-
-
-def _cause(error: OSError) -> str:
-    """Return the innermost cause in words, without the objects that urllib3 puts around it."""
-    inner = error.args[0] if error.args else error
-    inner = getattr(inner, "reason", None) or inner
-    words = str(inner).rpartition(">: ")[2] or type(error).__name__
-    return printable(words)
-
-
-def _error_body(blocks: Iterable[bytes]) -> dict[str, Any]:
+def _error_body(body: Iterable[bytes]) -> dict[str, Any]:
     """Return the members of an error's JSON object; none where the body is HTML, empty, broken or cut off."""
-    envelope = Envelope(blocks)
+    envelope = Envelope(_start(body))
     try:
         for _record in envelope.records():
             pass
-    except (ValueError, OSError):
+    except (ValueError, ApiError):
         pass
     return envelope.fields
+
+
+def _start(body: Iterable[bytes]) -> Iterator[bytes]:
+    left = MAX_ERROR_BODY
+    for block in body:
+        yield block
+        left -= len(block)
+        if left <= 0:
+            return

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from json import JSONDecodeError, JSONDecoder
@@ -15,9 +16,14 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.bulk_decoder import RowDecoder, row_decoder
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 
-MAX_VALUE = 8 * 1024 * 1024  # characters; a single record beyond this is not an answer of this API
+MAX_VALUE = 1024 * 1024  # characters; a single record, or a stretch of white space, beyond this is no answer
 LARGE = 512 * 1024  # bytes; below this the other decoder is not worth its import
+FIELDS = frozenset(("success", "errors", "messages", "result_info", "result"))
+MAX_BOUNDARIES = 16  # objects from the end of a block on that may not be records
+MAX_SPACE = 256  # bytes between two records
 _SPACE = " \t\r\n"
+_BYTES_OF_SPACE = _SPACE.encode()
+_spaces = re.compile(rf"[{_SPACE}]*").match
 _BEHIND_A_VALUE = frozenset(",:]}" + _SPACE)
 
 
@@ -50,9 +56,10 @@ def _number_or_text(convert: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 class Envelope:
-    """An answer: iterate over ``records()``, then read ``fields`` (all members of the object but the records).
+    """An answer: iterate over ``records()``, then read ``fields``: the known members of the object but the records.
 
-    ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``.
+    ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``. Members
+    that nobody knows are read and not kept: memory is that of a few values, whatever the server sends.
     Where ``columns`` are given, records of a large answer that have all ``REQUIRED`` columns may come as tuples of
     these columns; nothing else is decoded then.
     """
@@ -98,7 +105,9 @@ class Envelope:
                 self.result_is_list = True
                 yield from self._elements()
             else:
-                self.fields[name] = self._value()
+                value = self._value()
+                if name in FIELDS:
+                    self.fields[name] = value
             mark = self._separator("}")
         self._at += 1
 
@@ -118,12 +127,16 @@ class Envelope:
             try:
                 while True:
                     value, end = scan(text, at)
+                    if text[end] in _SPACE:
+                        end = _end_of_space(text, end)
                     if text[end] != ",":
                         break
                     yield value
                     at = end + 1
+                    if text[at] in _SPACE:
+                        at = _end_of_space(text, at)
             except (StopIteration, IndexError, ArithmeticError, ValueError):
-                pass  # white space ahead of a value, the end of the block, or a number beyond all limits
+                pass  # the end of the block, or a number beyond all limits
             self._at = at
             yield self._value()
             if self._separator("]") == "]":
@@ -134,20 +147,19 @@ class Envelope:
         """Yield the rows of all that comes, block by block; what is no whole row is left to be scanned."""
         pending = self._text[self._at :].encode() + self._decode.getstate()[0]
         self._decode.reset()
+        enough = 0
         for block in self._blocks:
             pending += block
-            cut = pending.rfind(b"},{")
-            if cut < 0:
-                if len(pending) > MAX_VALUE:
-                    break
+            if len(pending) < enough:
                 continue
-            try:
-                # From the start of a record on, what decodes as whole records ends where a record ends.
-                rows = decode(b"[%b]" % pending[: cut + 1])
-            except ValueError:
+            rows, rest = _whole_rows(pending, decode)
+            if rows is None:
                 break
             yield from rows
-            pending = pending[cut + 2 :]
+            pending = pending[rest:]
+            enough = 0 if rest else 2 * len(pending)  # what holds no whole record is not searched for each block
+            if len(pending) > MAX_VALUE:
+                break
         self._text, self._at = self._decode.decode(pending), 0
 
     def _separator(self, closing: str) -> str:
@@ -164,7 +176,8 @@ class Envelope:
 
     def _value(self) -> Any:
         """Return the value that starts here, reading on until it is whole."""
-        self._next()
+        if self._next() in ",:]}":
+            raise NotJsonError("a value is missing")
         while True:
             try:
                 value, end = self._scan_once()
@@ -177,9 +190,10 @@ class Envelope:
             except (StopIteration, JSONDecodeError):
                 if self._ended:
                     raise CutOffError("it is cut off, or is not JSON") from None
-            if len(self._text) - self._at > MAX_VALUE:
+            begun = len(self._text) - self._at
+            if begun > MAX_VALUE:
                 raise NotJsonError("it is not JSON, or one value in it is too large")
-            self._read()
+            self._read(begun)  # twice as much each time: no part is scanned more than a few times
 
     def _scan_once(self) -> Any:
         try:
@@ -191,25 +205,64 @@ class Envelope:
 
     def _next(self, *, at_end: bool = False) -> str:
         """Return the next character that is not white space, without stepping over it."""
+        skipped = 0
         while True:
-            text, at = self._text, self._at
-            while at < len(text):
-                if text[at] not in _SPACE:
-                    self._at = at
-                    return text[at]
-                at += 1
+            at = _end_of_space(self._text, self._at)
+            skipped += at - self._at
             self._at = at
+            if at < len(self._text):
+                return self._text[at]
             if self._ended:
                 if at_end:
                     return ""
                 raise CutOffError("it is cut off")
+            if skipped > MAX_VALUE:
+                raise NotJsonError("it is little else than white space")
             self._read()
 
-    def _read(self) -> None:
-        block = next(self._blocks, None)
-        if block is None:
-            self._ended = True
-            block = b""
-        self._read_so_far += len(block)
-        self._text = self._text[self._at :] + self._decode.decode(block, final=self._ended)
-        self._at = 0
+    def _read(self, least: int = 1) -> None:
+        """Read ``least`` bytes or more, in whole blocks; fewer where the body ends."""
+        parts, size = [self._text[self._at :]], 0
+        while size < least and not self._ended:
+            block = next(self._blocks, None)
+            self._ended = block is None
+            parts.append(self._decode.decode(block or b"", final=self._ended))
+            size += len(block or b"")
+        self._read_so_far += size
+        self._text, self._at = "".join(parts), 0
+
+
+def _end_of_space(text: str, at: int) -> int:
+    found = _spaces(text, at)
+    return found.end() if found else at
+
+
+def _whole_rows(text: bytes, decode: RowDecoder) -> tuple[Iterable[tuple[Any, ...]] | None, int]:
+    """Return the whole records at the start of ``text`` and where the next one begins.
+
+    None stands for records that are there and can't be decoded; no records, beginning at 0, for none that is whole.
+    """
+    tried = False
+    for end, following in _boundaries(text):
+        tried = True
+        try:
+            # From the start of a record on, what decodes as whole records ends where a record ends.
+            return decode(b"[%b]" % text[:end]), following
+        except ValueError:
+            continue  # of an array within a record, or in a text
+    return (None if tried else ()), 0
+
+
+def _boundaries(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where one object ends and the next one of an array begins, the last first; white space may be anywhere."""
+    begin = len(text)
+    for _each in range(MAX_BOUNDARIES):
+        begin = text.rfind(b"{", 0, begin)
+        if begin <= 0:
+            return
+        start = max(0, begin - MAX_SPACE)
+        before = text[start:begin].rstrip(_BYTES_OF_SPACE)
+        if before.endswith(b","):
+            before = before[:-1].rstrip(_BYTES_OF_SPACE)
+            if before.endswith(b"}"):
+                yield start + len(before), begin

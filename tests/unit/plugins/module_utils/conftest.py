@@ -32,7 +32,7 @@ class Api:
     pauses: list[float] = field(default_factory=list)
 
     def records(self, consume: Callable[[Iterable[Any]], Any] = list, path: str = PATH) -> Any:
-        return self.client.get_result(path, MAY, consume)
+        return self.client.get_result(path, MAY, consume).value
 
     @property
     def statuses(self) -> list[Any]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from typing import Any
@@ -154,3 +155,44 @@ def test_without_the_library_large_answers_are_scanned(monkeypatch: pytest.Monke
     monkeypatch.setattr(decoding, "row_decoder", without["row_decoder"])
     records = [record(day("2025-05-01"), number) for number in range(30)]
     assert list(Envelope(blocks(answer(records), 1000), selection().row_columns).records()) == records
+
+
+SPACING: dict[str, dict[str, Any]] = {
+    "compact": {"separators": (",", ":")},
+    "usual": {},
+    "before commas": {"separators": (" ,", " :")},
+    "wide": {"separators": (" \t,\r\n ", " : ")},
+    "indented": {"indent": 4},
+}
+
+
+@pytest.mark.usefixtures("_every_answer_is_large")
+@pytest.mark.parametrize("name", SPACING)
+@pytest.mark.parametrize("tags", [{}, {"Tags": {"a": {"b": "c"}}}, {"Tags": [{"k": "a"}, {"k": "b"}, {"k": "},{"}]}])
+def test_every_legal_spacing_keeps_the_fast_path(name: str, tags: dict[str, Any]) -> None:
+    records = [record("2025-05-01", number, **tags) for number in range(300)]
+    body = json.dumps({"errors": [], "result": records, "success": True}, **SPACING[name]).encode()
+    envelope = Envelope(blocks(body, 20_000), selection().row_columns)
+    found = list(envelope.records())
+    assert len(found) == 300
+    scanned = [each for each in found if isinstance(each, dict)]
+    assert len(scanned) < 60, "only the records of the first and of the last block are scanned"
+    assert envelope.fields["success"] is True
+
+
+@pytest.mark.parametrize("name", SPACING)
+def test_every_legal_spacing_is_scanned_in_one_go(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Without the other decoder, no more than one record of a block leaves the inner loop."""
+    values = 0
+
+    class Counting(Envelope):
+        def _value(self) -> Any:
+            nonlocal values
+            values += 1
+            return super()._value()
+
+    records = [record("2025-05-01", number) for number in range(300)]
+    body = json.dumps({"result": records, "success": True}, **SPACING[name]).encode()
+    pieces = list(blocks(body, 20_000))
+    assert list(Counting(pieces).records()) == records
+    assert values < 2 * len(pieces) + 10

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import gc
 import http.server
 import ipaddress
 import json
 import socket
 import ssl
 import threading
-import warnings
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -67,11 +66,9 @@ def test_no_error_holds_the_token(connect: Connect, fault: str) -> None:
     api = connect(fault, simulator={"token": TOKEN}, max_retries=1)
     with pytest.raises(ApiError) as caught:
         api.records()
-    error: BaseException | None = caught.value
     assert TOKEN not in json.dumps(caught.value.failure())
-    while error is not None:
-        assert TOKEN not in str(error) + repr(error)
-        error = error.__cause__ or error.__context__
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+    assert TOKEN not in str(caught.value) + repr(caught.value)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -91,12 +88,12 @@ def test_the_token_does_not_follow_to_another_host(connect: Connect, status: int
 @pytest.mark.parametrize(
     ("location", "named"),
     [
-        ("https://127.0.0.1:{port}/client/v4/x?y", "another host, 127.0.0.1:"),
+        ("https://127.0.0.1:{port}/client/v4/x?y", "https in place of http on the same host;"),
         ("//example.com/client/v4/x?y", "another host, example.com;"),
         ("http://user:pass-word@127.0.0.1:{port}/x?y", "another host, 127.0.0.1:"),
         ("http://127.0.0.1:{port}@example.com/x?y", "another host, example.com;"),
         ("http://localhost:{port}/x?y", "another host, localhost:"),
-        ("ftp://127.0.0.1:{port}/x?y", "another host, 127.0.0.1:"),
+        ("ftp://127.0.0.1:{port}/x?y", "ftp in place of http on the same host;"),
         ("javascript:alert(1)?y", "another host, ;"),
     ],
 )
@@ -113,14 +110,9 @@ def test_another_way_to_the_same_machine_is_another_host(connect: Connect, locat
 def test_a_redirect_to_what_is_no_address_is_told(connect: Connect) -> None:
     for location in ("http://[::1/x?y", "//[?y", "/\xff?y"):
         api = connect(json.dumps({"redirect": location}))
-        with pytest.raises(MalformedError, match="redirected to what is no address") as caught:
+        with pytest.raises(MalformedError, match="has an invalid redirect target") as caught:
             api.records()
         assert (api.client.requests, caught.value.attempts) == (1, 1)
-    del caught
-    with warnings.catch_warnings():
-        # Nobody gets the answer that requests stumbled over, so nobody can close it.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -205,7 +197,9 @@ def test_a_proxy_that_the_user_has_is_used_for_https_and_never_hears_the_token(
     assert said.startswith(b"CONNECT api.example.com:443 ")
     assert TOKEN.encode() not in said
     assert "pass-word" not in str(caught.value)
+    assert f"the proxy 127.0.0.1:{port} failed: " in str(caught.value)
     assert "407" in str(caught.value)
+    assert "Check HTTPS_PROXY" in str(caught.value)
 
 
 @pytest.fixture(scope="module")
@@ -260,13 +254,15 @@ def tls(certificate: Path) -> Iterator[str]:
 
 def over_tls(address: str, **options: Any) -> list[Any]:
     with Client(Connection(address, TOKEN, **options), lambda _seconds: None) as client:
-        return client.get_result(PATH, {}, list)
+        return client.get_result(PATH, {}, list).value
 
 
 @pytest.mark.usefixtures("connect")
 def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(tls: str) -> None:
-    with pytest.raises(TransportError, match="certificate verify failed") as caught:
+    with pytest.raises(TransportError, match=r"certificate verify failed: self.signed certificate") as caught:
         over_tls(tls)
+    assert "Set ca_path to the CA certificates to trust" in str(caught.value)
+    assert "validate_certs" in str(caught.value)
     assert (caught.value.attempts, caught.value.transient) == (1, False)
 
 

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a successful answer says beside its records is handed back with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import (
+    Notices,
+    api_messages,
+    http_date,
+    notices,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import MAY, PATH, Api
+
+REDACTION = Redaction("marker-token_0123456789")
+
+
+def test_notices_come_with_the_result(connect: Callable[..., Api]) -> None:
+    api = connect()
+    answer = api.client.get_result(PATH, MAY, list)
+    assert len(answer.value) == len(api.expected)
+    assert (answer.notices.errors, answer.notices.messages, answer.notices.more) == ((), (), "")
+
+
+def test_notices_hold_what_was_said_without_the_token() -> None:
+    fields = {
+        "errors": [{"code": 1000, "message": "no marker-token_0123456789"}],
+        "messages": [{"message": "the last day is late"}],
+        "result_info": {"page": 1, "total_pages": 2},
+    }
+    assert notices(fields, {"date": "Mon, 02 Jun 2025 03:00:00 GMT"}, REDACTION) == Notices(
+        errors=({"code": 1000, "message": "no [redacted]"},),
+        messages=({"code": None, "message": "the last day is late"},),
+        more="page: 1, total_pages: 2",
+        date=datetime(2025, 6, 2, 3, tzinfo=timezone.utc),
+    )
+    assert notices({}, {}, REDACTION) == Notices()
+
+
+@pytest.mark.parametrize(
+    ("info", "more"),
+    [
+        (None, ""),
+        ([], ""),
+        ({}, ""),
+        ({"page": 1, "per_page": 50, "count": 7, "total_count": 7, "total_pages": 1}, ""),
+        ({"page": 2, "per_page": 50, "count": 7, "total_count": 57, "total_pages": 2}, ""),
+        ({"count": 7, "total_count": 7, "cursor": "", "next_page_token": None, "has_more": False}, ""),
+        ({"total_pages": True, "total_count": -1, "truncated": "no"}, ""),
+        ({"page": 1, "total_pages": 3}, "page: 1, total_pages: 3"),
+        ({"total_pages": 3}, "page: None, total_pages: 3"),
+        ({"count": 5, "total_count": 9}, "count: 5, total_count: 9"),
+        ({"page": 1, "per_page": 50, "total_count": 51}, "per_page: 50, total_count: 51"),
+        ({"next_page_token": "abc"}, "next_page_token: abc"),
+        ({"cursor": "abc"}, "cursor: abc"),
+        ({"cursors": {"before": "x", "after": "abc"}}, "after: abc"),
+        ({"cursors": {"before": "x", "after": ""}}, ""),
+        ({"truncated": True}, "truncated: True"),
+        ({"has_more": True, "next_page": 2}, "has_more: True, next_page: 2"),
+        ({"cursor": "marker-token_0123456789"}, "cursor: [redacted]"),
+    ],
+)
+def test_notices_tell_of_more_results(info: Any, more: str) -> None:
+    assert notices({"result_info": info}, {}, REDACTION).more == more
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (None, []),
+        ([], []),
+        ({}, []),
+        ("", []),
+        ([None, "", []], []),
+        ("text", [{"code": None, "message": "text"}]),
+        (["text", 7], [{"code": None, "message": "text"}, {"code": None, "message": "7"}]),
+        ({"code": 1}, [{"code": 1, "message": ""}]),
+        ([{"code": "x", "message": ["odd"]}], [{"code": None, "message": "['odd']"}]),
+        ([{"code": True, "message": "m"}], [{"code": None, "message": "m"}]),
+        ([{"code": 10**5000, "message": "m"}], [{"code": None, "message": "m"}]),
+        ([{"code": 7, "message": "a\nb"}], [{"code": 7, "message": "a b"}]),
+        ([{"code": 1, "message": "m"}] * 50, [{"code": 1, "message": "m"}] * 10),
+        ([{"message": "x" * 290 + "marker-token_0123456789"}], [{"code": None, "message": "x" * 290 + "[redacted]"}]),
+    ],
+)
+def test_api_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
+    assert api_messages(sent, REDACTION) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("Mon, 02 Jun 2025 03:00:00 GMT", datetime(2025, 6, 2, 3, tzinfo=timezone.utc)),
+        ("Mon, 02 Jun 2025 03:00:00 +0200", datetime(2025, 6, 2, 1, tzinfo=timezone.utc)),
+        ("Mon, 02 Jun 2025 03:00:00 -0000", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", None),
+        ("Mon, 02 Jun 2025 03:00:00 " + "9" * 400, None),
+        ("Mon, 02 Jun " + "9" * 5000 + " 03:00:00 GMT", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_http_date_is_a_time_or_nothing(value: str | None, moment: datetime | None) -> None:
+    assert http_date(value) == moment

@@ -162,7 +162,8 @@ usage:
               V(no_rows_on_last_days), V(gap_in_daily_metric), V(records_outside_range), V(records_not_counted),
               V(metric_without_rows), V(accounts_missing), V(columns_missing),
               V(unit_missing), V(period_longer_than_a_day), V(mixed_currencies), V(cost_on_some_records),
-              V(cost_not_a_number), or V(currency_missing).
+              V(cost_not_a_number), V(currency_missing), V(errors_beside_success), V(more_pages), or
+              V(answer_truncated).
           returned: success
           type: str
           sample: days_not_complete_yet

@@ -61,7 +61,5 @@ CASES = (
     Case("sdk", "a script with the `cloudflare` SDK", "sdk.py", 100_000),
     Case("jq", "`curl` and `jq`", "jq.sh", 1_000_000, programs=("curl", "jq")),
     Case("bare", "a bare script that fetches and sums", "bare.py", 1_000_000),
-    Case(
-        "curl", "`curl` to `/dev/null`: the server alone", "curl.sh", 1_000_000, answers=False, programs=("curl",)
-    ),
+    Case("curl", "`curl` to `/dev/null`: the server alone", "curl.sh", 1_000_000, answers=False, programs=("curl",)),
 )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -36,6 +36,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     Query,
+    api_messages,
     connection,
     fetch,
     resolve,
@@ -104,8 +105,9 @@ def export(
         with client(connection(given)) as session:
             counted = fetch(query, session, sink=dataset)
             usage = usage_metadata(query, counted, now, session.requests)
+        said = api_messages(counted, query.path)
         if not _is_written(usage, given):
-            return {**_result(target, usage), "changed": False, "files": []}
+            return {**_result(target, usage, said), "changed": False, "files": []}
         with at_target() as destination:
             kept, doubts = _rows_gone(destination, dataset.spools, target, query)
             if doubts:
@@ -114,14 +116,14 @@ def export(
             maker = Maker(dataset.spools, query.first, target, fmt)
             written = write(maker, destination, kept, _noted(query), replace(host, folder=str(folder)))
         described = _description(dataset.spools, fmt.extension, counted.record_count)
-        return {**_result(target, usage), "dataset": described, **written}
+        return {**_result(target, usage, said), "dataset": described, **written}
 
 
-def _result(target: Target, usage: Mapping[str, Any]) -> dict[str, Any]:
+def _result(target: Target, usage: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
     return {
         "dest": str(target.dest),
         "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
-        "warnings": warnings(usage),
+        "warnings": [*warnings(usage), *said],
     }
 
 

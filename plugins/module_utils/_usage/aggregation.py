@@ -17,6 +17,7 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
     COSTS,
     DIMENSION_COLUMNS,
@@ -108,6 +109,7 @@ class Aggregate:
         self.days = (last - first).days + 1
         self.series: dict[tuple[Any, ...], Series] = {}
         self.records: list[dict[str, Any]] = []
+        self.notices: list[Notices] = []
         self.dropped = {"outside_range": 0, "other_metric": 0, "not_counted": 0}
         self.samples: list[dict[str, Any]] = []
         self.missing_columns: Counter[str] = Counter()
@@ -122,6 +124,7 @@ class Aggregate:
                 if not series.skip_reason:
                     self.series.setdefault(key, Series(self.days, sums=self._sums)).add(series, offset)
         self.records += part.records
+        self.notices += part.notices
         for cause, count in part.dropped.items():
             self.dropped[cause] += count
         self.samples = (self.samples + part.samples)[:MAX_SAMPLES]

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,6 +35,7 @@ MAX_LISTED = 20
 # A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.
 DAILY_SHARE = 0.8
 DAILY_DAYS = 5
+_TRUNCATION = re.compile(r"truncat|incomplete|partial|not all|limited to|more (rows|results|records)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expe
     active = sorted(
         {aggregate.day(position) for _named, series in aggregate.counted for position in _positions(series)}
     )
-    reasons = list(_record_reasons(aggregate, selection))
+    reasons = [*_envelope_reasons(aggregate), *_record_reasons(aggregate, selection)]
     if not active:
         return Coverage("empty", None, [_empty(selection), *reasons])
     reasons += _day_reasons(aggregate, selection, active, whole)
@@ -140,6 +142,36 @@ def _gaps(aggregate: Aggregate, end: date) -> Iterator[dict[str, Any]]:
             accounts=_listed(dict.fromkeys(account for account, _metric, _days in holes if account)),
             count=len(holes),
         )
+
+
+def _envelope_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
+    """Yield what the answers themselves say of records that are not in them."""
+    errors = list(dict.fromkeys(_said(each) for notices in aggregate.notices for each in notices.errors))
+    if errors:
+        yield reason(
+            "errors_beside_success",
+            printable("The API sent errors although it says success: " + "; ".join(errors)),
+            count=len(errors),
+        )
+    more = list(dict.fromkeys(notices.more for notices in aggregate.notices if notices.more))
+    if more:
+        yield reason(
+            "more_pages", printable("The API says that there are more results than it sent: " + "; ".join(more))
+        )
+    cut = list(
+        dict.fromkeys(
+            each["message"]
+            for notices in aggregate.notices
+            for each in notices.messages
+            if _TRUNCATION.search(each["message"])
+        )
+    )
+    if cut:
+        yield reason("answer_truncated", printable("The API says that its answer is not whole: " + "; ".join(cut)))
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    return f"{message['code']} {message['message']}" if message["code"] else str(message["message"])
 
 
 def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     RecordSelection,
     WindowAggregator,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import Expectation, coverage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import (
+    MAX_LISTED,
+    Expectation,
+    coverage,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
     accounts,
     cost_counts,
@@ -166,26 +170,50 @@ def _answers(
             with sink.start(window, metric) as keep:
                 return WindowAggregator(window, selection, metric, keep).count(records)
 
-        return client.get_result(query.path, params, count, columns)
+        answer = client.get_result(query.path, params, count, columns)
+        answer.value.notices.append(answer.notices)
+        return answer.value
 
-    return map_ordered(ask, steps, query.concurrency)
+    return map_ordered(ask, steps, query.concurrency, client.cancel)
 
 
-def map_ordered(call: Callable[[S], T], steps: Sequence[S], concurrency: int) -> Iterator[T]:
-    """Yield the results in the order of the steps, with at most ``concurrency`` of them under way or waiting."""
+def map_ordered(
+    call: Callable[[S], T], steps: Sequence[S], concurrency: int, cancel: Callable[[], None]
+) -> Iterator[T]:
+    """Yield the results in the order of the steps, with at most ``concurrency`` of them under way or waiting.
+
+    The first call that raises ends all others by ``cancel``, and its error is the one that is raised.
+    """
     if concurrency == 1 or len(steps) == 1:
         yield from map(call, steps)
         return
     from collections import deque  # only a long range pays for these imports
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    errors: list[Exception] = []
+
+    def attempt(step: S) -> T:
+        try:
+            return call(step)
+        except Exception as error:
+            errors.append(error)
+            cancel()
+            raise
 
     with ThreadPoolExecutor(concurrency) as pool:
-        under_way = deque(pool.submit(call, step) for step in steps[:concurrency])
+        under_way = deque(pool.submit(attempt, step) for step in steps[:concurrency])
         to_come = iter(steps[concurrency:])
         try:
             while under_way:
-                yield under_way.popleft().result()
-                under_way.extend(pool.submit(call, step) for step in islice(to_come, 1))
+                first = under_way.popleft()
+                wait((first,))
+                if errors:
+                    raise errors[0]
+                yield first.result()
+                under_way.extend(pool.submit(attempt, step) for step in islice(to_come, 1))
+        except BaseException:  # an error, Ctrl-C, or nobody wants the rest
+            cancel()
+            raise
         finally:
             for future in under_way:
                 future.cancel()
@@ -242,6 +270,12 @@ def warnings(assessed: Mapping[str, Any]) -> list[str]:
     return [f"The usage of {assessed['scope']} {assessed['scope_id']} is {assessed['status']}: {said}"]
 
 
+def api_messages(result: Aggregate, path: str) -> list[str]:
+    """Return the messages that the API sent beside the records, each once, as warnings."""
+    said = dict.fromkeys(message["message"] for notices in result.notices for message in notices.messages)
+    return [f"Cloudflare says of {path}: {message}" for message in islice(said, MAX_LISTED)]
+
+
 def query_usage(
     given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
@@ -250,5 +284,5 @@ def query_usage(
     with client(connection(given)) as session:
         result = fetch(query, session)
         usage = facts(query, result, now, session.requests)
-    answer = {"usage": usage, "warnings": warnings(usage)}
+    answer = {"usage": usage, "warnings": [*warnings(usage), *api_messages(result, query.path)]}
     return {**answer, "records": result.records} if query.keep_records else answer

@@ -17,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 
 _NUMBERS = frozenset((*COSTS, "ContractedUnitPrice", "ListUnitPrice", "PricingQuantity", "ConsumedQuantity"))
 
+MAX_DEPTH = 50  # lists and objects within a column; what is nested deeper breaks what comes after this module
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -69,14 +70,16 @@ def _value(column: str, value: Any) -> Any:
     return _jsonable(value)
 
 
-def _jsonable(value: Any) -> Any:
-    convert: Callable[[Any], Any] | None = _CONVERSIONS.get(type(value))
-    return convert(value) if convert else value
+def _jsonable(value: Any, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise RecursionError("a column is too deeply nested")
+    convert: Callable[[Any, int], Any] | None = _CONVERSIONS.get(type(value))
+    return convert(value, depth) if convert else value
 
 
-_CONVERSIONS: dict[type, Callable[[Any], Any]] = {
-    str: lambda value: value if value.isascii() else text(value),
-    Decimal: lambda value: to_json_number(value) if parse_number(value) is not None else str(value),
-    list: lambda value: [_jsonable(each) for each in value],
-    dict: lambda value: {text(key): _jsonable(each) for key, each in value.items()},
+_CONVERSIONS: dict[type, Callable[[Any, int], Any]] = {
+    str: lambda value, _depth: value if value.isascii() else text(value),
+    Decimal: lambda value, _depth: to_json_number(value) if parse_number(value) is not None else str(value),
+    list: lambda value, depth: [_jsonable(each, depth + 1) for each in value],
+    dict: lambda value, depth: {text(key): _jsonable(each, depth + 1) for key, each in value.items()},
 }

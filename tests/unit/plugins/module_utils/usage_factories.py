@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import Envelope
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, Notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import RecordSelection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
@@ -122,10 +123,14 @@ def selection(
     return RecordSelection(day(first), day(last), tuple(group_by), frozenset(metric), keep_records)
 
 
+NOTHING_SAID = Notices()
+
+
 class Server(Client):
     """Answers from records in memory: those of the days that a request names, as often as they are there.
 
     ``exclusive`` says how it reads ``to``, ``filters`` whether it knows ``metric``; ``order`` rearranges an answer.
+    ``notices`` are what every answer says beside its records.
     """
 
     def __init__(
@@ -136,6 +141,7 @@ class Server(Client):
         filters: bool = True,
         order: Callable[[list[str]], None] | None = None,
         block: int = 700,
+        notices: Notices = NOTHING_SAID,
     ) -> None:
         self.requests = 0
         self.asked: list[dict[str, str]] = []
@@ -146,6 +152,7 @@ class Server(Client):
         self._filters = filters
         self._order = order
         self._block = block
+        self._notices = notices
         self._guard = threading.Lock()
 
     def __call__(self, connection: Connection) -> Server:
@@ -157,13 +164,16 @@ class Server(Client):
     ) -> None:
         pass
 
+    def cancel(self) -> None:
+        pass
+
     def get_result(
         self,
         path: str,
         query: Mapping[str, str],
         consume: Callable[[Iterable[Any]], T],
         columns: Sequence[str] = (),
-    ) -> T:
+    ) -> Answer[T]:
         with self._guard:
             self.requests += 1
             self.asked.append(dict(query))
@@ -171,7 +181,7 @@ class Server(Client):
         found = [text for each, text in self._records if self._serves(each, query)]
         if self._order:
             self._order(found)
-        return consume(Envelope(blocks(_body(found), self._block)).records())
+        return Answer(consume(Envelope(blocks(_body(found), self._block)).records()), self._notices)
 
     def _serves(self, each: Record, query: Mapping[str, str]) -> bool:
         if self._filters and "metric" in query and each.get("x_BillableMetricId") != query["metric"]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, Notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
@@ -92,8 +93,15 @@ def test_an_organization_has_a_path_of_its_own() -> None:
 
 
 def test_the_connection_takes_every_option_of_its_own() -> None:
-    options = {"timeout": 7.5, "max_retries": 9, "validate_certs": False, "ca_path": "/ca", "concurrency": 3}
-    assert connection({**BASE, **options}) == Connection(API_URL, TOKEN, 7.5, 9, False, "/ca", 3)
+    options = {
+        "timeout": 7.5,
+        "max_retries": 9,
+        "validate_certs": False,
+        "ca_path": "/ca",
+        "concurrency": 3,
+        "deadline": 60.0,
+    }
+    assert connection({**BASE, **options}) == Connection(API_URL, TOKEN, 7.5, 9, False, "/ca", 3, 60.0)
     assert connection(BASE) == Connection(API_URL, TOKEN)
     assert Connection(API_URL, TOKEN).verify is True
     assert Connection(API_URL, TOKEN, ca_path="/ca").verify == "/ca"
@@ -263,7 +271,7 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
             query: Mapping[str, str],
             consume: Callable[[Iterable[Any]], T],
             columns: Sequence[str] = (),
-        ) -> T:
+        ) -> Answer[T]:
             if query["from"] == "2025-03-31":
                 raise ApiResponseError("no", path=path, http_status=403)
             return super().get_result(path, query, consume, columns)
@@ -285,7 +293,7 @@ def test_the_first_answer_may_arrive_last() -> None:
             query: Mapping[str, str],
             consume: Callable[[Iterable[Any]], T],
             columns: Sequence[str] = (),
-        ) -> T:
+        ) -> Answer[T]:
             if query["from"] == "2025-03-01":
                 assert all(others.acquire(timeout=10) for _other in range(3))
             result = super().get_result(path, query, consume, columns)
@@ -323,3 +331,45 @@ def test_rows_of_today_are_counted_and_today_is_never_complete() -> None:
     facts = usage(Server(ALL_ROWS), **between("2025-06-01", "2025-06-02"))
     assert facts["groups"][0]["daily_quantity"] == [1, 1]
     assert codes(facts) == ["days_not_complete_yet"]
+
+
+def test_envelope_that_says_more_than_its_records_makes_the_facts_partial() -> None:
+    said = Notices(
+        errors=({"code": 1015, "message": "one shard is late"}, {"code": None, "message": "x"}),
+        messages=({"code": None, "message": "Results were truncated"}, {"code": 7, "message": "A new column is here"}),
+        more="page: 1, total_pages: 2",
+    )
+    answer = ask(Server(MAY_ROWS, notices=said), **MAY)
+    facts = answer["usage"]
+    assert (facts["status"], codes(facts)) == ("partial", ["errors_beside_success", "more_pages", "answer_truncated"])
+    assert [each["message"] for each in facts["reasons"]] == [
+        "The API sent errors although it says success: 1015 one shard is late; x",
+        "The API says that there are more results than it sent: page: 1, total_pages: 2",
+        "The API says that its answer is not whole: Results were truncated",
+    ]
+    assert answer["warnings"][1:] == [
+        f"Cloudflare says of /accounts/{ACCOUNT}/billable/usage: Results were truncated",
+        f"Cloudflare says of /accounts/{ACCOUNT}/billable/usage: A new column is here",
+    ]
+
+
+def test_envelope_with_errors_and_without_records_says_both() -> None:
+    answer = ask(Server([], notices=Notices(errors=({"code": 1, "message": "late"},))), **MAY)
+    assert codes(answer["usage"]) == ["empty", "errors_beside_success"]
+
+
+def test_messages_of_many_windows_are_warned_of_once() -> None:
+    said = Notices(messages=({"code": None, "message": "A new column is here"},))
+    answer = ask(Server(ALL_ROWS, notices=said), window_days=3, **between("2025-05-01", "2025-05-31"))
+    assert answer["usage"]["status"] == "complete"
+    assert len(answer["warnings"]) == 1
+
+
+def test_record_with_a_column_nested_too_deeply_is_refused() -> None:
+    deep: Any = "x"
+    for _level in range(60):
+        deep = [deep]
+    rows = [record("2025-05-01", Tags=deep)]
+    assert ask(Server(rows), **MAY)["usage"]["record_count"] == 1
+    with pytest.raises(RecursionError, match="a column is too deeply nested"):
+        ask(Server(rows), return_records=True, **MAY)

@@ -199,7 +199,7 @@ def test_no_more_than_so_many_requests_are_under_way(concurrency: int) -> None:
         started.append(step)
         return step * step
 
-    for result in usage_module.map_ordered(call, list(range(40)), concurrency):
+    for result in usage_module.map_ordered(call, list(range(40)), concurrency, lambda: None):
         results.append(result)
         most = max(most, len(started) - len(results))
     assert results == [step * step for step in range(40)]

@@ -15,7 +15,8 @@ options:
   api_token:
     description:
       - The Cloudflare API token. It needs the permission C(Billing Read) on the account or organization.
-      - If it is not set, the environment variable E(CLOUDFLARE_API_TOKEN) is used.
+      - If it is not set, the environment variable E(CLOUDFLARE_API_TOKEN) is used. This is the safer way, since Ansible
+        itself can write the options of a task to debug output and files; see the security policy.
     type: str
   api_url:
     description:
@@ -27,13 +28,21 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection, and for each part of an answer.
-      - A whole answer may take up to twenty times as long.
+      - A whole exchange, from the first byte sent to the last byte read, may take up to twenty times as long. One that
+        takes longer is ended and not tried again.
     type: float
     default: 30.0
+  deadline:
+    description:
+      - Seconds that all requests, pauses and retries of the task may take together. Then the task fails.
+      - At most 1000 requests are sent in 5 minutes, so a task with more of them needs a longer deadline.
+    type: float
+    default: 900.0
   max_retries:
     description:
-      - How often a request is sent again after HTTP 429, HTTP 5xx, a connection that broke, or a time-out.
-      - C(Retry-After) is honoured up to five minutes; else the pauses grow from half a second to 30 seconds.
+      - How often a request is sent again after HTTP 408, 429 or 5xx, a connection that broke, or a time-out.
+      - The pauses grow from half a second to 30 seconds. C(Retry-After) makes them longer, up to five minutes, and
+        never shorter.
       - Other answers are final and never asked for again.
     type: int
     default: 4
@@ -42,7 +51,9 @@ options:
     type: bool
     default: true
   ca_path:
-    description: A file, or folder, of CA certificates to trust in place of the usual ones.
+    description:
+      - A file, or folder, of CA certificates to trust in place of the usual ones.
+      - Needed where the API, or a proxy on the way, has a certificate of an authority of your own.
     type: path
 requirements:
   - requests >= 2.28.0

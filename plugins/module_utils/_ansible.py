@@ -9,26 +9,40 @@ The only place where an exception becomes a failed task.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import redact
 
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # the words of ansible-core
 DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
 
 
 def connection_options() -> dict[str, Any]:
     """Return the argument spec of the options that every module shares."""
     return {
-        "api_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLOUDFLARE_API_TOKEN"])},
-        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (env_fallback, ["CLOUDFLARE_BASE_URL"])},
+        "api_token": {"type": "str", "no_log": True, "fallback": (_environment, ["CLOUDFLARE_API_TOKEN"])},
+        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (_environment, ["CLOUDFLARE_BASE_URL"])},
         "timeout": {"type": "float", "default": 30.0},
+        "deadline": {"type": "float", "default": 900.0},
         "max_retries": {"type": "int", "default": 4},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
     }
+
+
+def _environment(name: str) -> str:
+    """Return an environment variable; one that is empty is as good as none."""
+    value: str = env_fallback(name)
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def query_options() -> dict[str, Any]:
@@ -48,6 +62,45 @@ def query_options() -> dict[str, Any]:
     }
 
 
+class _Module(AnsibleModule):
+    """A module whose results never hold a secret option: from ansible-core 2.22 on nothing else takes it out."""
+
+    def exit_json(self, **result: Any) -> None:
+        super().exit_json(**{"invocation": self._invocation(), **result})
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        super().fail_json(msg, **{"invocation": self._invocation(), **result})
+
+    def _invocation(self) -> dict[str, Any]:
+        secrets = {name: self.params.get(name) for name, option in self.argument_spec.items() if option.get("no_log")}
+        given = {name: value for name, value in self.params.items() if name not in secrets}
+        for secret in filter(None, secrets.values()):  # a token may also stand where it should not
+            given = {name: _redacted(value, str(secret)) for name, value in given.items()}
+        hidden = {name: None if value is None else HIDDEN for name, value in secrets.items()}
+        return {"module_args": {**given, **hidden}}
+
+
+def _redacted(value: Any, secret: str) -> Any:
+    if isinstance(value, list):
+        return [_redacted(each, secret) for each in value]
+    return redact(value, secret) if isinstance(value, str) else value
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into an exception, which ends requests and threads and removes temporary files."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def run_module(
     options: Mapping[str, Any],
     action: Callable[[Mapping[str, Any], AnsibleModule], Mapping[str, Any]],
@@ -58,9 +111,10 @@ def run_module(
 
     A module that writes files also has the options that all of Ansible's file modules have.
     """
-    module = AnsibleModule(argument_spec=dict(options), supports_check_mode=True, add_file_common_args=writes_files)
+    module = _Module(argument_spec=dict(options), supports_check_mode=True, add_file_common_args=writes_files)
     try:
-        result = dict(action(module.params, module))
+        with _ended_by_signals():
+            result = dict(action(module.params, module))
     except MissingLibraryError as error:
         module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback, failure=error.failure())
     except FinopsError as error:

@@ -22,6 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
     validator,
     whole_number,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import holds_secret, redact
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import MAX_WINDOW_DAYS, PERIODS
 
@@ -51,6 +52,12 @@ CONNECTION_PROPERTIES: dict[str, Any] = {
         "exclusiveMinimum": 0,
         "maximum": 3600,
         "description": "seconds, above 0 and up to 3600",
+    },
+    "deadline": {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 86400,
+        "description": "seconds, above 0 and up to 86400",
     },
     "max_retries": whole_number(0, 20),
     "validate_certs": BOOLEAN,
@@ -107,16 +114,42 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
 
     ``schema`` is QUERY_SCHEMA or one that extends it; ``today`` is the UTC day.
     """
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given = {name: value for name, value in parameters.items() if not (value is None or _is_blank(name, value))}
     problems = list(_schema_problems(given, schema or QUERY_SCHEMA))
-    if given.get("timeout") != given.get("timeout"):  # NaN passes every bound
-        problems.append(_value_problem("timeout", given, QUERY_SCHEMA))
+    not_numbers = [option for option in ("timeout", "deadline") if given.get(option) != given.get(option)]
+    problems += [_value_problem(option, given, QUERY_SCHEMA) for option in not_numbers]  # NaN passes every bound
+    problems += _secret_problems(given, schema or QUERY_SCHEMA)
     problems += _address_problems(given.get("api_url"))
     if not {"from", "to"} & {problem.partition(":")[0] for problem in problems}:
         problems += _day_problems(given, today)
     if problems:
         raise ParameterError(sorted(set(problems), key=problems.index))
     return given
+
+
+def _is_blank(option: str, value: Any) -> bool:
+    """Tell whether an option that must be there is empty, as an unset variable of a CI system is."""
+    return option in _MISSING and isinstance(value, str) and not value.strip()
+
+
+def _secret_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    """A token that was given as a metric has the form of one, and would travel in an address and stay in the facts."""
+    for metric in given["metric"] if isinstance(given.get("metric"), list) else ():
+        if isinstance(metric, str) and holds_secret(metric, _token(given)):
+            yield _value_problem("metric", given, schema)
+
+
+def _token(given: Mapping[str, Any]) -> str:
+    token = given.get("api_token")
+    return token if isinstance(token, str) else ""
+
+
+def _shown(option: str, given: Mapping[str, Any]) -> str:
+    """Return a refused value for a message, unless it is a secret, or a secret that was given as something else."""
+    if option in SECRET_OPTIONS:
+        return "the value"
+    text = repr(given[option])
+    return "what looks like a token" if holds_secret(text, _token(given)) else printable(text, 120)
 
 
 def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
@@ -130,17 +163,16 @@ def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
             yield f"account_id, organization_id: {has} set; set exactly one of them"
         elif error.validator == "dependentRequired":
             name, other = ("from", "to") if "from" in given else ("to", "from")
-            yield f"{name}: set to {printable(given[name])!r} without {other}; set both or neither"
+            yield f"{name}: set to {_shown(name, given)} without {other}; set both or neither"
         elif error.validator == "not":
             first, second = error.validator_value["required"]
             yield f"{first}: can't be used together with {second}; leave one of them out"
         else:
-            yield printable(error.message)
+            yield printable(redact(error.message, _token(given)))
 
 
 def _value_problem(option: str, given: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    value = "the value" if option in SECRET_OPTIONS else printable(repr(given[option]), 120)
-    return not_accepted(option, value, schema["properties"][option]["description"])
+    return not_accepted(option, _shown(option, given), schema["properties"][option]["description"])
 
 
 _NOT_AN_ADDRESS = not_accepted("api_url", "the value", "an address like https://api.cloudflare.com/client/v4")
@@ -182,7 +214,7 @@ def _day_problems(given: Mapping[str, Any], today: date) -> Iterator[str]:
         except KeyError:
             return
         except ValueError:
-            yield f"{option}: {given[option]!r} is not accepted, the calendar has no such day"
+            yield f"{option}: {given[option]!r} is not a valid date"
     if len(days) < 2:
         return
     if days["from"] > days["to"]:

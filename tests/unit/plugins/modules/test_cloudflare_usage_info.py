@@ -359,3 +359,26 @@ def test_the_module_runs_when_it_is_run(capsys: pytest.CaptureFixture[str], monk
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     result = run(lambda: execute(str(module.__file__), "__main__"), capsys, account_id=ACCOUNT)
     assert result["failure"]["kind"] == "parameters"
+
+
+def test_result_holds_no_token_where_the_invocation_is_part_of_it(
+    start: Callable[..., Simulator], usage_info: Run
+) -> None:
+    """From ansible-core 2.22 on, Ansible takes secrets out of what it shows, and no longer out of a result."""
+    start()
+    hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    good, bad = usage_info(api_token=TOKEN), usage_info(api_token=TOKEN, account_id=TOKEN, metric=[f"x-{TOKEN}"])
+    for result in (good, bad):
+        assert result.get("invocation", {"module_args": {"api_token": hidden}})["module_args"]["api_token"] == hidden
+    assert bad["failure"]["problems"][0].startswith("account_id: what looks like a token is not accepted")
+
+
+@pytest.mark.parametrize("token", ["", " "])
+def test_token_that_is_empty_is_missing_by_option_and_environment(
+    usage_info: Run, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    problem = "api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN"
+    assert usage_info(api_token="")["failure"]["problems"] == [problem]
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", token)
+    monkeypatch.setenv("CLOUDFLARE_BASE_URL", token)
+    assert usage_info()["failure"]["problems"] == [problem]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -73,6 +74,8 @@ def problems(**options: Any) -> list[str]:
         {"max_retries": 0},
         {"timeout": 0.001},
         {"timeout": 3600},
+        {"deadline": 0.001},
+        {"deadline": 86400},
         {"return_records": False},
         {"validate_certs": False, "ca_path": "/etc/ssl/certs"},
         {"api_token": "!~-._abcXYZ0129"},
@@ -130,6 +133,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("timeout", 3600.5, "up to 3600"),
     ("timeout", float("nan"), "above 0"),
     ("timeout", float("inf"), "up to 3600"),
+    ("deadline", 0, "above 0"),
+    ("deadline", 86400.5, "up to 86400"),
+    ("deadline", float("nan"), "above 0"),
     ("max_retries", -1, "0 to 20"),
     ("max_retries", 21, "0 to 20"),
     ("max_retries", True, "0 to 20"),
@@ -178,9 +184,9 @@ def test_switches_are_true_or_false(option: str) -> None:
         ),
         (
             {"from": "2025-02-29", "to": "2025-03-01"},
-            "from: '2025-02-29' is not accepted, the calendar has no such day",
+            "from: '2025-02-29' is not a valid date",
         ),
-        ({"from": "2025-03-01", "to": "2025-04-31"}, "to: '2025-04-31' is not accepted, the calendar has no such day"),
+        ({"from": "2025-03-01", "to": "2025-04-31"}, "to: '2025-04-31' is not a valid date"),
         (
             {"from": "2015-05-01", "to": "2025-06-01"},
             "to: 2025-06-01 is more than 3660 days after from, 2015-05-01; ask for a shorter range",
@@ -224,7 +230,7 @@ def test_the_message_of_the_error_is_all_problems() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "two words", TOKEN + "\n", "\n" + TOKEN, "tok\ten", "tökén-" + TOKEN, TOKEN * 200, "a\x00b", 12]
+    "token", ["two words", TOKEN + "\n", "\n" + TOKEN, "tok\ten", "tökén-" + TOKEN, TOKEN * 200, "a\x00b", 12]
 )
 def test_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -> None:
     (problem,) = problems(api_token=token)
@@ -262,7 +268,7 @@ def test_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -
         ("https://example.com\n", URL_FORM),
         ("https://a..example.com", URL_FORM),
         ("https://" + "a" * 64 + ".example.com", URL_FORM),
-        ("", "the value is not accepted, it must be the address of the API"),
+        ("", "missing; set it, or the environment variable CLOUDFLARE_BASE_URL"),
         ("https://example.com/" + "x" * 2048, "the value is not accepted, it must be the address of the API"),
         (7, "the value is not accepted, it must be the address of the API"),
     ],
@@ -306,3 +312,30 @@ def test_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: py
     with pytest.raises(MissingLibraryError) as caught:
         check_query(BASE, TODAY)
     assert (caught.value.library, caught.value.traceback) == ("jsonschema", "Traceback: no jsonschema")
+
+
+@pytest.mark.parametrize("token", ["", " ", "\n"])
+def test_token_that_is_empty_is_missing(token: str) -> None:
+    assert problems(api_token=token) == ["api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN"]
+
+
+@pytest.mark.parametrize("secret", [TOKEN, "cfat_0123456789abcdefghij", "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AB"])
+@pytest.mark.parametrize(
+    ("option", "wrap", "expected"),
+    [
+        ("account_id", str, "an account id of 32 hexadecimal characters"),
+        ("metric", lambda secret: [secret], "one to 20 different metric ids"),
+        ("metric", lambda secret: ["workers_requests", secret], "one to 20 different metric ids"),
+        ("period", str, "one of "),
+        ("from", str, "a day as YYYY-MM-DD"),
+        ("ca_path", lambda secret: [secret], "the path of a file"),
+    ],
+)
+def test_token_that_is_given_as_something_else_is_not_shown(
+    secret: str, option: str, wrap: Callable[[str], Any], expected: str
+) -> None:
+    found = problems(**{option: wrap(secret)})
+    assert any(
+        each.startswith(f"{option}: what looks like a token is not accepted, it must be {expected}") for each in found
+    )
+    assert secret not in "".join(found)

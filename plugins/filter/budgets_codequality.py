@@ -16,29 +16,9 @@ description:
   - Writes one issue for each verdict that is not a pass, at the line of the budget in the budget file.
   - An empty list of verdicts gives one issue.
 positional: path, text, problem
-options:
-  _input:
-    description:
-      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
-      - An empty list is reported as something that needs attention, never as a success.
-    type: list
-    elements: dict
-    required: true
-  path:
-    description:
-      - Path of the budget file, relative to the root of the repository.
-    type: str
-    default: budgets.yml
-  text:
-    description:
-      - What the budget file holds, to find the line of each budget in it.
-      - Without it, or for a budget that is not found in it, the first line is named.
-    type: str
-  problem:
-    description:
-      - Why there is no verdict, if there is none. It is told in place of verdicts.
-    type: str
-    default: ""
+extends_documentation_fragment:
+  - finops.cloudflare.report.verdicts
+  - finops.cloudflare.report.located
 seealso:
   - plugin: finops.cloudflare.budgets_markdown
     plugin_type: filter

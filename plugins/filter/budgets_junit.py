@@ -18,24 +18,14 @@ description:
     budget lets it through. A warning passes and says so in the output of the case.
   - An empty list of verdicts gives one case with an error.
 positional: suite, problem
+extends_documentation_fragment:
+  - finops.cloudflare.report.verdicts
 options:
-  _input:
-    description:
-      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
-      - An empty list is reported as something that needs attention, never as a success.
-    type: list
-    elements: dict
-    required: true
   suite:
     description:
       - Name of the test suite.
     type: str
     default: Cloudflare budgets
-  problem:
-    description:
-      - Why there is no verdict, if there is none. It is told in place of verdicts.
-    type: str
-    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_markdown
     plugin_type: filter

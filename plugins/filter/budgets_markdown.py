@@ -16,14 +16,9 @@ description:
   - Writes a table for a job summary or a comment, the budgets that need a person first.
   - It begins with a hidden line by which a later run finds the comment to update.
 positional: title, marker, max_length, problem
+extends_documentation_fragment:
+  - finops.cloudflare.report.verdicts
 options:
-  _input:
-    description:
-      - Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
-      - An empty list is reported as something that needs attention, never as a success.
-    type: list
-    elements: dict
-    required: true
   title:
     description:
       - The heading.
@@ -39,11 +34,6 @@ options:
       - The text has at most this many characters. Budgets that do not fit are counted at its end.
     type: int
     default: 60000
-  problem:
-    description:
-      - Why there is no verdict, if there is none. It is told in place of verdicts.
-    type: str
-    default: ""
 seealso:
   - plugin: finops.cloudflare.budgets_junit
     plugin_type: filter

@@ -80,12 +80,15 @@ _value:
       type: list
       elements: str
     message:
-      description: A headline, and a line for each verdict that is not a pass, the worst first.
+      description:
+        - A headline, and a line for each verdict that is not a pass, the worst first. It has at most 4,000 characters,
+          and tells how many verdicts are left out.
       type: str
     compact:
       description:
         - The keys C(outcome), C(result), C(failed), C(exit_code), C(status), C(counts) and C(message).
-        - C(budgets) holds up to 100 verdicts in short, the worst first, and C(left_out) the number of others.
+        - C(budgets) holds up to 100 verdicts in short, the worst first, and C(left_out) the number of others. All of it
+          has at most 28,000 bytes as JSON.
       type: dict
 """
 

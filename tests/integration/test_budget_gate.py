@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 if TYPE_CHECKING:
@@ -233,3 +236,94 @@ def test_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> N
     assert "{{ 1/0 }} {% raw %}" in run.results("Show the verdicts")[-2]["result"]["msg"][1]
     assert estimate["currency"] == "USD"
     assert run.code == 0
+
+
+def test_gate_with_hundreds_of_verdicts_keeps_every_text_short(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_simulator("--zones", "800", "--names", "unicode")
+    budget = {"name": "each", "match": {"product_family": "*Argo"}, "each": "zone", "limit": 0}
+    variables = {
+        **MAY,
+        "usage_facts_to": "2025-05-02",
+        "budget_assert_budgets": [{**budget, "owner": "the team that owns it " * 4}],
+        "budget_assert_formats": ["junit"],
+        "usage_report_formats": ["json"],
+        "usage_report_deliver": ["deliver.yml"],
+    }
+    (tmp_path / "deliver.yml").write_text(
+        "- {name: Text, ansible.builtin.debug: {msg: '{{ [cloudflare_report_text, __usage_report.chat_text] }}'}}\n"
+    )
+    run = play(GATE, variables=variables, env=server.env())
+    assert run.code == 2
+    [message] = run.failures()
+    assert message.startswith("Budget violated: 800 of 800 verdicts did not pass.\nfail: each ")
+    assert re.search(r"\n… and \d+ more verdicts\.$", message)
+    assert len(message) <= 4000
+    for published in run.artifacts.values():
+        assert len(json.dumps(published, ensure_ascii=False).encode()) <= 32_100
+    [gate] = run.artifacts["cloudflare_gate_results"]
+    assert gate["counts"]["fail"] == 800
+    assert len(gate["budgets"]) + gate["left_out"] == 800
+    texts = run.results("Text")[0]["result"]["msg"]
+    assert [text for text in texts if len(text) > 3000] == []
+    table = run.results("Show the verdicts")[0]["result"]["msg"]
+    assert len(table) < 260
+    assert "… and 600 more." in table
+    assert junit(tmp_path / "cloudflare-usage") == {"tests": "800", "failures": "800", "errors": "0"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        (
+            "budget_assert_formats",
+            ["pdf"],
+            "value of budget_assert_formats must be one or more of: junit, sarif, codequ",
+        ),
+        ("budget_assert_budgets", "[{name: a", "budget_assert_budgets, line 1, column 10: not valid YAML: "),
+        (
+            "budget_assert_budgets_file",
+            "budgets.yml",
+            "budgets.yml: budget 'a', limitt: not known here; known are name, ",
+        ),
+        ("budget_assert_budgets_file", "broken.yml", "broken.yml, line 2, column 11: not valid YAML: "),
+        (
+            "budget_assert_budgets_file",
+            "nowhere.yml",
+            "nowhere.yml: there is no such file (budget_assert_budgets_file)",
+        ),
+        ("budget_assert_rate_card", "{name: x}", "budget_assert_rate_card: "),
+    ],
+)
+def test_gate_says_first_and_alone_what_is_wrong_with_its_input(
+    play: Play, simulator: Server, tmp_path: Path, option: str, value: Any, words: str
+) -> None:
+    (tmp_path / "budgets.yml").write_text("- {name: a, limitt: 3}\n")
+    (tmp_path / "broken.yml").write_text("- name: a\n  limit: 3: 4\n")
+    given = {} if "budgets" in option else {"budget_assert_budgets": [KEPT]}
+    variables = {**MAY, **FEWEST, **given, option: value}
+    run = play(GATE, variables=variables, env=simulator.env())
+    assert run.code == 2
+    headline, problem, *_more = run.failures()[-1].splitlines()
+    assert headline.startswith("Could not tell whether the budgets are kept: ")
+    assert problem.startswith(words)
+    assert re.search(rf"^{re.escape(words)}", run.output, re.MULTILINE), "it stands at the begin of a line"
+    [gate] = run.artifacts["cloudflare_gate_results"]
+    assert (gate["result"], gate["problem"].splitlines()[0]) == ("could_not_tell", problem)
+    assert words[:40] in run.results("Show the verdicts")[0]["result"]["msg"][1]
+    assert junit(tmp_path / "cloudflare-usage") == {"tests": "1", "failures": "0", "errors": "1"}
+    [error] = ET.parse(tmp_path / "cloudflare-usage" / "budgets.junit.xml").getroot().iter("error")
+    assert words[:40] in error.attrib["message"]
+
+
+def test_gate_that_can_not_write_says_so_after_the_verdicts(play: Play, simulator: Server, tmp_path: Path) -> None:
+    (tmp_path / "cloudflare-usage").write_text("a file in the way")
+    run = play(GATE, variables={**MAY, **FEWEST, "budget_assert_budgets": [KEPT]}, env=simulator.env())
+    assert run.code == 2
+    [verdicts, report] = run.failures()
+    assert "cloudflare-usage" in verdicts.splitlines()[0]
+    assert verdicts.endswith("Within budget: 1 verdict, all passed.")
+    assert "cloudflare-usage" in report
+    [gate] = run.artifacts["cloudflare_gate_results"]
+    assert gate["result"] == "within_budget"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -72,6 +73,16 @@ def test_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Pat
     assert simulators(home) == []
     assert list(tmp_path.glob("*cloudflare_simulator*")) == []
     assert not (home / ".ansible_async").exists()
+
+
+def test_demo_works_with_nothing_but_what_ships(play: Play, installed: Path, tmp_path: Path, home: Path) -> None:
+    bare = tmp_path / "bare" / "ansible_collections" / "finops" / "cloudflare"
+    for name in ("meta", "plugins", "roles", "playbooks"):
+        shutil.copytree(installed / name, bare / name)
+    env = {"TMPDIR": str(tmp_path), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "bare")}
+    run = play(DEMO, "--check", env=env)
+    assert run.code == 0, run.output
+    assert simulators(home) == []
 
 
 def test_real_data_with_a_token(play: Play, simulator: Server, tmp_path: Path, home: Path) -> None:

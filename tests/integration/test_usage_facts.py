@@ -109,7 +109,7 @@ def test_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulat
     before = len(simulator.requests())
     steps = on_localhost(
         survive(usage_facts()),
-        survive(usage_facts(usage_facts_accounts=["x/../y"], usage_facts_from="2025-06-01", usage_facts_metric=[])),
+        survive(usage_facts(usage_facts_accounts=["x/../y"], usage_facts_from="2025-06-01")),
         survive(usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_period="fortnight")),
         survive(
             usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_from="2025-06-02", usage_facts_to="2025-06-01")
@@ -122,11 +122,11 @@ def test_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulat
     assert run.results("Read the usage from Cloudflare")[0]["result"]["failure"]["kind"] == "parameters"
     items = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
     assert "One or more items failed" in many
-    for word in ("account_id: 'x/../y' is not accepted", "from: set to '2025-06-01' without to", "metric: "):
+    for word in ("account_id: 'x/../y' is not accepted", "from: set to '2025-06-01' without to"):
         assert word in items[0]
-    assert "usage_facts_period" in period
-    assert "must be one of" in period
-    assert "from: 2025-06-02 lies after to, 2025-06-01" in items[1]
+    assert items[1].startswith("period: 'fortnight' is not accepted, it must be one of ")
+    assert "One or more items failed" in period
+    assert "from: 2025-06-02 lies after to, 2025-06-01" in items[2]
     assert "One or more items failed" in backwards
     assert len(simulator.requests()) == before
 

@@ -23,6 +23,17 @@ ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 FILES = ["usage.csv", "usage.html", "usage.json", "usage.md", "usage.prom"]
 FORMATS = ["html", "markdown", "json", "csv", "openmetrics"]
 SECRET_PATH = "/services/T000/B000/secret-of-the-webhook"
+WRONG_URLS = {
+    "hooks.example.com/a-secret-place": "not a valid address: it must begin with https://",
+    "https://hooks.example.com/a-secret-place and more": (
+        "not a valid address: it has a blank or another character that no address has, or is too long"
+    ),
+    "https://hooks.example.com:port/a-secret-place": "not a valid address: its host or port is wrong",
+    "https://user@hooks.example.com/a-secret-place": "has a user or password in it, which is not accepted",
+    "http://hooks.example.com/a-secret-place": (
+        "must begin with https://, since whoever sees the address can post; http:// is for this machine only"
+    ),
+}
 
 
 @dataclass
@@ -97,13 +108,9 @@ def test_the_playbook_writes_every_file_and_leaves_the_same_data_alone(
 
     second = play("finops.cloudflare.usage_report", "--diff", variables=variables, env=simulator.env())
     assert second.code == 0
-    written = {item["result"]["_usage_report_format"]: item["result"]["changed"] for item in _items(second.record)}
-    assert written == {"html": False, "markdown": False, "json": False, "csv": False, "openmetrics": True}
+    [written] = [line["result"] for line in second.results("Write the report") if "short" in line["result"]]
+    assert [Path(one["after_header"]).name for one in written["diff"]] == ["usage.prom"]
     assert (folder / "usage.prom").read_text() != metrics, "metrics have the time of the last reading"
-
-
-def _items(record: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [line for line in record if line["status"] == "item" and "_usage_report_format" in line["result"]]
 
 
 def test_an_inventory_sets_everything_for_several_hosts(play: Play, simulator: Server, tmp_path: Path) -> None:
@@ -193,6 +200,7 @@ def test_delivery_by_webhook_and_by_tasks_of_ones_own(
         "name": "a <!channel> & b", "status": "fail", "outcome": "fail", "message": "Over.", "severity": "major",
         "on": "actual", "measure": "consumed_quantity", "actual": 2, "limit": 1,
     }  # fmt: skip
+    elsewhere = {"usage_report_dest": "elsewhere"}
     common = {"usage_report_dest": "out", "usage_report_formats": ["markdown"], "usage_report_verdicts": [verdict]}
     steps = on_localhost(
         read,
@@ -207,6 +215,10 @@ def test_delivery_by_webhook_and_by_tasks_of_ones_own(
         ),
         survive(report(usage_report_deliver="webhook", usage_report_webhook_url="http://127.0.0.1:1/secret", **common)),
         survive(report(usage_report_deliver="webhook", **common)),
+        *(
+            survive(report(usage_report_deliver="webhook", usage_report_webhook_url=url, **{**common, **elsewhere}))
+            for url in WRONG_URLS
+        ),
     )
     hook.statuses = [200, 404]
     run = play(steps, "-vvvv", env=simulator.env())
@@ -227,7 +239,10 @@ def test_delivery_by_webhook_and_by_tasks_of_ones_own(
         "The webhook did not take the report: HTTP status 404.",
         "The webhook did not take the report: no answer came.",
         "To deliver the report to a webhook, set usage_report_webhook_url.",
+        *(f"usage_report_webhook_url: {problem}" for problem in WRONG_URLS.values()),
     ]
-    for place in (run.stdout, run.stderr, run.log, (tmp_path / "out" / "usage.md").read_text()):
+    assert not (tmp_path / "elsewhere").exists(), "the address is looked at before anything is written"
+    for place in (run.stdout, run.stderr, run.log, str(run.record), (tmp_path / "out" / "usage.md").read_text()):
         assert "secret-of-the-webhook" not in place
         assert "127.0.0.1:1/secret" not in place
+        assert "a-secret-place" not in place

@@ -17,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain im
 MAX_CHARACTERS = 1_000_000
 MAX_VALUES = 50_000
 MAX_DEPTH = 32
+MAX_PROBLEM = 1_000  # characters
 _MAX_PROBLEMS = 20
 
 
@@ -92,3 +93,9 @@ def checked_size(document: Any, what: str, error: type[DocumentError]) -> Any:
 def shown_name(name: str) -> str:
     """Return the name of a document for a message."""
     return printable(name, 200) or "document"
+
+
+def problem_text(error: FinopsError) -> str:
+    """Return what went wrong, each thing on a line of its own."""
+    problems = getattr(error, "problems", None) or str(error).splitlines()
+    return "\n".join(printable(problem, MAX_PROBLEM) for problem in problems)

@@ -93,3 +93,15 @@ def repository_path(value: object) -> str:
 def uri_path(value: object) -> str:
     """Return the path as a URI reference."""
     return urllib.parse.quote(repository_path(value), safe="/")
+
+
+def fit_lines(lines: list[str], limit: int, what: str = "line") -> list[str]:
+    """Return the first lines, of at most ``limit`` characters, and a last one that tells how many are left out."""
+    room = limit - 40  # for that last line
+    for count, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            first = lines[:count] or [f"{line[: limit - 42]}…"]
+            left = len(lines) - len(first)
+            return [*first, f"… and {left} more {what}{'' if left == 1 else 's'}."] if left else first
+    return lines

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import fit_lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     STATUSES,
     Verdict,
@@ -23,6 +25,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     worst_status,
 )
 
+MAX_MESSAGE = 4_000  # characters
+MAX_COMPACT = 28_000  # bytes of JSON
 MAX_NAMED = 100
 _HEADLINES = {
     "violated": "Budget violated",
@@ -56,7 +60,7 @@ def gate_outcome(verdicts: Any) -> dict[str, Any]:
         "unknown": named["unknown"],
         "warned": named["warn"],
         "message": message,
-        "compact": {**facts, "message": message, **_compact(checked)},
+        "compact": _compact({**facts, "message": message}, checked),
     }
 
 
@@ -67,7 +71,7 @@ def _result(outcome: str, verdicts: Sequence[Verdict]) -> str:
 
 
 def _message(result: str, verdicts: Sequence[Verdict]) -> str:
-    """Return the headline and a line for each verdict that is no pass, the worst first."""
+    """Return the headline and a line for each verdict that is no pass, the worst first; at most ``MAX_MESSAGE``."""
     if not verdicts:
         return f"{_HEADLINES[result]}: there is no verdict at all."
     notable = worst_first([verdict for verdict in verdicts if verdict["status"] != "pass"])
@@ -79,23 +83,31 @@ def _message(result: str, verdicts: Sequence[Verdict]) -> str:
         ignored = ", ignored" if is_ignored(verdict) and verdict["outcome"] == "pass" else ""
         owner = f" (owner: {printable(verdict['owner'], 100)})" if verdict.get("owner") else ""
         lines.append(f"{verdict['status']}{ignored}: {label(verdict)}: {printable(verdict['message'], 600)}{owner}")
-    return "\n".join(lines)
+    return "\n".join(fit_lines(lines, MAX_MESSAGE, "verdict"))
 
 
-def _compact(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return at most ``MAX_NAMED`` verdicts with what the next job needs, the worst first."""
-    kept = worst_first(verdicts)[:MAX_NAMED]
-    return {
-        "budgets": [
-            {
-                "name": printable(verdict["name"], 200),
-                "group": value_label(verdict) or None,
-                "status": verdict["status"],
-                "outcome": verdict["outcome"],
-                "percent": verdict.get("percent"),
-                "reasons": verdict.get("reasons", []),
-            }
-            for verdict in kept
-        ],
-        "left_out": len(verdicts) - len(kept),
-    }
+def _compact(facts: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the facts with the verdicts that the next job needs, the worst first; at most ``MAX_COMPACT``."""
+    named = [
+        {
+            "name": printable(verdict["name"], 200),
+            "group": value_label(verdict) or None,
+            "status": verdict["status"],
+            "outcome": verdict["outcome"],
+            "percent": verdict.get("percent"),
+            "reasons": verdict.get("reasons", []),
+        }
+        for verdict in worst_first(verdicts)[:MAX_NAMED]
+    ]
+    room = MAX_COMPACT - _size(facts)
+    kept = []
+    for each in named:
+        room -= _size(each) + 2
+        if room < 0:
+            break
+        kept.append(each)
+    return {**facts, "budgets": kept, "left_out": len(verdicts) - len(kept)}
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False, default=str).encode())

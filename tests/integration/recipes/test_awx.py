@@ -105,6 +105,11 @@ def test_a_job_publishes_the_verdicts_and_the_next_one_gets_them(
     job = {"name": "Cloudflare budget gate", "artifacts": published}
     text = jinja2.Environment(autoescape=False).from_string(message).render(job=job, url="https://awx.example.com/1")
     assert text == f"Cloudflare budget gate: {gate['message']} https://awx.example.com/1"
+    # AWX tries it out when it is saved, with a job that has not published anything.
+    tried = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined).from_string(message)
+    nothing: list[dict[str, Any]] = [{}, {"cloudflare_gate_results": None}, {"cloudflare_gate_results": []}]
+    for artifacts in nothing:
+        assert tried.render(job={"name": "x", "artifacts": artifacts}, url="y") == "x:  y"
 
     path = tmp_path / "after_the_gate.yml"
     path.write_text(files[path.name], encoding="utf-8")

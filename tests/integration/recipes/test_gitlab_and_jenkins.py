@@ -120,15 +120,34 @@ def test_jenkins_checks_the_budgets_and_fails_when_it_can_not_tell(checkout: Che
     assert not (checkout.folder / "reports" / "usage.html").exists(), "nothing old passes for today's"
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 4])
-def test_a_pipeline_ends_as_the_playbook_does(checkout: Checkout, code: int) -> None:
+def _gates_of(checkout: Checkout, script: str) -> list[int]:
+    """Return how the pipelines end where a script stands for the playbook."""
     for programs in (checkout.home.parent / "bin", checkout.home / "venv" / "bin"):
         programs.mkdir(parents=True, exist_ok=True)
-        (programs / "ansible-playbook").write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        (programs / "ansible-playbook").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (programs / "ansible-playbook").chmod(0o755)
     variables = {"HOME": str(checkout.home), "CLOUDFLARE_API_TOKEN": TOKEN}
-    assert gitlab_job(checkout, "gate", **variables).code == code
-    assert [done.code for done in jenkins(checkout, GATE, **variables)[GATE]] == [code]
+    [github] = [
+        step["run"]
+        for step in yaml.safe_load(GITHUB.read_text(encoding="utf-8"))["jobs"]["gate"]["steps"]
+        if step["name"] == GATE
+    ]
+    [jenkins_gate] = jenkins(checkout, GATE, **variables)[GATE]
+    runs = (gitlab_job(checkout, "gate", **variables), jenkins_gate, checkout.shell("github", github, **variables))
+    return [run.code for run in runs]
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 4])
+def test_pipeline_ends_as_the_playbook_does(checkout: Checkout, code: int) -> None:
+    verdict = "mkdir -p reports; echo '<testcase/>' > reports/budgets.junit.xml"
+    assert _gates_of(checkout, f"{verdict}; exit {code}") == [code] * 3
+
+
+@pytest.mark.parametrize("script", ["true", "mkdir -p reports; echo '<testsuites/>' > reports/budgets.junit.xml"])
+def test_pipeline_without_a_verdict_fails(checkout: Checkout, script: str) -> None:
+    (checkout.folder / "reports").mkdir()
+    (checkout.folder / "reports" / "budgets.junit.xml").write_text("<testcase/> of an earlier run", encoding="utf-8")
+    assert 0 not in _gates_of(checkout, script)
 
 
 def test_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout: Checkout) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 from pathlib import Path
@@ -54,8 +55,13 @@ def test_one_version() -> None:
     assert f"v{COLLECTION_VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("\\", "")
 
 
-def test_the_action_group_is_every_module() -> None:
-    assert sorted(read_yaml("meta/runtime.yml")["action_groups"]["cloudflare"]) == PLUGINS["module"]
+def test_action_group_is_every_module_that_takes_a_token() -> None:
+    asking = [name for name in PLUGINS["module"] if "connection_options()" in _source("modules", name)]
+    assert sorted(read_yaml("meta/runtime.yml")["action_groups"]["cloudflare"]) == asking
+
+
+def _source(kind: str, name: str) -> str:
+    return (ROOT / "plugins" / kind / f"{name}.py").read_text(encoding="utf-8")
 
 
 def test_the_readme_names_all_there_is_and_nothing_else() -> None:
@@ -67,14 +73,24 @@ def test_the_readme_names_all_there_is_and_nothing_else() -> None:
     assert full_names - there_is - set(read_yaml("meta/runtime.yml")["action_groups"]) - {"git"} == set()
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_role_defaults_are_those_that_the_argument_spec_states(role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [("budget_assert", "cloudflare_budget_verdicts"), ("usage_report", "cloudflare_usage_report")],
+)
+def test_role_defaults_are_those_of_the_action_that_it_runs(role: str, action: str) -> None:
+    module = importlib.import_module(f"ansible_collections.finops.cloudflare.plugins.action.{action}")
     options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    defaults = read_yaml(f"roles/{role}/defaults/main.yml") or {}
-    assert set(defaults) - set(options) == set()
-    # A template can't be stated in a spec: ansible-doc takes it for a value of the wrong type.
-    plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
-    assert {name: option["default"] for name, option in options.items() if "default" in option} == plain
+    for name, option in module.ActionModule.OPTIONS.items():
+        if option.get("default") is not None and f"{role}_{name}" in options:
+            assert options[f"{role}_{name}"]["default"] == option["default"], name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_options_take_null_and_blank(role: str) -> None:
+    # Ansible looks at these types before the first task of the role, and refuses a blank answer of a survey.
+    options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert {option["type"] for option in options.values()} <= {"raw", "str", "path"}
+    assert [name for name, option in options.items() if option.keys() & {"required", "choices", "elements"}] == []
 
 
 @pytest.mark.parametrize("role", ROLES)

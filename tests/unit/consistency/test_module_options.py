@@ -16,7 +16,8 @@ from ansible.utils.plugin_docs import get_docstring
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PACKAGE = "ansible_collections.finops.cloudflare.plugins.modules"
-MODULES = sorted(path.stem for path in PLUGINS.glob("modules/*.py"))
+ACTIONS = sorted(path.stem for path in PLUGINS.glob("action/*.py"))
+MODULES = sorted(path.stem for path in PLUGINS.glob("modules/*.py") if path.stem not in ACTIONS)
 COMPARED = {"type": "str", "required": False, "default": None, "choices": None, "elements": None, "aliases": []}
 
 
@@ -46,17 +47,21 @@ def documented(name: str) -> dict[str, Any]:
     return options
 
 
+def compared(source: dict[str, Any]) -> dict[str, Any]:
+    """Return of each option what is both documented and in an argument spec."""
+    return {option: {key: entry.get(key, usual) for key, usual in COMPARED.items()} for option, entry in source.items()}
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    options = documented(name)
-    spec = argument_spec(name, monkeypatch)
+    assert compared(argument_spec(name, monkeypatch)) == compared(documented(name))
 
-    def facts(source: dict[str, Any]) -> dict[str, Any]:
-        return {
-            option: {key: entry.get(key, usual) for key, usual in COMPARED.items()} for option, entry in source.items()
-        }
 
-    assert facts(spec) == facts(options)
+@pytest.mark.parametrize("name", ACTIONS)
+def test_action_options_are_documented_as_they_are(name: str) -> None:
+    action = importlib.import_module(f"{PACKAGE.rpartition('.')[0]}.action.{name}").ActionModule
+    assert compared(action.OPTIONS) == compared(documented(name))
+    assert action.OPTIONS.keys() >= action.DOCUMENTS
 
 
 @pytest.mark.parametrize("name", MODULES)

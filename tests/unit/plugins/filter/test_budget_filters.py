@@ -40,7 +40,7 @@ def documented(name: str) -> dict[str, Any]:
 
 
 def test_from_facts_to_the_gate() -> None:
-    budgets, card = example("budgets.yml"), example("rate-card-2026-10.yml")
+    budgets, card = example("budgets.yml"), example("../../playbooks/files/rate-card-2026-10.yml")
     usage = example("usage.yml")
     assert set(run("budget_dimensions", budgets)) <= set(usage["group_by"])
     verdicts = run("evaluate_budgets", usage, budgets, rate_card=card)

@@ -57,7 +57,7 @@ def test_the_documentation_is_that_of_the_function(name: str) -> None:
     assert documentation["name"] == name
     assert options["_input"]["required"]
     assert subject.name in {"usage", "verdicts"}
-    assert ["_input", *(parameter.name for parameter in parameters)] == list(options)
+    assert {"_input", *(parameter.name for parameter in parameters)} == set(options)
     positional = documentation.get("positional", "")
     assert positional.split(", ") == ([parameter.name for parameter in parameters] or [""])
     for parameter in parameters:

@@ -52,6 +52,11 @@ def examples(page: str, kind: str) -> list[dict[str, Any]]:
     return [block for block in yaml_blocks(page) if isinstance(block, dict) and block.get("example") == kind]
 
 
+def example_card() -> Any:
+    path = DOCS.parent / "playbooks" / "files" / "rate-card-2026-10.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def example_file(name: str) -> Any:
     return yaml.safe_load((DOCS / "examples" / name).read_text(encoding="utf-8"))
 
@@ -64,7 +69,7 @@ def first_column(page: str) -> set[str]:
 
 def test_the_table_shown_is_what_the_examples_give() -> None:
     usage, budgets = read_usage(example_file("usage.yml")), example_file("budgets.yml")
-    verdicts = evaluate_budgets(usage, budgets, example_file("rate-card-2026-10.yml"))
+    verdicts = evaluate_budgets(usage, budgets, example_card())
     assert blocks(BUDGETS_PAGE, "text") == [budgets_table(verdicts)]
     assert {verdict["status"] for verdict in verdicts} == {"pass", "warn", "fail", "unknown"}
     assert {verdict["on"] for verdict in verdicts} == {"actual", "forecast", "spike", "growth"}
@@ -119,7 +124,7 @@ def test_the_card_on_the_page_is_one() -> None:
 
 
 def test_the_example_card_prices_what_the_samples_use() -> None:
-    card = example_file("rate-card-2026-10.yml")
+    card = example_card()
     read = read_rate_card(card)
     assert (read.currency, read.checked_on) == ("USD", "2026-10-01")
     assert "example" in read.name
@@ -162,18 +167,14 @@ def test_the_example_card_holds_the_published_prices() -> None:
             price["price"],
             price.get("block", 1),
         )
-        for price in example_file("rate-card-2026-10.yml")["prices"]
+        for price in example_card()["prices"]
         if not price["unit"].endswith("-Hours")
     }
     assert found == published()
 
 
 def test_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
-    prices = [
-        price
-        for price in example_file("rate-card-2026-10.yml")["prices"]
-        if price["metric"][0].startswith("container_")
-    ]
+    prices = [price for price in example_card()["prices"] if price["metric"][0].startswith("container_")]
     seconds, hours = prices[:3], prices[3:]
     for second, hour in zip(seconds, hours, strict=True):
         assert second["metric"] == hour["metric"]

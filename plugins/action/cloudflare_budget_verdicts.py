@@ -1,0 +1,155 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action cloudflare_budget_verdicts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction, TaskError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.judge import (
+    Document,
+    Judgement,
+    check_documents,
+    judge,
+    open_document,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    DocumentError,
+    problem_text,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import fit_lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
+    MAX_MESSAGE,
+    gate_outcome,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import worst_first
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
+
+MAX_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the budgets stand, for findings to point at: a path in the repository, and the text of that file."""
+
+    path: str = "budgets.yml"
+    text: str = ""
+
+
+class ActionModule(TaskAction):
+    """Judges on the controller, writes on the host."""
+
+    OPTIONS: ClassVar = {
+        "usage": {"type": "dict"},
+        "previous": {"type": "dict"},
+        "budgets": {"type": "list", "elements": "dict"},
+        "budgets_file": {"type": "path"},
+        "rate_card": {"type": "dict"},
+        "rate_card_file": {"type": "path"},
+        "dest": {"type": "path"},
+        "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
+        "mode": {"type": "raw", "default": "0640"},
+        "directory_mode": {"type": "raw", "default": "0750"},
+        "problem": {"type": "str"},
+        "check_only": {"type": "bool", "default": False},
+    }
+    DOCUMENTS = frozenset(("usage", "previous", "budgets", "rate_card"))
+
+    def work(self) -> dict[str, Any]:
+        """Return the verdicts; what is wrong with the input is a problem in them, and no failure."""
+        try:
+            options = self.options()
+        except FinopsError as error:
+            if self._task.args.get("check_only"):
+                raise
+            # Files of an earlier run must not pass for today's, so as much as is right is still used.
+            options = self._usable_options()
+            return self._result(options, Source(), Judgement(problem=problem_text(error)))
+        if options["check_only"]:
+            return self._dimensions(options)
+        source, judgement = Source(), Judgement()
+        try:
+            budgets, source = self._budgets(options)
+            if options.get("problem"):
+                raise FinopsError(options["problem"])
+            if not options.get("usage"):
+                raise FinopsError(
+                    f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
+                    f" {self.name('usage')}."
+                )
+            judgement = judge(options["usage"], budgets, self._rate_card(options), options.get("previous"))
+        except FinopsError as error:
+            judgement = Judgement(problem=problem_text(error))
+        return self._result(options, source, judgement)
+
+    def _dimensions(self, options: dict[str, Any]) -> dict[str, Any]:
+        budgets, _source = self._budgets(options)
+        return {"dimensions": check_documents(budgets, self._rate_card(options))}
+
+    def _usable_options(self) -> dict[str, Any]:
+        options = {name: entry["default"] for name, entry in self.OPTIONS.items() if "default" in entry}
+        dest = self._task.args.get("dest")
+        return {**options, "dest": dest} if isinstance(dest, str) and dest.strip() else options
+
+    def _budgets(self, options: dict[str, Any]) -> tuple[Document, Source]:
+        document = self._document_of(options, "budgets")
+        if not document.text:
+            return document, Source()
+        path = os.path.relpath(Path(options["budgets_file"]).expanduser().resolve())
+        return document, Source(path, document.text)
+
+    def _rate_card(self, options: dict[str, Any]) -> Document:
+        return self._document_of(options, "rate_card")
+
+    def _document_of(self, options: dict[str, Any], option: str) -> Document:
+        file = f"{option}_file"
+        if options.get(file) and options.get(option):
+            raise DocumentError([f"Set either {self.name(option)} or {self.name(file)}, not both."])
+        if options.get(file):
+            # Plain data: what stands in a file is what was reviewed, so a template in it stays text.
+            return open_document(self.name(file), options[file], self.read_file)
+        return Document(self.name(option), options.get(option) or [])
+
+    def _result(self, options: dict[str, Any], source: Source, judgement: Judgement) -> dict[str, Any]:
+        verdicts, problem = judgement.verdicts, judgement.problem
+        gate = gate_outcome(verdicts)
+        lines = [gate["message"], *problem.splitlines()]
+        written, write_problem = self._write(options, source, judgement)
+        return {
+            "verdicts": verdicts,
+            "estimate": judgement.estimate,
+            "gate": gate,
+            "problem": problem,
+            "write_problem": write_problem,
+            "message": "\n".join(fit_lines([line for text in lines for line in text.splitlines()], MAX_MESSAGE)),
+            "lines": self._table(verdicts) + fit_lines(problem.splitlines(), MAX_MESSAGE),
+            **written,
+        }
+
+    def _write(self, options: dict[str, Any], source: Source, judgement: Judgement) -> tuple[dict[str, Any], str]:
+        """Return what was written, or why it could not be: what the verdicts are is said all the same."""
+        if not options.get("dest") or not options["formats"]:
+            return {}, ""
+        report = VerdictReport(judgement.verdicts, problem=judgement.problem, path=source.path, text=source.text)
+        texts = {FORMATS[name].file: FORMATS[name].render(report) for name in options["formats"]}
+        try:
+            return self.write_files(options, texts), ""
+        except TaskError as error:
+            return {}, str(error)
+
+    @staticmethod
+    def _table(verdicts: list[dict[str, Any]]) -> list[str]:
+        shown = verdicts if len(verdicts) <= MAX_ROWS else worst_first(verdicts)[:MAX_ROWS]
+        table = budgets_table(shown).splitlines()[: len(shown) + 1] if shown else []
+        more = [f"… and {len(verdicts) - len(shown)} more."] if len(verdicts) > len(shown) else []
+        message = gate_outcome(verdicts)["message"].splitlines()
+        return [*table, *more, *([""] if table else []), *message]

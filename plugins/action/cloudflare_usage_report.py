@@ -1,0 +1,87 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action cloudflare_usage_report."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.in_short import report_in_short, report_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.webhook import address_problem
+
+
+class ActionModule(TaskAction):
+    """Renders on the controller, writes on the host."""
+
+    OPTIONS: ClassVar = {
+        "usage": {"type": "dict"},
+        "verdicts": {"type": "list", "elements": "dict"},
+        "estimate": {"type": "dict"},
+        "previous": {"type": "dict"},
+        "dest": {"type": "path", "required": True},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(FORMATS),
+            "default": [name for name in FORMATS if name != "openmetrics"],
+        },
+        "mode": {"type": "raw", "default": "0640"},
+        "directory_mode": {"type": "raw", "default": "0750"},
+        "webhook_url": {"type": "str", "no_log": True},
+    }
+    DOCUMENTS = frozenset(("usage", "verdicts", "estimate", "previous"))
+
+    def work(self) -> dict[str, Any]:
+        """Return the report in short, once its files are written."""
+        options = self.options()
+        self._check_webhook(options.get("webhook_url"))
+        if not options.get("usage"):
+            raise FinopsError(
+                f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
+                f" {self.name('usage')}."
+            )
+        usage = read_usage(options["usage"])
+        folder = PurePosixPath(self.folder(options["dest"]))
+        others = {"verdicts": options.get("verdicts"), "estimate": options.get("estimate")}
+        latest = report_input(usage, **others)
+        earlier = keep_unchanged_usage(usage, self._earlier(str(folder / FORMATS["json"].file)))
+        report = report_input(earlier, previous=options.get("previous"), **others)
+        # The same data keeps its bytes; metrics tell an alert that the run is alive, so they have the time of this one.
+        texts = {
+            FORMATS[name].file: FORMATS[name].render(latest if name == "openmetrics" else report)
+            for name in options["formats"]
+        }
+        paths = [folder / name for name in texts]
+        # Everything is rendered before the first file is written.
+        short, text = report_in_short(report, paths), report_text(report)
+        written = self.write_files(options, texts) if texts else {}
+        return {
+            "files": [
+                {"format": name, "path": str(path)} for name, path in zip(options["formats"], paths, strict=True)
+            ],
+            "text": text,
+            "chat_text": chat_text(text),
+            "short": short,
+            **written,
+        }
+
+    def _check_webhook(self, address: str | None) -> None:
+        problem = address_problem(address) if address else ""
+        if problem:
+            raise ParameterError([f"{self.name('webhook_url')}: {problem}"])
+
+    def _earlier(self, path: str) -> str:
+        """Return the JSON report of the run before, or nothing where there is none that can be read."""
+        found = self.run_module("ansible.legacy.slurp", {"src": path})
+        return base64.b64decode(found.get("content", "")).decode(errors="replace")

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write the files of a report into one folder: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
+
+_WAITING = ".{name}.finops-new"
+
+
+class FilesError(FinopsError):
+    """The files can't be written."""
+
+    kind = "files"
+
+
+@dataclass(frozen=True)
+class Host:
+    """What writing needs of the host; ``attributes`` sets the mode of a path, and tells whether it changes."""
+
+    check_mode: bool
+    attributes: Callable[[str, str], bool]
+
+
+def write_files(folder: Path, files: Mapping[str, str], mode: str, directory_mode: str, host: Host) -> dict[str, Any]:
+    """Return ``changed`` and the ``diff`` of each file that differs.
+
+    All are written beside the old ones before the first takes its place, so that a full disk changes nothing. They wait
+    under names of their own, which the next run takes again should this one be killed.
+    """
+    names = [name for name in files if not name or Path(name).name != name or name.startswith(".")]
+    if names:
+        raise FilesError(f"files: not the name of a file in a folder: {', '.join(names)}")
+    old = {name: _read(folder / name) for name in files}
+    new = {name: text.encode() for name, text in files.items()}
+    differ = [name for name in files if old[name] != new[name]]
+    diff = [_diff(folder / name, old[name], files[name]) for name in differ]
+    if host.check_mode:
+        modes = [host.attributes(str(folder / name), mode) for name in files if name not in differ]
+        return {"changed": any([*differ, *modes]), "diff": diff}
+    if files:
+        _make_folder(folder, directory_mode, host)
+    _replace(folder, {name: new[name] for name in differ}, mode, host)
+    modes = [host.attributes(str(folder / name), mode) for name in files if name not in differ]
+    return {"changed": any([*differ, *modes]), "diff": diff}
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        if path.exists() and not path.is_file():
+            raise FilesError(f"{path}: not a file; nothing was written.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FilesError(f"{path}: {error.strerror}; nothing was written.") from None
+
+
+def _diff(path: Path, old: bytes | None, text: str) -> dict[str, str]:
+    before = {} if old is None else {"before_header": str(path)}
+    return {"before": (old or b"").decode(errors="replace"), "after": text, "after_header": str(path), **before}
+
+
+def _make_folder(folder: Path, mode: str, host: Host) -> None:
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        for path in reversed(missing):
+            path.mkdir()
+            host.attributes(str(path), mode)
+    except OSError as error:
+        raise FilesError(f"{error.filename or folder}: {error.strerror}; nothing was written.") from None
+
+
+def _replace(folder: Path, files: Mapping[str, bytes], mode: str, host: Host) -> None:
+    waiting = {name: folder / _WAITING.format(name=name) for name in files}
+    try:
+        for name, path in waiting.items():
+            path.unlink(missing_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(files[name])
+                file.flush()
+                os.fsync(file.fileno())
+            host.attributes(str(path), mode)
+        for name, path in waiting.items():
+            path.replace(folder / name)
+    except OSError as error:
+        raise FilesError(f"{folder}: {error.strerror}; what was there is still there.") from None
+    finally:
+        for path in waiting.values():
+            with contextlib.suppress(OSError):
+                path.unlink()

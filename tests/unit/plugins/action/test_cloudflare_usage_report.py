@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action cloudflare_usage_report: everything is rendered, then everything is written, and the short forms fit."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.action.cloudflare_usage_report import ActionModule
+from ansible_collections.finops.cloudflare.tests.unit.plugins.action.action_runs import Host, run_action
+from ansible_collections.finops.cloudflare.tests.unit.plugins.action.test_cloudflare_budget_verdicts import USAGE
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
+
+FORMATS = {
+    "html": "usage.html",
+    "markdown": "usage.md",
+    "json": "usage.json",
+    "csv": "usage.csv",
+    "openmetrics": "usage.prom",
+}
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def run(host: Host | None = None, **arguments: Any) -> dict[str, Any]:
+        given = {"usage": USAGE, "dest": "/reports", **arguments}
+        return run_action(monkeypatch, ActionModule, host or Host(), "usage_report", **given)
+
+    return run
+
+
+def test_report_is_rendered_in_every_format_and_written_at_once(report: Any) -> None:
+    host = Host()
+    result = report(host, formats=list(FORMATS))
+    assert list(host.ran["cloudflare_report_files"]["files"]) == list(FORMATS.values())
+    assert result["files"] == [{"format": name, "path": f"/reports/{file}"} for name, file in FORMATS.items()]
+    assert result["text"].startswith("Cloudflare usage from 2026-10-01 to 2026-10-20 (UTC): ")
+    assert result["short"]["files"] == [f"/reports/{name}" for name in FORMATS.values()]
+    assert host.ran["cloudflare_report_files"]["files"]["usage.md"] == result["short"]["markdown"]
+    assert result["changed"]
+
+
+def test_report_of_the_same_usage_keeps_its_bytes_but_for_metrics(report: Any) -> None:
+    host = Host()
+    report(host, formats=list(FORMATS))
+    first = host.ran["cloudflare_report_files"]["files"]
+    earlier = {"content": base64.b64encode(first["usage.json"].encode()).decode()}
+    again = Host(slurp=earlier)
+    report(again, formats=list(FORMATS), usage={**USAGE, "fetched_at": "2026-12-24T00:00:00Z"})
+    assert again.ran["slurp"] == {"src": "/reports/usage.json"}
+    second = again.ran["cloudflare_report_files"]["files"]
+    assert {name for name in first if first[name] != second[name]} == {"usage.prom"}
+
+
+def test_report_without_a_format_writes_nothing(report: Any) -> None:
+    host = Host()
+    result = report(host, formats=[], verdicts="", estimate=None)
+    assert "cloudflare_report_files" not in host.ran
+    assert result["files"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"usage": None}, "There are no usage facts: run the role"),
+        ({"usage": {**USAGE, "days": []}}, "These are no usage facts"),
+        ({"dest": ""}, "missing required arguments: usage_report_dest"),
+        ({"verdicts": [{"name": "x"}]}, "verdict number 1: "),
+        ({"webhook_url": "hooks.example.com/secret"}, "usage_report_webhook_url: not a valid address: it must begin"),
+    ],
+)
+def test_report_that_can_not_be_made_writes_nothing(report: Any, arguments: Any, message: str) -> None:
+    host = Host()
+    result = report(host, **arguments)
+    assert result["failed"]
+    assert result["msg"].startswith(message)
+    assert "secret" not in json.dumps(result)
+    assert "cloudflare_report_files" not in host.ran
+
+
+def test_report_that_can_not_be_written_fails(report: Any) -> None:
+    result = report(Host(cloudflare_report_files={"failed": True, "msg": "/reports: No space left on device"}))
+    assert (result["failed"], result["msg"]) == (True, "/reports: No space left on device")
+
+
+def test_report_in_short_fits_whatever_is_in_it(report: Any) -> None:
+    verdicts = [
+        make_verdict(f"{name} {number}", "fail", outcome="fail", message=name * 9)
+        for number in range(40)
+        for name in HOSTILE
+        if not any("\ud800" <= char <= "\udfff" for char in name)
+    ]
+    result = report(verdicts=verdicts, webhook_url="https://hooks.example.com/x")
+    assert len(json.dumps(result["short"], ensure_ascii=False).encode()) <= 32_000
+    assert len(result["text"]) <= 3_000
+    assert len(result["chat_text"]) <= 3_000
+    assert result["text"].splitlines()[1].startswith("Budget violated: ")
+    assert "…" in result["text"].splitlines()[-1]

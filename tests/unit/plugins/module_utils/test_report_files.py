@@ -1,0 +1,117 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a report: all of them or none, on a full disk too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import FilesError, Host, write_files
+
+FILES = {"usage.csv": "new csv\n", "usage.html": "new html\n"}
+
+
+def set_mode(path: str, mode: str) -> bool:
+    wanted = int(mode, 8)
+    different = Path(path).stat().st_mode & 0o777 != wanted
+    Path(path).chmod(wanted)
+    return different
+
+
+HOST = Host(check_mode=False, attributes=set_mode)
+CHECK = Host(check_mode=True, attributes=lambda path, mode: False)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_report_files_are_written_with_their_modes_and_then_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    first = write_files(folder, FILES, "0640", "0750", HOST)
+    assert first["changed"]
+    assert names(folder) == ["usage.csv", "usage.html"]
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o640}
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o750] * 2
+    assert [(one["before"], one["after"]) for one in first["diff"]] == [("", text) for text in FILES.values()]
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert write_files(folder, FILES, "0640", "0750", HOST) == {"changed": False, "diff": []}
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert write_files(folder, FILES, "0600", "0750", HOST) == {"changed": True, "diff": []}
+
+
+def test_report_files_in_check_mode_and_none_make_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    assert write_files(folder, FILES, "0640", "0750", CHECK)["changed"]
+    assert write_files(folder, {}, "0640", "0750", HOST) == {"changed": False, "diff": []}
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["../usage.csv", "a/usage.csv", "", ".", ".hidden"])
+def test_report_files_stay_in_their_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FilesError, match="not the name of a file"):
+        write_files(tmp_path, {name: "x"}, "0640", "0750", HOST)
+    assert names(tmp_path) == []
+
+
+def test_report_files_are_not_half_new_when_one_can_not_be_written(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).write_text("old")
+    in_the_way = tmp_path / ".usage.html.finops-new"
+    in_the_way.mkdir()
+    with pytest.raises(FilesError, match="what was there is still there"):
+        write_files(tmp_path, FILES, "0640", "0750", HOST)
+    assert {(tmp_path / name).read_text() for name in FILES} == {"old"}
+
+
+def test_report_files_are_not_half_new_on_a_full_disk(tmp_path: Path) -> None:
+    for name in ("small", "large"):
+        (tmp_path / name).write_text("old")
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import FilesError, Host, write_files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    write_files(Path(sys.argv[1]), {"small": "new", "large": "x" * 2000}, "0640", "0750", Host(False, lambda *_: False))
+except FilesError as error:
+    print(error)
+"""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], env=env, capture_output=True, text=True, check=True
+    )
+    assert "what was there is still there" in done.stdout
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"small": "old", "large": "old"}
+
+
+def test_report_files_of_a_run_that_was_killed_are_taken_over(tmp_path: Path) -> None:
+    (tmp_path / ".usage.csv.finops-new").write_text("half of it")
+    write_files(tmp_path, FILES, "0640", "0750", HOST)
+    assert names(tmp_path) == ["usage.csv", "usage.html"]
+
+
+def test_report_files_neither_wait_for_a_pipe_nor_follow_a_link(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("not ours")
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "usage.csv").symlink_to(elsewhere)
+    write_files(folder, {"usage.csv": "new"}, "0640", "0750", HOST)
+    assert (elsewhere.read_text(), (folder / "usage.csv").is_symlink()) == ("not ours", False)
+    os.mkfifo(folder / "usage.html")
+    with pytest.raises(FilesError, match="not a file"):
+        write_files(folder, FILES, "0640", "0750", HOST)
+
+
+def test_report_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FilesError, match="nothing was written"):
+        write_files(tmp_path / "file" / "reports", FILES, "0640", "0750", HOST)

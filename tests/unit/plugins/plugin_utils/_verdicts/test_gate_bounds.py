@@ -1,0 +1,52 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a gate says of hundreds of verdicts has a stated length, and keeps the worst."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
+    MAX_COMPACT,
+    MAX_MESSAGE,
+    MAX_NAMED,
+    gate_outcome,
+)
+
+
+def _verdicts(count: int, text: str) -> list[dict[str, Any]]:
+    kinds = [("pass", "pass"), ("warn", "warn"), ("unknown", "fail"), ("fail", "fail")]
+    return [
+        {
+            "name": f"budget {number} {text}",
+            "status": kinds[number % 4][0],
+            "outcome": kinds[number % 4][1],
+            "message": text,
+            "reasons": [text[:50]] * 3,
+            "percent": 1.5,
+        }
+        for number in range(count)
+    ]
+
+
+def test_gate_texts_are_short_and_the_worst_is_kept() -> None:
+    for text in ("short", "\u6f22\u5b57" * 200, "word " * 200):
+        gate = gate_outcome(_verdicts(3200, text))
+        assert len(gate["message"]) <= MAX_MESSAGE
+        headline, *lines, last = gate["message"].splitlines()
+        assert headline == "Budget violated: 2400 of 3200 verdicts did not pass."
+        assert {line.partition(":")[0] for line in lines} == {"fail"}
+        assert last == f"… and {2400 - len(lines)} more verdicts."
+        compact = gate["compact"]
+        assert len(json.dumps(compact, ensure_ascii=False).encode()) <= MAX_COMPACT + 50
+        assert {one["status"] for one in compact["budgets"]} == {"fail"}
+        assert 0 < len(compact["budgets"]) <= MAX_NAMED
+        assert len(compact["budgets"]) + compact["left_out"] == 3200
+
+
+def test_gate_texts_of_a_few_verdicts_are_whole() -> None:
+    gate = gate_outcome(_verdicts(8, "short"))
+    assert len(gate["message"].splitlines()) == 7
+    assert gate["compact"]["left_out"] == 0

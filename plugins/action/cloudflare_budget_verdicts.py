@@ -7,31 +7,35 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction, TaskError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.judge import (
-    Document,
-    Judgement,
-    check_documents,
-    judge,
-    open_document,
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import (
+    budget_dimensions,
+    evaluate_budgets,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     DocumentError,
     problem_text,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import fit_lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_document import (
+    NamedDocument,
+    open_document,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import read_rate_card
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.formats import FORMATS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
     MAX_MESSAGE,
     gate_outcome,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import worst_first
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, worst_first
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
 
 MAX_ROWS = 200
@@ -43,6 +47,15 @@ class Source:
 
     path: str = "budgets.yml"
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdicts and the estimate, or the problem for which there are none."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    estimate: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
 
 class ActionModule(TaskAction):
@@ -86,38 +99,38 @@ class ActionModule(TaskAction):
                     f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
                     f" {self.name('usage')}."
                 )
-            judgement = judge(options["usage"], budgets, self._rate_card(options), options.get("previous"))
+            judgement = _judge(options["usage"], budgets, self._rate_card(options), options.get("previous"))
         except FinopsError as error:
             judgement = Judgement(problem=problem_text(error))
         return self._result(options, source, judgement)
 
     def _dimensions(self, options: dict[str, Any]) -> dict[str, Any]:
         budgets, _source = self._budgets(options)
-        return {"dimensions": check_documents(budgets, self._rate_card(options))}
+        return {"dimensions": _dimensions(budgets, self._rate_card(options))}
 
     def _usable_options(self) -> dict[str, Any]:
         options = {name: entry["default"] for name, entry in self.OPTIONS.items() if "default" in entry}
         dest = self._task.args.get("dest")
         return {**options, "dest": dest} if isinstance(dest, str) and dest.strip() else options
 
-    def _budgets(self, options: dict[str, Any]) -> tuple[Document, Source]:
+    def _budgets(self, options: dict[str, Any]) -> tuple[NamedDocument, Source]:
         document = self._document_of(options, "budgets")
         if not document.text:
             return document, Source()
         path = os.path.relpath(Path(options["budgets_file"]).expanduser().resolve())
         return document, Source(path, document.text)
 
-    def _rate_card(self, options: dict[str, Any]) -> Document:
+    def _rate_card(self, options: dict[str, Any]) -> NamedDocument:
         return self._document_of(options, "rate_card")
 
-    def _document_of(self, options: dict[str, Any], option: str) -> Document:
+    def _document_of(self, options: dict[str, Any], option: str) -> NamedDocument:
         file = f"{option}_file"
         if options.get(file) and options.get(option):
             raise DocumentError([f"Set either {self.name(option)} or {self.name(file)}, not both."])
         if options.get(file):
             # Plain data: what stands in a file is what was reviewed, so a template in it stays text.
             return open_document(self.name(file), options[file], self.read_file)
-        return Document(self.name(option), options.get(option) or [])
+        return NamedDocument(self.name(option), options.get(option) or [])
 
     def _result(self, options: dict[str, Any], source: Source, judgement: Judgement) -> dict[str, Any]:
         verdicts, problem = judgement.verdicts, judgement.problem
@@ -147,9 +160,25 @@ class ActionModule(TaskAction):
             return {}, str(error)
 
     @staticmethod
-    def _table(verdicts: list[dict[str, Any]]) -> list[str]:
+    def _table(verdicts: list[Verdict]) -> list[str]:
         shown = verdicts if len(verdicts) <= MAX_ROWS else worst_first(verdicts)[:MAX_ROWS]
         table = budgets_table(shown).splitlines()[: len(shown) + 1] if shown else []
         more = [f"… and {len(verdicts) - len(shown)} more."] if len(verdicts) > len(shown) else []
         message = gate_outcome(verdicts)["message"].splitlines()
         return [*table, *more, *([""] if table else []), *message]
+
+
+def _dimensions(budgets: NamedDocument, rate_card: NamedDocument) -> list[str]:
+    """Return what facts must be grouped by, or raise a DocumentError."""
+    dimensions = budgets.check(budget_dimensions)
+    if rate_card.content:
+        rate_card.check(read_rate_card)
+    return dimensions
+
+
+def _judge(usage: Any, budgets: NamedDocument, rate_card: NamedDocument, previous: Any) -> Judgement:
+    """Return the verdicts and the estimate; a FinopsError says why there can be none."""
+    _dimensions(budgets, rate_card)
+    facts = read_usage(usage)
+    verdicts = evaluate_budgets(facts, budgets.content, rate_card.content or None, previous or None)
+    return Judgement(verdicts, estimate_costs(facts, rate_card.content) if rate_card.content else {})

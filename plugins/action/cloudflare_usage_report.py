@@ -19,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.formats 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.in_short import report_in_short, report_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.webhook import address_problem
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import gate_outcome
 
 
 class ActionModule(TaskAction):
@@ -64,7 +65,8 @@ class ActionModule(TaskAction):
         }
         paths = [folder / name for name in texts]
         # Everything is rendered before the first file is written.
-        short, text = report_in_short(report, paths), report_text(report)
+        message = gate_outcome(report.verdicts)["message"] if report.verdicts else ""
+        short, text = report_in_short(report, paths), report_text(report, message)
         written = self.write_files(options, texts) if texts else {}
         return {
             "files": [

@@ -14,7 +14,6 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text, fit_lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.markdown import usage_markdown
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import gate_outcome
 
 MAX_TEXT = 3_000  # characters, which every chat takes in one message
 MAX_PUBLISHED = 32_000  # bytes
@@ -23,14 +22,16 @@ _KEPT = (
 )  # fmt: skip
 
 
-def report_text(report: ReportInput) -> str:
-    """Return the report in a few lines of plain text, of at most ``MAX_TEXT`` characters also where it is escaped."""
+def report_text(report: ReportInput, gate_message: str = "") -> str:
+    """Return the report in a few lines of plain text, of at most ``MAX_TEXT`` characters also where it is escaped.
+
+    ``gate_message`` is what the verdicts come to, if there are any.
+    """
     usage = report.usage
     whole = usage["complete_through"]
     freshness = f"whole through {whole}" if whole else "no day is whole yet"
     lines = [f"Cloudflare usage from {usage['from']} to {usage['to']} (UTC): {usage['status']}, {freshness}."]
-    if report.verdicts:
-        lines += gate_outcome(report.verdicts)["message"].splitlines()
+    lines += gate_message.splitlines()
     text = "\n".join(lines)
     limit = MAX_TEXT
     while len(chat_text(text)) > MAX_TEXT:

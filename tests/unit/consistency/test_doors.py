@@ -25,9 +25,10 @@ DOORS = {
     "_verdicts": {*COMMON, "_verdicts"},
     "_budgets": {*FACTS, "_forecast", "_pricing", "_verdicts", "_budgets"},
     "_report": {*FACTS, "_verdicts", "_report"},
+    "_actions.py": COMMON,
     "_filters.py": GROUND,
 }
-KNOW_ANSIBLE = {"module_utils/_ansible.py", "plugin_utils/_filters.py"}
+KNOW_ANSIBLE = {"module_utils/_ansible.py", "plugin_utils/_actions.py", "plugin_utils/_filters.py"}
 MAX_FLOORS = 8
 
 

@@ -68,7 +68,7 @@ def test_report_without_a_format_writes_nothing(report: Any) -> None:
     ("arguments", "message"),
     [
         ({"usage": None}, "There are no usage facts: run the role"),
-        ({"usage": {**USAGE, "days": []}}, "These are no usage facts"),
+        ({"usage": {**USAGE, "days": []}}, "Invalid usage facts: "),
         ({"dest": ""}, "missing required arguments: usage_report_dest"),
         ({"verdicts": [{"name": "x"}]}, "verdict number 1: "),
         ({"webhook_url": "hooks.example.com/secret"}, "usage_report_webhook_url: not a valid address: it must begin"),

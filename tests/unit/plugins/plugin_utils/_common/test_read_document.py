@@ -24,7 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.document
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.read_document import read_document
 
-EXAMPLES = Path(__file__).parents[5] / "docs" / "examples"
+ROOT = Path(__file__).parents[5]
 
 
 @pytest.fixture(params=["C", "Python"], autouse=True)
@@ -41,9 +41,9 @@ def refused(text: Any, name: str = "budgets.yml") -> str:
     return problem
 
 
-@pytest.mark.parametrize("name", ["budgets.yml", "rate-card-2026-10.yml"])
+@pytest.mark.parametrize("name", ["docs/examples/budgets.yml", "playbooks/files/rate-card-2026-10.yml"])
 def test_read_document_reads_the_examples_as_they_stand(name: str) -> None:
-    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert read_document(text) == plain(yaml.safe_load(text))
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,9 +89,10 @@ class ActionModule(TaskAction):
             return self._result(options, Source(), Judgement(problem=problem_text(error)))
         if options["check_only"]:
             return self._dimensions(options)
-        source, judgement = Source(), Judgement()
+        source, judgement = self._source(options), Judgement()
         try:
-            budgets, source = self._budgets(options)
+            budgets = self._document_of(options, "budgets")
+            source = replace(source, text=budgets.text)
             if options.get("problem"):
                 raise FinopsError(options["problem"])
             if not options.get("usage"):
@@ -99,29 +100,25 @@ class ActionModule(TaskAction):
                     f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
                     f" {self.name('usage')}."
                 )
-            judgement = _judge(options["usage"], budgets, self._rate_card(options), options.get("previous"))
+            rate_card = self._document_of(options, "rate_card")
+            judgement = _judge(options["usage"], budgets, rate_card, options.get("previous"))
         except FinopsError as error:
             judgement = Judgement(problem=problem_text(error))
         return self._result(options, source, judgement)
 
     def _dimensions(self, options: dict[str, Any]) -> dict[str, Any]:
-        budgets, _source = self._budgets(options)
-        return {"dimensions": _dimensions(budgets, self._rate_card(options))}
+        budgets, rate_card = self._document_of(options, "budgets"), self._document_of(options, "rate_card")
+        return {"dimensions": _dimensions(budgets, rate_card)}
 
     def _usable_options(self) -> dict[str, Any]:
         options = {name: entry["default"] for name, entry in self.OPTIONS.items() if "default" in entry}
         dest = self._task.args.get("dest")
         return {**options, "dest": dest} if isinstance(dest, str) and dest.strip() else options
 
-    def _budgets(self, options: dict[str, Any]) -> tuple[NamedDocument, Source]:
-        document = self._document_of(options, "budgets")
-        if not document.text:
-            return document, Source()
-        path = os.path.relpath(Path(options["budgets_file"]).expanduser().resolve())
-        return document, Source(path, document.text)
-
-    def _rate_card(self, options: dict[str, Any]) -> NamedDocument:
-        return self._document_of(options, "rate_card")
+    @staticmethod
+    def _source(options: dict[str, Any]) -> Source:
+        file = options.get("budgets_file")
+        return Source(os.path.relpath(Path(file).expanduser().resolve())) if file else Source()
 
     def _document_of(self, options: dict[str, Any], option: str) -> NamedDocument:
         file = f"{option}_file"

@@ -112,6 +112,12 @@ def test_budgets_alone_are_checked_from_a_file(judge: Any, tmp_path: Path) -> No
     file.write_text(yaml.safe_dump([{**BUDGET, "each": "zone"}]))
     assert judge(budgets_file=str(file), check_only=True)["dimensions"] == ["metric", "zone"]
     file.write_text(yaml.safe_dump([{"name": f"b{number}"} for number in range(30)]))
+    host = Host()
+    judge(host, usage=USAGE, budgets_file=str(file), dest="/reports", formats="sarif")
+    place = json.loads(host.ran["cloudflare_report_files"]["files"]["budgets.sarif"])["runs"][0]["results"][0][
+        "locations"
+    ]
+    assert place[0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/budgets.yml")
     failed = judge(budgets_file=str(file), check_only=True)
     assert failed["failed"]
     lines = failed["msg"].splitlines()

@@ -281,7 +281,7 @@ def test_gate_with_hundreds_of_verdicts_keeps_every_text_short(
             ["pdf"],
             "value of budget_assert_formats must be one or more of: junit, sarif, codequ",
         ),
-        ("budget_assert_budgets", "[{name: a", "budget_assert_budgets, line 1: not valid YAML: "),
+        ("budget_assert_budgets", "[{name: a", "budget_assert_budgets, line 2: not valid YAML: "),
         (
             "budget_assert_budgets_file",
             "budgets.yml",

@@ -65,6 +65,16 @@ notes:
 
     QUERY = r"""
 options:
+  source:
+    description:
+      - Where the records come from. A source never stands in for another by itself.
+      - V(usage) asks version 2 of the usage API, which sends quantities of accounts and organizations, without costs.
+      - V(paygo) asks for the bill of a pay-as-you-go account, with its costs, one billing cycle at a time. It needs
+        O(account_id). See the page on sources in the documentation of the collection for what is known of a cost.
+      - V(rated) asks version 2 of the usage API for quantities with their costs, for one O(account_id) with a contract.
+    type: str
+    choices: [usage, paygo, rated]
+    default: usage
   account_id:
     description:
       - The account whose usage is asked for, as 32 hexadecimal characters.
@@ -89,6 +99,9 @@ options:
       - The range in words, resolved in UTC when the module runs.
       - One of V(month_to_date), V(previous_month), V(quarter_to_date), V(previous_quarter), V(year_to_date),
         V(previous_year), V(last_7_days), V(last_30_days), and V(last_90_days).
+      - Or V(billing_cycle), which is this one up to today, V(previous_billing_cycle), and V(last_2_billing_cycles) to
+        V(last_36_billing_cycles), of which this one is the last. With O(source=paygo) Cloudflare says when cycles
+        begin, with other sources O(cycle_day).
       - Without O(from), O(to) and O(period) the range is V(month_to_date).
     type: str
   complete_days:
@@ -99,10 +112,17 @@ options:
       - While a month, quarter or year has no complete day yet, its range ends today all the same, and is not complete.
     type: bool
     default: false
+  cycle_day:
+    description:
+      - The day of the month on which the billing cycle begins, V(1) to V(31), on the last day where a month is shorter.
+      - Not together with O(source=paygo), where Cloudflare says it.
+    type: int
   metric:
     description:
       - The ids of the billable metrics to ask for, such as V(workers_standard_requests). By default all of them.
       - Each metric is asked for by itself, and the answer is filtered as well.
+      - With O(source=paygo) an id is the name of the service in small letters, without the note of what is included,
+        such as V(r2_storage_class_a_operations), and the answer is filtered only.
     type: list
     elements: str
   lag_days:
@@ -114,6 +134,7 @@ options:
     description:
       - The days of one request, V(1) to V(31). Smaller windows need less memory and more requests.
       - Neighbouring windows share a day, so V(1) is the same as V(2).
+      - With O(source=paygo) a request is for one billing cycle.
     type: int
     default: 31
   concurrency:

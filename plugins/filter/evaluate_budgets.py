@@ -158,7 +158,6 @@ EXAMPLES = r"""
         period: last_30_days
         complete_days: true
         group_by: "{{ budgets | finops.cloudflare.budget_dimensions }}"
-        return_records: false
       register: result
 
     - name: Hold it against the budgets

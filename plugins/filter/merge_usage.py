@@ -34,7 +34,6 @@ EXAMPLES = r"""
   finops.cloudflare.cloudflare_usage_info:
     account_id: "{{ item }}"
     period: previous_month
-    return_records: false
   loop:
     - 023e105f4ecef8ad9ca31a8372d0c353
     - 8282fa634378aca02a1626d315d430e3

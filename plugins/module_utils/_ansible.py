@@ -17,8 +17,10 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import redact
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS, SOURCES
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # the words of ansible-core
 DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
@@ -29,10 +31,10 @@ def connection_options() -> dict[str, Any]:
     return {
         "api_token": {"type": "str", "no_log": True, "fallback": (_environment, ["CLOUDFLARE_API_TOKEN"])},
         "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (_environment, ["CLOUDFLARE_BASE_URL"])},
-        "timeout": {"type": "float", "default": 30.0},
-        "deadline": {"type": "float", "default": 900.0},
-        "max_retries": {"type": "int", "default": 4},
-        "validate_certs": {"type": "bool", "default": True},
+        "timeout": {"type": "float", "default": Connection.timeout},
+        "deadline": {"type": "float", "default": Connection.deadline},
+        "max_retries": {"type": "int", "default": Connection.max_retries},
+        "validate_certs": {"type": "bool", "default": Connection.validate_certs},
         "ca_path": {"type": "path"},
     }
 
@@ -48,16 +50,18 @@ def _environment(name: str) -> str:
 def query_options() -> dict[str, Any]:
     """Return the argument spec of the options that say which usage is asked for."""
     return {
+        "source": {"type": "str", "choices": list(SOURCES), "default": QUERY_DEFAULTS["source"]},
         "account_id": {"type": "str"},
         "organization_id": {"type": "str"},
         "from": {"type": "str"},
         "to": {"type": "str"},
         "period": {"type": "str"},
-        "complete_days": {"type": "bool", "default": False},
+        "cycle_day": {"type": "int"},
+        "complete_days": {"type": "bool", "default": QUERY_DEFAULTS["complete_days"]},
         "metric": {"type": "list", "elements": "str"},
-        "lag_days": {"type": "int", "default": 1},
-        "window_days": {"type": "int", "default": 31},
-        "concurrency": {"type": "int", "default": 4},
+        "lag_days": {"type": "int", "default": QUERY_DEFAULTS["lag_days"]},
+        "window_days": {"type": "int", "default": QUERY_DEFAULTS["window_days"]},
+        "concurrency": {"type": "int", "default": QUERY_DEFAULTS["concurrency"]},
         "expected_accounts": {"type": "list", "elements": "str"},
     }
 
@@ -109,9 +113,17 @@ def run_module(
 ) -> None:
     """Run ``action`` on the parameters and exit with its result; its ``warnings`` become warnings of the task.
 
-    A module that writes files also has the options that all of Ansible's file modules have.
+    The options are those of a usage query and more. A module that writes files also has the options that all of
+    Ansible's file modules have.
     """
-    module = _Module(argument_spec=dict(options), supports_check_mode=True, add_file_common_args=writes_files)
+    module = AnsibleModule(
+        argument_spec=dict(options),
+        supports_check_mode=True,
+        add_file_common_args=writes_files,
+        required_one_of=[("account_id", "organization_id")],
+        mutually_exclusive=[("account_id", "organization_id"), ("period", "from"), ("period", "to")],
+        required_together=[("from", "to")],
+    )
     try:
         with _ended_by_signals():
             result = dict(action(module.params, module))

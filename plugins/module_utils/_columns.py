@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The columns of a record, the costs and the dimensions: data only, the one place where they are listed."""
+"""The columns of a record, the costs and the dimensions: the one place where they are listed."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ REQUIRED = frozenset(
 )
 COSTS = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost")
 COST_FACTS = tuple(COLUMNS[column] for column in COSTS)
+AMOUNTS = (*COSTS, "PricingQuantity")
 # The columns that tell a dimension's values apart: the id (if there is one), then the name.
 DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
     "account": ("BillingAccountId", "BillingAccountName"),
@@ -69,3 +70,10 @@ DIMENSION_COLUMNS: dict[str, tuple[str, ...]] = {
     "region": ("RegionId", "RegionName"),
     "charge_class": ("ChargeClass",),
 }
+# A tag is a dimension of its own, "tag." and its key; its one column is made out of the column Tags.
+TAG = "tag."
+
+
+def dimension_columns(name: str) -> tuple[str, ...]:
+    """Return the columns of a dimension, the id first."""
+    return (name,) if name.startswith(TAG) else DIMENSION_COLUMNS[name]

@@ -82,6 +82,7 @@ options:
       - The day of the month on which the billing cycle begins, V(1) to V(31), on the last day where a month is shorter.
       - It fills the columns C(BillingPeriodStart) and C(BillingPeriodEnd) where the API does not send them. Otherwise
         they are left empty.
+      - Not together with O(source=paygo), where Cloudflare says it.
     type: int
   on_partial:
     description:
@@ -247,6 +248,11 @@ usage:
   returned: success
   type: dict
   contains:
+    source:
+      description: The value of O(source).
+      returned: success
+      type: str
+      sample: usage
     scope:
       description: V(account), or V(organization).
       returned: success
@@ -271,6 +277,12 @@ usage:
       returned: success
       type: str
       sample: previous_month
+    billing_cycle:
+      description:
+        - The billing cycle that the last day of the range (or today) lies in; null where nobody said when cycles begin.
+      returned: success
+      type: dict
+      sample: {from: "2025-05-05", to: "2025-06-04", anchor: 5}
     days:
       description: Every day of the range.
       returned: success
@@ -424,7 +436,6 @@ def options() -> dict[str, Any]:
         "dest": {"type": "path", "required": True},
         "format": {"type": "str", "choices": sorted(FORMATS), "default": "csv"},
         "partition_by": {"type": "list", "elements": "str", "choices": list(PARTITION_KEYS), "default": []},
-        "cycle_day": {"type": "int"},
         "on_partial": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
         "on_empty": {"type": "str", "choices": ["fail", "keep"], "default": "fail"},
         "complete_days": {"type": "bool", "default": True},

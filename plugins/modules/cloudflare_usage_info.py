@@ -15,7 +15,8 @@ version_added: 1.0.0
 description:
   - Gets the daily billable usage of one account, or of one organization with all its accounts, and returns it as
     facts with exact totals, a daily series for each group, and an honest statement of what is not known.
-  - The API sends FinOps FOCUS v1.3 records. Costs are not part of them yet; what is absent is V(null), never V(0).
+  - The API sends FinOps FOCUS v1.3 records. Which of them carry costs depends on O(source); what is absent is V(null),
+    never V(0).
   - The parameters are validated before any request, and all problems are reported at once.
 author:
   - The finops.cloudflare contributors (@finops-cloudflare)
@@ -35,18 +36,31 @@ attributes:
 options:
   group_by:
     description:
-      - What the groups of the facts are made by, each given once, out of V(account), V(sub_account),
-        V(product_family), V(metric), V(zone), V(region), and V(charge_class).
+      - What the groups of the facts are made by, each given once.
       - Groups always differ by unit and currency as well.
     type: list
     elements: str
+    choices: [account, sub_account, product_family, metric, zone, region, charge_class]
     default: [account, product_family, metric]
+  tags:
+    description:
+      - The keys of at most two tags that the groups are made by as well. Use without a tag is a group of its own.
+      - Only with O(source=rated). Zones and regions in O(group_by) count as well, as the API groups by two at most.
+    type: list
+    elements: str
+    default: []
+  subscriptions:
+    description:
+      - Whether RV(usage.subscriptions) is asked for as well - the fixed fees of plans and add-ons, which no source has
+        among its records. It takes one more request, and needs O(account_id).
+    type: bool
+    default: false
   return_records:
     description:
       - Whether RV(records) is returned as well. With more than some thousand records this costs far more time and
         memory than all else, on the controller too.
     type: bool
-    default: true
+    default: false
 seealso:
   - module: finops.cloudflare.cloudflare_usage_export
   - name: FinOps FOCUS specification
@@ -59,7 +73,6 @@ EXAMPLES = r"""
   finops.cloudflare.cloudflare_usage_info:
     api_token: "{{ cloudflare_api_token }}"
     account_id: 023e105f4ecef8ad9ca31a8372d0c353
-    return_records: false
   register: result
 
 - name: Show the totals
@@ -76,7 +89,6 @@ EXAMPLES = r"""
     to: "2026-04-30"
     group_by: [account, metric]
     window_days: 8
-    return_records: false
   register: result
 
 - name: Get all Workers requests of the last seven whole days, with their records
@@ -86,7 +98,26 @@ EXAMPLES = r"""
     complete_days: true
     metric:
       - workers_standard_requests
+    return_records: true
   register: result
+
+- name: Get what a pay-as-you-go account has been charged since its billing cycle began, up to the last whole day
+  finops.cloudflare.cloudflare_usage_info:
+    account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    source: paygo
+    period: billing_cycle
+    complete_days: true
+    subscriptions: true
+  register: bill
+
+- name: Get what each team was charged last month, by tag
+  finops.cloudflare.cloudflare_usage_info:
+    account_id: 023e105f4ecef8ad9ca31a8372d0c353
+    source: rated
+    period: previous_month
+    group_by: [product_family]
+    tags: [team]
+  register: teams
 
 - name: Stop unless the facts are complete
   ansible.builtin.assert:
@@ -100,6 +131,11 @@ usage:
   returned: success
   type: dict
   contains:
+    source:
+      description: The value of O(source).
+      returned: success
+      type: str
+      sample: usage
     scope:
       description: V(account), or V(organization).
       returned: success
@@ -125,6 +161,27 @@ usage:
       returned: success
       type: str
       sample: previous_month
+    billing_cycle:
+      description:
+        - The billing cycle that the last day of the range (or today) lies in; null where nobody said when cycles begin.
+      returned: success
+      type: dict
+      contains:
+        from:
+          description: The first day of the cycle.
+          returned: success
+          type: str
+          sample: "2025-05-05"
+        to:
+          description: The last day of the cycle.
+          returned: success
+          type: str
+          sample: "2025-06-04"
+        anchor:
+          description: The day of the month on which cycles begin.
+          returned: success
+          type: int
+          sample: 5
     days:
       description:
         - Every day of the range - the axis of all daily series.
@@ -164,6 +221,9 @@ usage:
               V(unit_missing), V(period_longer_than_a_day), V(mixed_currencies), V(cost_on_some_records),
               V(cost_not_a_number), V(currency_missing), V(errors_beside_success), V(more_pages), or
               V(answer_truncated).
+            - With O(source=paygo) also V(account_not_covered), V(no_active_subscription), V(billing_cycles_differ),
+              V(billing_cycle_moved), V(billing_cycle_without_rows), V(cost_not_rated_yet), or
+              V(cost_differs_from_running_total).
           returned: success
           type: str
           sample: days_not_complete_yet
@@ -257,7 +317,7 @@ usage:
       type: list
       elements: str
     group_by:
-      description: What the groups are made by.
+      description: What the groups are made by, O(tags) as C(tag.KEY).
       returned: success
       type: list
       elements: str
@@ -295,8 +355,77 @@ usage:
       returned: success
       type: list
       elements: dict
+    subscriptions:
+      description:
+        - The fixed fees of the account, which are never part of RV(usage.groups).
+      returned: success, and O(subscriptions) is true
+      type: list
+      elements: dict
+      contains:
+        billing_account_id:
+          description: The id of the account.
+          returned: success
+          type: str
+        id:
+          description: The id of the subscription; null if there is none.
+          returned: success
+          type: str
+        name:
+          description: What the plan is called; null if it has no name.
+          returned: success
+          type: str
+          sample: Workers Paid
+        rate_plan_id:
+          description: The id of the plan; null if there is none.
+          returned: success
+          type: str
+          sample: workers_paid
+        state:
+          description: The state that the API gives, such as V(Paid), V(Trial) or V(Cancelled); null if there is none.
+          returned: success
+          type: str
+          sample: Paid
+        price:
+          description: The price of one period; null if there is none.
+          returned: success
+          type: float
+          sample: 5
+        currency:
+          description: The currency of the price; null if there is none.
+          returned: success
+          type: str
+          sample: USD
+        frequency:
+          description: V(weekly), V(monthly), V(quarterly), or V(yearly); null if there is none.
+          returned: success
+          type: str
+          sample: monthly
+        period:
+          description: The first and the last day of the current period; null if the API does not name them.
+          returned: success
+          type: dict
+          sample: {from: "2025-05-05", to: "2025-06-04"}
+        cost:
+          description:
+            - What the range of the facts takes of the price, by days; null if any of its days is not known.
+          returned: success
+          type: float
+          sample: 5
+        daily_cost:
+          description:
+            - What each day of RV(usage.days) takes of the price; null for days outside the current period, of which the
+              API says nothing.
+          returned: success
+          type: list
+          elements: float
+        unknown:
+          description: Why the cost is not known, in words; null if it is known.
+          returned: success
+          type: str
     groups:
-      description: The totals, by O(group_by), unit, and currency.
+      description:
+        - The totals, by O(group_by), O(tags), unit, and currency. Each of O(tags) is a key C(tag.KEY), null for use
+          without the tag.
       returned: success
       type: list
       elements: dict
@@ -391,6 +520,18 @@ usage:
           returned: success
           type: dict
           sample: {billed_cost: {amount: 1.2, record_count: 3}}
+        pricing_quantity:
+          description:
+            - The part of the quantity that is charged for, in RV(usage.groups[].pricing_unit); null unless every record
+              says so, in one unit.
+          returned: success
+          type: float
+          sample: 3
+        pricing_unit:
+          description: The unit of RV(usage.groups[].pricing_quantity); null where that is.
+          returned: success
+          type: str
+          sample: Count
         daily_quantity:
           description:
             - The total of each day of RV(usage.days). V(0) says that no record came; believe it up to
@@ -560,7 +701,7 @@ records:
       returned: success
       type: str
 failure:
-  description: What went wrong, for programs.
+  description: What went wrong, for programs. Options that Ansible itself refuses have none.
   returned: failure
   type: dict
   contains:
@@ -624,7 +765,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     query_options,
     run_module,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
+    QUERY_DEFAULTS,
+    check_query,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
 
 
@@ -639,8 +784,15 @@ def options() -> dict[str, Any]:
     return {
         **connection_options(),
         **query_options(),
-        "group_by": {"type": "list", "elements": "str", "default": ["account", "product_family", "metric"]},
-        "return_records": {"type": "bool", "default": True},
+        "group_by": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(DIMENSION_COLUMNS),
+            "default": list(QUERY_DEFAULTS["group_by"]),
+        },
+        "tags": {"type": "list", "elements": "str", "default": list(QUERY_DEFAULTS["tags"])},
+        "subscriptions": {"type": "bool", "default": QUERY_DEFAULTS["subscriptions"]},
+        "return_records": {"type": "bool", "default": QUERY_DEFAULTS["return_records"]},
     }
 
 

@@ -25,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     NotJsonError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, notices
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
     ApiResponseError,
@@ -159,17 +160,44 @@ class Client:
         query: Mapping[str, str],
         consume: Callable[[Iterable[Any]], T],
         columns: Sequence[str] = (),
+        required: frozenset[str] = REQUIRED,
+        body: Mapping[str, Any] | None = None,
     ) -> Answer[T]:
         """Return what ``consume`` makes of the elements of ``result``, and what the answer says beside.
 
         ``consume`` starts anew with every try, and its value counts only when the whole answer arrived and says
-        ``success: true``. Where only ``columns`` are asked for, elements may come as tuples of these. Raises ApiError.
+        ``success: true``. Where only ``columns`` are asked for, elements that have all ``required`` ones may come as
+        tuples of these. A request with a ``body`` is a POST; it only reads, and is retried as well. Raises ApiError.
         """
+
+        def read(blocks: Iterator[bytes]) -> tuple[T, Envelope]:
+            envelope = Envelope(blocks, columns, required)
+            value = consume(envelope.records())
+            if envelope.fields.get("success") is True and not envelope.result_is_list:
+                raise NotJsonError("it has no list of results")
+            return value, envelope
+
+        return self._retried(path, lambda: self._try(path, query, body, read))
+
+    def get_object(self, path: str) -> Answer[dict[str, Any]]:
+        """Return the object that ``result`` is, and what the answer says beside. Raises ApiError."""
+
+        def read(blocks: Iterator[bytes]) -> tuple[dict[str, Any], Envelope]:
+            envelope = Envelope(blocks)
+            deque(envelope.records(), maxlen=0)
+            value = envelope.fields.get("result")
+            if envelope.fields.get("success") is True and not isinstance(value, dict):
+                raise NotJsonError("its result is not an object")
+            return value or {}, envelope
+
+        return self._retried(path, lambda: self._try(path, {}, None, read))
+
+    def _retried(self, path: str, call: Callable[[], T]) -> T:
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._try(path, query, consume, columns)
+                return call()
             except ApiError as error:
                 error.attempts = attempt
                 wait = self._delay(error, attempt)
@@ -194,21 +222,22 @@ class Client:
             raise self._no_answer(path, CANCELLED, transient=False)
 
     def _try(
-        self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], T], columns: Sequence[str]
+        self,
+        path: str,
+        query: Mapping[str, str],
+        sent: Mapping[str, Any] | None,
+        read: Callable[[Iterator[bytes]], tuple[T, Envelope]],
     ) -> Answer[T]:
         self._pace(path)
-        with self._watch(path) as watch, self._send(path, query, watch) as response:
+        with self._watch(path) as watch, self._send(path, query, sent, watch) as response:
             body = self._body(path, response, watch)
             status, headers = response.status_code, response.headers
             if status != 200:
                 raise error_from_response(path, status, headers, _error_body(body), self._redaction)
             try:
-                envelope = Envelope(body, columns)
-                value = consume(envelope.records())
+                value, envelope = read(body)
                 if envelope.fields.get("success") is not True:
                     raise error_from_response(path, status, headers, envelope.fields, self._redaction)
-                if not envelope.result_is_list:
-                    raise NotJsonError("it has no list of results")
                 return Answer(value, notices(envelope.fields, headers, self._redaction))
             except CutOffError as error:
                 raise self._no_answer(path, f"the answer is not whole: {error}") from error
@@ -279,7 +308,9 @@ class Client:
         proxy = requests.utils.select_proxy(url, proxies)
         return urlsplit(proxy if "://" in proxy else f"//{proxy}").netloc.rpartition("@")[2] if proxy else None
 
-    def _send(self, path: str, query: Mapping[str, str], watch: Watch) -> requests.Response:
+    def _send(
+        self, path: str, query: Mapping[str, str], sent: Mapping[str, Any] | None, watch: Watch
+    ) -> requests.Response:
         """Send the request, following redirects only within the same host: the token goes nowhere else."""
         url = self._connection.api_url.rstrip("/") + path
         params: Mapping[str, str] | None = query
@@ -287,9 +318,11 @@ class Client:
             if redirect:
                 self._pace(path)
             try:
-                response = self._session.get(
+                response = self._session.request(
+                    "GET" if sent is None else "POST",
                     url,
                     params=params,
+                    json=sent,
                     timeout=self._connection.timeout,
                     verify=self._connection.verify,
                     stream=True,

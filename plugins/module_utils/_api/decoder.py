@@ -60,11 +60,13 @@ class Envelope:
 
     ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``. Members
     that nobody knows are read and not kept: memory is that of a few values, whatever the server sends.
-    Where ``columns`` are given, records of a large answer that have all ``REQUIRED`` columns may come as tuples of
+    Where ``columns`` are given, records of a large answer that have all ``required`` columns may come as tuples of
     these columns; nothing else is decoded then.
     """
 
-    def __init__(self, blocks: Iterable[bytes], columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self, blocks: Iterable[bytes], columns: Sequence[str] = (), required: frozenset[str] = REQUIRED
+    ) -> None:
         self.fields: dict[str, Any] = {}
         self.result_is_list = False
         self._blocks = iter(blocks)
@@ -75,6 +77,7 @@ class Envelope:
         self._scan = _decoder().scan_once
         self._read_so_far = 0
         self._columns = columns
+        self._required = required
 
     def records(self) -> Iterator[Any]:
         """Yield the elements of ``result`` and fill ``fields``; raises CutOffError or NotJsonError."""
@@ -120,7 +123,7 @@ class Envelope:
         scan = self._scan
         while True:
             if self._columns and self._read_so_far > LARGE:
-                decode, self._columns = row_decoder(self._columns, REQUIRED), ()
+                decode, self._columns = row_decoder(self._columns, self._required), ()
                 if decode:
                     yield from self._rows_in_bulk(decode)
             text, at = self._text, self._at

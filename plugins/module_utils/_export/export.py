@@ -27,7 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool im
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.work_folder import work_folder
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, Maker, write
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import reason
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
@@ -35,14 +35,15 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     last_complete_day,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
-    Query,
     api_messages,
     connection,
     fetch,
+    open_source,
     resolve,
     usage_metadata,
     warnings,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import reason
 
 EXPORT_SCHEMA: dict[str, Any] = {
     **QUERY_SCHEMA,
@@ -51,7 +52,7 @@ EXPORT_SCHEMA: dict[str, Any] = {
         **{
             name: rule
             for name, rule in QUERY_SCHEMA["properties"].items()
-            if name not in ("group_by", "return_records")
+            if name not in ("group_by", "return_records", "subscriptions", "tags")
         },
         "dest": {
             "type": "string",
@@ -65,7 +66,6 @@ EXPORT_SCHEMA: dict[str, Any] = {
             "uniqueItems": True,
             "description": "a list of different words out of " + ", ".join(PARTITION_KEYS),
         },
-        "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a whole number from 1 to 31"},
         "on_partial": {"enum": ["fail", "write"], "description": "fail or write"},
         "on_empty": {"enum": ["fail", "keep"], "description": "fail or keep"},
     },
@@ -74,6 +74,8 @@ EXPORT_SCHEMA: dict[str, Any] = {
 MISSING_ROWS = frozenset(
     (
         "accounts_missing",
+        "billing_cycle_moved",
+        "billing_cycle_without_rows",
         "days_not_complete_yet",
         "metric_without_rows",
         "no_rows_on_last_days",
@@ -88,11 +90,18 @@ def export(
     given: Mapping[str, Any], now: datetime, host: FileOperations, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
     """Run a checked export; return the result of the module, with ``warnings``."""
-    query = resolve({**given, "group_by": (), "return_records": False}, now.date())
+    with client(connection(given)) as session:
+        query = resolve({**given, "group_by": ()}, now.date(), open_source(given, session))
+        return _export(query, given, now, host, session)
+
+
+def _export(
+    query: Query, given: Mapping[str, Any], now: datetime, host: FileOperations, session: Client
+) -> dict[str, Any]:
     partition_by = tuple(given.get("partition_by", ()))
     _check_months(query, partition_by)
     fmt = FORMATS[given.get("format", "csv")]()
-    name = f"{query.scope}-{query.scope_id.lower()}.{fmt.extension}"
+    name = f"{query.scope}-{query.scope_id}.{fmt.extension}"
     target = Target(Path(given["dest"]).absolute(), partition_by, name)
     target.check()
     rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
@@ -102,9 +111,8 @@ def export(
             destination.check_layout()
     with work_folder(Path(host.folder)) as folder:
         dataset = Dataset(folder, query.metric, lambda spool: rows(spool).add)
-        with client(connection(given)) as session:
-            counted = fetch(query, session, sink=dataset)
-            usage = usage_metadata(query, counted, now, session.requests)
+        counted = fetch(query, session, sink=dataset)
+        usage = usage_metadata(query, counted, now, session.requests)
         said = api_messages(counted, query.path)
         if not _is_written(usage, given):
             return {**_result(target, usage, said), "changed": False, "files": []}

@@ -19,9 +19,11 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
+    AMOUNTS,
     COSTS,
     DIMENSION_COLUMNS,
     REQUIRED,
+    dimension_columns,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     LARGEST,
@@ -33,15 +35,21 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, Window
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, to_fact
 
-_ALWAYS = ("ConsumedUnit", "BillingCurrency", *DIMENSION_COLUMNS["account"], *DIMENSION_COLUMNS["metric"])
+_ALWAYS = (
+    "ConsumedUnit",
+    "PricingUnit",
+    "BillingCurrency",
+    *DIMENSION_COLUMNS["account"],
+    *DIMENSION_COLUMNS["metric"],
+)
+Keep = Callable[[Mapping[str, Any]], None]  # takes a whole record that counts
 MAX_SAMPLES = 5
 MAX_POSITIONS = 10_000
-_NO_COSTS = (None,) * len(COSTS)
 _BILLED = COSTS.index("BilledCost")
 
 # What stands in place of the position of a day that does not count.
 _OUTSIDE, _SHARED, _NO_DAY = -1, -2, -3
-_ASKED_APART = "asked_apart"  # records of a metric that has an answer of its own
+ASKED_APART = "asked_apart"  # records that another request asks for
 
 
 @dataclass(frozen=True)
@@ -57,20 +65,26 @@ class RecordSelection:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns whose values make a series."""
-        asked = (column for name in self.group_by for column in DIMENSION_COLUMNS[name])
+        asked = (column for name in self.group_by for column in dimension_columns(name))
         return tuple(dict.fromkeys((*_ALWAYS, *asked)))
 
     @property
     def row_columns(self) -> tuple[str, ...]:
         """All columns that counting a record looks at."""
-        return (*self.columns, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *COSTS)
+        return row_columns(self.columns, AMOUNTS)
+
+
+def row_columns(key: tuple[str, ...], amounts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all columns that counting a record looks at, in the order in which a row has them."""
+    return (*key, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *amounts)
 
 
 class Series:
     """The sums of the records that agree in every column of the key, by position of the day.
 
-    ``skip_reason`` says why its records do not count here, where the metric is not asked for. Without ``sums`` the
-    days have counts only, which take a few bytes each.
+    ``skip_reason`` says why its records do not count here, where the metric is not asked for. ``costs`` holds the
+    totals of AMOUNTS, ``cost_counts`` how many records carry each. Without ``sums`` the days have counts only, which
+    take a few bytes each.
     """
 
     __slots__ = ("billed", "cost_counts", "costs", "counts", "quantities", "skip_reason")
@@ -80,8 +94,8 @@ class Series:
         self.counts = [0] * days
         self.quantities: list[Number] = [0] * days if sums else []
         self.billed: list[Number] = [0] * days if sums else []
-        self.costs: list[Number] = [0] * len(COSTS)
-        self.cost_counts = [0] * len(COSTS)
+        self.costs: list[Number] = [0] * len(AMOUNTS)
+        self.cost_counts = [0] * len(AMOUNTS)
 
     def add(self, other: Series, offset: int) -> None:
         """Add the sums of a part of the days, which starts at ``offset``."""
@@ -115,6 +129,8 @@ class Aggregate:
         self.missing_columns: Counter[str] = Counter()
         self.unreadable_costs: Counter[str] = Counter()
         self.long_periods: set[date] = set()
+        self.notes: list[Any] = []  # what a source has noticed, for the reasons that it gives
+        self.last_day_arrived = False
 
     def add(self, part: Aggregate) -> None:
         """Add a part of the days."""
@@ -131,6 +147,7 @@ class Aggregate:
         self.missing_columns += part.missing_columns
         self.unreadable_costs += part.unreadable_costs
         self.long_periods |= part.long_periods
+        self.notes += part.notes
 
     @cached_property
     def counted(self) -> list[tuple[dict[str, str | None], Series]]:
@@ -156,21 +173,31 @@ class WindowAggregator(Aggregate):
     that counts, in place of ``records``.
     """
 
+    # The names of version 2; a source with other names has a class of its own.
+    metric_column = "x_BillableMetricId"
+    name_column = "x_BillableMetricName"
+    amounts: tuple[str, ...] = AMOUNTS
+    required = REQUIRED
+
     def __init__(
         self,
         window: Window,
         selection: RecordSelection,
         metric: str | None = None,
-        keep: Callable[[Mapping[str, Any]], None] | None = None,
+        keep: Keep | None = None,
     ) -> None:
-        super().__init__(selection.columns, window.first, window.owned)
-        self.last_day_arrived = False
+        super().__init__(self.key_columns(selection), window.first, window.owned)
         self._window = window
         self._metrics = selection.metric
         self._metric = selection.metric if metric is None else {metric}
         self._keep = keep or (self._keep_fact if selection.keep_records else None)
         self._positions: dict[tuple[Any, ...], int] = {}
-        self._row_columns = selection.row_columns
+        self._row_columns = row_columns(self.columns, self.amounts)
+
+    @staticmethod
+    def key_columns(selection: RecordSelection) -> tuple[str, ...]:
+        """Return the columns whose values make a series."""
+        return selection.columns
 
     def count(self, records: Iterable[Any]) -> WindowAggregator:
         """Count every record, which comes as JSON gives it or as a tuple that starts with ``row_columns``.
@@ -179,9 +206,10 @@ class WindowAggregator(Aggregate):
         """
         with localcontext(SUMS):
             columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
-            required, largest, keep = REQUIRED, LARGEST, self._keep
+            required, largest, keep = self.required, LARGEST, self._keep
+            no_amounts = (None,) * len(self.amounts)
             start = len(self.columns)
-            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(COSTS)
+            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(no_amounts)
             for record in records:
                 scanned = record.__class__ is not tuple
                 try:
@@ -211,7 +239,7 @@ class WindowAggregator(Aggregate):
                 series.counts[position] += 1
                 series.quantities[position] += quantity
                 costs = row[costs_at:end]
-                if costs != _NO_COSTS:
+                if costs[0] is not None or costs != no_amounts:  # the first spares most comparisons
                     self._add_costs(series, position, costs)
                 if scanned:  # rows have all required columns
                     if not record.keys() >= required:
@@ -248,10 +276,10 @@ class WindowAggregator(Aggregate):
 
     def _new_series(self, key: tuple[Any, ...]) -> Series:
         """Return the series of a new key."""
-        metric = key[self.columns.index("x_BillableMetricId")]
+        metric = key[self.columns.index(self.metric_column)]
         cause = ""
         if self._metric and metric not in self._metric:
-            cause = "not_counted" if metric is None else _ASKED_APART if metric in self._metrics else "other_metric"
+            cause = "not_counted" if metric is None else ASKED_APART if metric in self._metrics else "other_metric"
         series = self.series[key] = Series(self.days, cause)
         return series
 
@@ -260,10 +288,10 @@ class WindowAggregator(Aggregate):
             self._sample("ChargePeriodStart is no day", record.get("ChargePeriodStart"), record)
         elif position == _OUTSIDE:
             self.dropped["outside_range"] += 1
-        elif position == _SHARED or series.skip_reason == _ASKED_APART:
+        elif position == _SHARED or series.skip_reason == ASKED_APART:
             pass  # the answer that owns it counts it
         elif series.skip_reason == "not_counted":
-            self._sample("no metric id to hold against the asked metric", record.get("x_BillableMetricName"), record)
+            self._sample("no metric id to hold against the asked metric", record.get(self.name_column), record)
         else:
             self.dropped["other_metric"] += 1
 
@@ -284,7 +312,7 @@ class WindowAggregator(Aggregate):
         """Note a record that can't be counted, quoting only what is wrong, its metric and its day."""
         self.dropped["not_counted"] += 1
         if len(self.samples) < MAX_SAMPLES:
-            quoted = (record.get("x_BillableMetricId"), record.get("ChargePeriodStart"))
+            quoted = (record.get(self.metric_column), record.get("ChargePeriodStart"))
             metric, start = (None if each is None else printable(each, 60) for each in quoted)
             self.samples.append(
                 {"problem": problem, "value": printable(value, 40), "metric": metric, "charge_period_start": start}
@@ -299,4 +327,4 @@ class WindowAggregator(Aggregate):
                 if index == _BILLED:
                     series.billed[position] += amount
             elif cost is not None:
-                self.unreadable_costs[COSTS[index]] += 1
+                self.unreadable_costs[AMOUNTS[index]] += 1

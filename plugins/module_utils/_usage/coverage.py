@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COLUMNS, COSTS, DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
@@ -30,8 +30,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     days_between,
     last_complete_day,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import day_range, listed, reason
 
-MAX_LISTED = 20
 # A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.
 DAILY_SHARE = 0.8
 DAILY_DAYS = 5
@@ -40,11 +40,16 @@ _TRUNCATION = re.compile(r"truncat|incomplete|partial|not all|limited to|more (r
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a whole answer would be: the UTC day of the call, the lag, and the accounts that must be there."""
+    """What a whole answer would be: the UTC day of the call, the lag, and the accounts that must be there.
+
+    ``doubts`` are the reasons that the source has by itself, ``elsewhere`` says which source to try after nothing came.
+    """
 
     today: date
     lag_days: int
     accounts: tuple[str, ...]
+    doubts: tuple[dict[str, Any], ...] = ()
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,9 @@ def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expe
     active = sorted(
         {aggregate.day(position) for _named, series in aggregate.counted for position in _positions(series)}
     )
-    reasons = [*_envelope_reasons(aggregate), *_record_reasons(aggregate, selection)]
+    reasons = [*expectation.doubts, *_envelope_reasons(aggregate), *_record_reasons(aggregate, selection)]
     if not active:
-        return Coverage("empty", None, [_empty(selection), *reasons])
+        return Coverage("empty", None, [_empty(selection, expectation.elsewhere), *reasons])
     reasons += _day_reasons(aggregate, selection, active, whole)
     reasons += _account_reasons(aggregate, expectation)
     reasons += _cost_reasons(aggregate)
@@ -72,16 +77,11 @@ def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expe
     return Coverage("partial" if reasons else "complete", through if through >= selection.first else None, reasons)
 
 
-def reason(code: str, message: str, *, affects: str = "usage", **details: Any) -> dict[str, Any]:
-    """Return one reason; ``affects`` is usage, or cost where the quantities are whole all the same."""
-    return {"code": code, "affects": affects, "message": message, **details}
-
-
-def _empty(selection: RecordSelection) -> dict[str, Any]:
+def _empty(selection: RecordSelection, elsewhere: str) -> dict[str, Any]:
     return reason(
         "empty",
         "The API sent no record that counts. An unknown id, an account that is not covered, a metric id that does not"
-        " exist and no use at all give the same answer, so this proves nothing.",
+        f" exist and no use at all give the same answer, so this proves nothing. {elsewhere}".rstrip(),
         metrics=sorted(selection.metric),
     )
 
@@ -91,29 +91,27 @@ def _positions(series: Series) -> Iterator[int]:
     return (position for position, count in enumerate(series.counts) if count)
 
 
-def _listed(items: Iterable[Any]) -> list[str]:
-    return [str(item) for item in items][:MAX_LISTED]
-
-
-def _span(days: Sequence[date]) -> str:
-    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
-
-
 def _day_reasons(
     aggregate: Aggregate, selection: RecordSelection, active: list[date], whole: date
 ) -> Iterator[dict[str, Any]]:
     filling = days_between(max(whole + DAY, selection.first), selection.last)
     if filling:
-        yield reason("days_not_complete_yet", f"Rows for {_span(filling)} can still be missing.", days=_listed(filling))
+        yield reason(
+            "days_not_complete_yet", f"Rows for {day_range(filling)} can still be missing.", days=listed(filling)
+        )
     ahead = days_between(selection.first, active[0] - DAY)
     if ahead:
         yield reason(
-            "no_rows_on_first_days", f"There is no row at all on the first days, {_span(ahead)}.", days=_listed(ahead)
+            "no_rows_on_first_days",
+            f"There is no row at all on the first days, {day_range(ahead)}.",
+            days=listed(ahead),
         )
     behind = days_between(active[-1] + DAY, whole)
     if behind:
         yield reason(
-            "no_rows_on_last_days", f"There is no row at all on the last days, {_span(behind)}.", days=_listed(behind)
+            "no_rows_on_last_days",
+            f"There is no row at all on the last days, {day_range(behind)}.",
+            days=listed(behind),
         )
     yield from _gaps(aggregate, min(whole, active[-1]))
 
@@ -137,9 +135,9 @@ def _gaps(aggregate: Aggregate, end: date) -> Iterator[dict[str, Any]]:
         yield reason(
             "gap_in_daily_metric",
             f"{len(holes)} metric(s) that have rows on nearly every day have none on some, the first on {gaps[0]}.",
-            days=_listed(gaps),
-            metrics=_listed(dict.fromkeys(metric for _account, metric, _days in holes)),
-            accounts=_listed(dict.fromkeys(account for account, _metric, _days in holes if account)),
+            days=listed(gaps),
+            metrics=listed(dict.fromkeys(metric for _account, metric, _days in holes)),
+            accounts=listed(dict.fromkeys(account for account, _metric, _days in holes if account)),
             count=len(holes),
         )
 
@@ -205,7 +203,7 @@ def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterato
         yield reason(
             "period_longer_than_a_day",
             "Some records are for more than one day; they count on their first day.",
-            days=_listed(sorted(aggregate.long_periods)),
+            days=listed(sorted(aggregate.long_periods)),
         )
     silent = selection.metric - {labels["x_BillableMetricId"] for labels, _series in counted}
     if counted and silent:
@@ -233,7 +231,7 @@ def _account_reasons(aggregate: Aggregate, expectation: Expectation) -> Iterator
         yield reason(
             "accounts_missing",
             f"{len(silent)} expected account(s) sent no row, the first is {silent[0]}.",
-            accounts=_listed(silent),
+            accounts=listed(silent),
             count=len(silent),
         )
 
@@ -246,7 +244,7 @@ def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
             "mixed_currencies",
             printable("Costs are in more than one currency: " + ", ".join(seen) + "."),
             affects="cost",
-            currencies=_listed(seen),
+            currencies=listed(seen),
         )
     some = [COLUMNS[column] for column, count in cost_counts(aggregate).items() if 0 < count < records]
     if some:
@@ -264,7 +262,11 @@ def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
             columns=sorted(COLUMNS[column] for column in aggregate.unreadable_costs),
             count=sum(aggregate.unreadable_costs.values()),
         )
-    adrift = sum(max(series.cost_counts) for labels, series in aggregate.counted if labels["BillingCurrency"] is None)
+    adrift = sum(
+        max(series.cost_counts[: len(COSTS)])
+        for labels, series in aggregate.counted
+        if labels["BillingCurrency"] is None
+    )
     if adrift:
         yield reason(
             "currency_missing",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 _DAY = timedelta(days=1)
 
@@ -39,3 +41,21 @@ def cycles(first: date, last: date, cycle_day: int) -> Iterator[tuple[date, date
 
 def _anchor(year: int, month: int, cycle_day: int) -> date:
     return date(year, month, min(cycle_day, monthrange(year, month)[1]))
+
+
+@dataclass(frozen=True)
+class BillingCycle:
+    """Both days are part of the cycle; ``anchor`` is the day of the month on which cycles begin (1 to 31)."""
+
+    first: date
+    last: date
+    anchor: int
+
+    def fact(self) -> dict[str, Any]:
+        """Return ``billing_cycle`` of the facts."""
+        return {"from": str(self.first), "to": str(self.last), "anchor": self.anchor}
+
+
+def calendar_cycle(day: date, anchor: int) -> BillingCycle:
+    """Return the cycle that holds ``day`` where cycles begin on day ``anchor`` of each month."""
+    return BillingCycle(cycle_start(day, anchor), cycle_end(day, anchor), anchor)

@@ -12,13 +12,16 @@ from decimal import localcontext
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
+    AMOUNTS,
     COLUMNS,
     COSTS,
-    DIMENSION_COLUMNS,
+    dimension_columns,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, Number
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate, Series
+
+_PRICED = AMOUNTS.index("PricingQuantity")
 
 Key = tuple["str | None", ...]
 Names = dict[str, tuple[int, str]]  # by column: the position of the latest day, and the name on it
@@ -30,6 +33,7 @@ class _Group:
 
     names: Names = field(default_factory=dict)
     series: list[Series] = field(default_factory=list)
+    pricing_units: set[str | None] = field(default_factory=set)
 
 
 def identity(labels: Mapping[str, str | None], columns: Sequence[str]) -> Key:
@@ -70,7 +74,7 @@ def cost_counts(aggregate: Aggregate) -> dict[str, int]:
     """Return how many counted records carry each cost, by column."""
     totals = dict.fromkeys(COSTS, 0)
     for _named, series in aggregate.counted:
-        for column, count in zip(COSTS, series.cost_counts, strict=True):
+        for column, count in zip(COSTS, series.cost_counts, strict=False):
             totals[column] += count
     return totals
 
@@ -80,7 +84,7 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[di
 
     Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series.
     """
-    dimensions = [DIMENSION_COLUMNS[name] for name in group_by]
+    dimensions = [dimension_columns(name) for name in group_by]
     collected: dict[tuple[Key, ...], _Group] = {}
     for labels, series in aggregate.counted:
         key = (
@@ -89,11 +93,12 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[di
         )
         group = collected.setdefault(key, _Group())
         group.series.append(series)
+        group.pricing_units.add(labels["PricingUnit"])
         for columns in dimensions:
             note_name(group.names, labels, series, columns[-1])
     with localcontext(SUMS):
         return [
-            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked)})
+            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked), **_priced(group)})
             for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
         ]
 
@@ -105,8 +110,8 @@ def _sortable(key: tuple[Key, ...]) -> list[list[tuple[bool, str]]]:
 def _labels(key: tuple[Key, ...], dimensions: Sequence[Sequence[str]], group: _Group) -> dict[str, str | None]:
     labels: dict[str, str | None] = {}
     for columns, values in zip(dimensions, key[:-1], strict=True):
-        labels[COLUMNS[columns[0]]] = values[0]
-        labels[COLUMNS[columns[-1]]] = group.names.get(columns[-1], (None, None))[1]
+        labels[COLUMNS.get(columns[0], columns[0])] = values[0]
+        labels[COLUMNS.get(columns[-1], columns[-1])] = group.names.get(columns[-1], (None, None))[1]
     labels["consumed_unit"], labels["billing_currency"] = key[-1]
     return labels
 
@@ -131,6 +136,17 @@ def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
     if facts["billed_cost"] is not None:
         facts["daily_billed_cost"] = _axis(_by_day(series.billed for series in members), asked)
     return facts
+
+
+def _priced(group: _Group) -> dict[str, Any]:
+    """Return how much is charged for, null unless every record says so in one unit."""
+    carrying = sum(series.cost_counts[_PRICED] for series in group.series)
+    whole = len(group.pricing_units) == 1 and carrying == sum(sum(series.counts) for series in group.series)
+    amount = sum(series.costs[_PRICED] for series in group.series)
+    return {
+        "pricing_quantity": amount if whole else None,
+        "pricing_unit": next(iter(group.pricing_units)) if whole else None,
+    }
 
 
 def _by_day(amounts: Iterable[Sequence[Number]]) -> list[Number]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import P
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
     BOOLEAN,
     DAY,
+    PRINTABLE,
     not_accepted,
     one_of,
     validator,
@@ -24,13 +26,37 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import holds_secret, redact
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import MAX_WINDOW_DAYS, PERIODS
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
+    CYCLE_PERIOD,
+    CYCLE_PERIODS,
+    MAX_CYCLES,
+    MAX_WINDOW_DAYS,
+    PERIODS,
+)
 
 MAX_DAYS = 3660
+GROUPED, MAX_GROUPED = ("zone", "region"), 2  # what rated usage is asked to group by, beside tags
+SOURCES = ("usage", "paygo", "rated")
+# What an option that is not given stands for: the one place for resolve and for the argument specs.
+QUERY_DEFAULTS: dict[str, Any] = {
+    "source": "usage",
+    "period": "month_to_date",
+    "complete_days": False,
+    "metric": (),
+    "group_by": ("account", "product_family", "metric"),
+    "lag_days": 1,
+    "window_days": MAX_WINDOW_DAYS,
+    "concurrency": 4,
+    "expected_accounts": (),
+    "tags": (),
+    "return_records": False,
+    "subscriptions": False,
+}
 SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
 # A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
 _ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
+_SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\\n)", "maxLength": 128}
 
 
@@ -72,7 +98,12 @@ QUERY_SCHEMA: dict[str, Any] = {
         "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
         "from": DAY,
         "to": DAY,
-        "period": one_of(tuple(sorted(PERIODS))),
+        "source": one_of(SOURCES),
+        "period": {
+            "anyOf": [{"enum": sorted(PERIODS)}, {"type": "string", "pattern": f"^{CYCLE_PERIOD.pattern}$(?!\\n)"}],
+            "description": f"one of {', '.join(sorted((*PERIODS, *CYCLE_PERIODS)))} (N is 2 to {MAX_CYCLES})",
+        },
+        "cycle_day": whole_number(1, 31),
         "complete_days": BOOLEAN,
         "metric": _unique_list(
             _METRIC,
@@ -84,6 +115,11 @@ QUERY_SCHEMA: dict[str, Any] = {
             {"enum": list(DIMENSION_COLUMNS)},
             description="a list of different words out of " + ", ".join(DIMENSION_COLUMNS),
         ),
+        "tags": _unique_list(
+            {"type": "string", "pattern": PRINTABLE, "minLength": 1, "maxLength": 256},
+            maxItems=MAX_GROUPED,
+            description=f"at most {MAX_GROUPED} different keys of tags, without control characters",
+        ),
         "lag_days": whole_number(0, 31),
         "window_days": whole_number(1, MAX_WINDOW_DAYS),
         "concurrency": whole_number(1, 16),
@@ -91,6 +127,7 @@ QUERY_SCHEMA: dict[str, Any] = {
             _ID, description="a list of different account ids of 32 hexadecimal characters"
         ),
         "return_records": BOOLEAN,
+        "subscriptions": BOOLEAN,
         **CONNECTION_PROPERTIES,
     },
     "required": ["api_token", "api_url"],
@@ -122,6 +159,8 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
     problems += _address_problems(given.get("api_url"))
     if not {"from", "to"} & {problem.partition(":")[0] for problem in problems}:
         problems += _day_problems(given, today)
+    if not problems:
+        problems += _source_problems(given)
     if problems:
         raise ParameterError(sorted(set(problems), key=problems.index))
     return given
@@ -150,6 +189,52 @@ def _shown(option: str, given: Mapping[str, Any]) -> str:
         return "the value"
     text = repr(given[option])
     return "what looks like a token" if holds_secret(text, _token(given)) else printable(text, 120)
+
+
+def _source_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a source can never be asked for, with what to do instead."""
+    source, period = given.get("source", QUERY_DEFAULTS["source"]), given.get("period", "")
+    if source != "usage" and "organization_id" in given:
+        yield (
+            f"organization_id: can't be used with source {source}, which reads one account; run the task for the"
+            " account_id of each account of the organization, and put the results together with merge_usage"
+        )
+    if given.get("subscriptions") and "organization_id" in given:
+        yield (
+            "subscriptions: can't be used with organization_id, as the API tells the fixed fees of one account only;"
+            " set account_id, or leave it out"
+        )
+    if given.get("tags"):
+        yield from _tag_problems(given, source)
+    if source == "paygo":
+        yield from _paygo_problems(given)
+    elif CYCLE_PERIOD.fullmatch(period) and "cycle_day" not in given:
+        yield (
+            f"period: {period} needs to know when billing cycles begin; set cycle_day to the day of the month, or"
+            " source to paygo, which asks Cloudflare for it"
+        )
+
+
+def _tag_problems(given: Mapping[str, Any], source: str) -> Iterator[str]:
+    if source != "rated":
+        yield f"tags: can't be used with source {source}, whose records have none; set source to rated, or leave it out"
+    named = [*given["tags"], *(name for name in GROUPED if name in given.get("group_by", ()))]
+    if len(named) > MAX_GROUPED:
+        yield (
+            f"tags: {printable(', '.join(named), 120)} are more than the {MAX_GROUPED} tags, zones and regions that the"
+            " API groups by; leave one of them out of tags or group_by"
+        )
+
+
+def _paygo_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    if "cycle_day" in given:
+        yield "cycle_day: can't be used with source paygo, which asks Cloudflare when cycles begin; leave it out"
+    odd = [metric for metric in given.get("metric", ()) if not _SLUG.fullmatch(metric)]
+    if odd:
+        yield (
+            f"metric: {printable(odd[0], 60)!r} is not a metric id of source paygo, where an id is the name of the"
+            " service in small letters, such as r2_storage_class_a_operations"
+        )
 
 
 def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

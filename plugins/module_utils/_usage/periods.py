@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,6 +25,14 @@ PERIODS = {
     "last_30_days": "30 days, today the last",
     "last_90_days": "90 days, today the last",
 }
+# Words that need to know when billing cycles begin; N is 2 to MAX_CYCLES.
+CYCLE_PERIODS = {
+    "billing_cycle": "the first day of this billing cycle to today",
+    "previous_billing_cycle": "the whole billing cycle before this one",
+    "last_N_billing_cycles": "N billing cycles, this one up to today the last",
+}
+MAX_CYCLES = 36
+CYCLE_PERIOD = re.compile(r"(?:(?:previous_)?billing_cycle|last_([2-9]|[12][0-9]|3[0-6])_billing_cycles)")
 
 
 def last_complete_day(today: date, lag_days: int) -> date:
@@ -55,6 +65,23 @@ def resolve_period(period: str, today: date, last: date | None = None) -> tuple[
         end = last or today
         return end - DAY * (int(unit.partition("_")[0]) - 1), end
     first = _start(period, today)
+    return first, last if last and last >= first else today
+
+
+def resolve_cycle_period(
+    period: str, cycle: Callable[[date], tuple[date, date]], today: date, last: date | None = None
+) -> tuple[date, date]:
+    """Return the first and the last day of a period in billing cycles; ``cycle`` returns those of the one with a day.
+
+    ``last`` stands in for today as with calendar months.
+    """
+    first, _end = cycle(today)
+    if period == "previous_billing_cycle":
+        end = first - DAY
+        return cycle(end)[0], end
+    shape, _underscore, rest = period.partition("_")
+    for _earlier in range(int(rest.partition("_")[0]) - 1 if shape == "last" else 0):
+        first = cycle(first - DAY)[0]
     return first, last if last and last >= first else today
 
 

@@ -2,105 +2,118 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From checked parameters to usage facts: period, requests, records, summary, coverage."""
+"""From checked parameters to usage facts: period, requests, records, groups, coverage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import fields
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
-    Aggregate,
-    RecordSelection,
-    WindowAggregator,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import (
-    MAX_LISTED,
-    Expectation,
-    coverage,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query, Request, Source
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_v1 import PaygoV1
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v2 import RatedV2
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.usage_v2 import UsageV2
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import Expectation, coverage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
     accounts,
     cost_counts,
     currencies,
     groups,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
-    MAX_WINDOW_DAYS,
+    CYCLE_PERIOD,
     Window,
     days_between,
     last_complete_day,
+    resolve_cycle_period,
     resolve_period,
-    settling_window,
-    windows,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 S = TypeVar("S")
 T = TypeVar("T")
-Step = tuple[Window, "str | None"]  # one request: a window, of one metric or of all
-
-DEFAULT_GROUP_BY = ("account", "product_family", "metric")
 
 
-@dataclass(frozen=True)
-class Query:
-    """A usage query with everything resolved: ``today`` is the UTC day of the call."""
-
-    scope: str
-    scope_id: str
-    first: date
-    last: date
-    period: str | None
-    today: date
-    lag_days: int
-    window_days: int
-    metric: tuple[str, ...]
-    group_by: tuple[str, ...]
-    expected_accounts: tuple[str, ...]
-    keep_records: bool
-    concurrency: int
-
-    @property
-    def path(self) -> str:
-        return f"/{self.scope}s/{self.scope_id}/billable/usage"
-
-    @property
-    def selection(self) -> RecordSelection:
-        return RecordSelection(self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records)
+def open_source(given: Mapping[str, Any], client: Client) -> Source:
+    """Return the source that checked parameters name, ready to be asked. Raises ApiError."""
+    source = _source(given)
+    with _naming_another(source, tagged=False):
+        source.prepare(client)
+    return source
 
 
-def resolve(given: Mapping[str, Any], today: date) -> Query:
-    """Return the query that checked parameters stand for."""
+_TAGS_REFUSED = "The data of some accounts can't be grouped by tags: leave out tags, or check their keys."
+
+
+@contextmanager
+def _naming_another(source: Source, *, tagged: bool) -> Iterator[None]:
+    """Let a refusal name the source that may work in place of this one, which never happens by itself."""
+    try:
+        yield
+    except ApiResponseError as error:
+        remedy = source.elsewhere if error.http_status == 403 else ""
+        if tagged and error.http_status == 400:
+            remedy = _TAGS_REFUSED
+        error.args = (f"{error.args[0]} {remedy}".rstrip(),)
+        raise
+
+
+def _source(given: Mapping[str, Any]) -> Source:
+    if given.get("source") == "paygo":
+        return PaygoV1(given["account_id"].lower())
+    kind = RatedV2 if given.get("source") == "rated" else UsageV2
+    return kind(given.get("cycle_day"))
+
+
+def resolve(given: Mapping[str, Any], today: date, source: Source | None = None) -> Query:
+    """Return the query that checked parameters stand for; ids in small letters, as the API knows them."""
+    asked = {**QUERY_DEFAULTS, **given}
+    source = source or _source(asked)
     scope = "account" if "account_id" in given else "organization"
-    lag_days = given.get("lag_days", 1)
-    period = given.get("period")
-    if "from" in given:
-        first, last = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
+    period = None if "from" in given else asked["period"]
+    if period is None:
+        first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
     else:
-        period = period or "month_to_date"
-        whole = last_complete_day(today, lag_days) if given.get("complete_days") else None
-        first, last = resolve_period(period, today, whole)
+        whole = last_complete_day(today, asked["lag_days"]) if asked["complete_days"] else None
+        if CYCLE_PERIOD.fullmatch(period):
+            first, last = resolve_cycle_period(period, partial(_cycle, source), today, whole)
+        else:
+            first, last = resolve_period(period, today, whole)
     return Query(
+        source=source,
         scope=scope,
-        scope_id=given[f"{scope}_id"],
+        scope_id=asked[f"{scope}_id"].lower(),
         first=first,
         last=last,
         period=period,
         today=today,
-        lag_days=lag_days,
-        window_days=given.get("window_days", MAX_WINDOW_DAYS),
-        metric=tuple(given.get("metric", ())),
-        group_by=tuple(given.get("group_by", DEFAULT_GROUP_BY)),
-        expected_accounts=tuple(account.lower() for account in given.get("expected_accounts", ())),
-        keep_records=given.get("return_records", True),
-        concurrency=given.get("concurrency", 4),
+        lag_days=asked["lag_days"],
+        window_days=asked["window_days"],
+        metric=tuple(asked["metric"]),
+        group_by=(*asked["group_by"], *(TAG + tag for tag in asked["tags"])),
+        expected_accounts=tuple(account.lower() for account in asked["expected_accounts"]),
+        keep_records=asked["return_records"],
+        concurrency=asked["concurrency"],
     )
+
+
+def _cycle(source: Source, day: date) -> tuple[date, date]:
+    """Return the days of a billing cycle, of a calendar month where the source has none: then it has no rows either."""
+    found = source.cycle(day) or calendar_cycle(day, 1)
+    return found.first, found.last
 
 
 def connection(given: Mapping[str, Any]) -> Connection:
@@ -119,62 +132,63 @@ class RecordSink(Protocol):
 
 
 def fetch(query: Query, client: Client, sink: RecordSink | None = None) -> Aggregate:
-    """Ask for all windows, side by side, and once more for the last day where its rows may have been left out.
+    """Ask for all days, side by side, and once more for the last one where its rows may have been left out.
 
-    With a ``sink``, which has every record, the days are counted but not added up.
+    With a ``sink``, which has every record, the days are counted but not added up. Without one, all is asked anew where
+    the records show that the requests were not the right ones. Raises ApiError.
     """
-    metrics: Sequence[str | None] = query.metric or (None,)
-    asked = _windows(query)
-    result = Aggregate(query.selection.columns, query.first, query.last, sums=sink is None)
-
-    def add(steps: Sequence[Step]) -> bool:
-        """Add the answers to the result; tell whether one has shown rows on the last day that it was asked for."""
-        last_day_arrived = False
-        for step, part in zip(steps, _answers(query, client, steps, sink), strict=True):
-            last_day_arrived = last_day_arrived or part.last_day_arrived
-            result.add(part)
-            if sink is not None:
-                sink.add(*step)
-        return last_day_arrived
-
-    inclusive = add([(window, metric) for window in asked for metric in metrics])
-    last = asked[-1]
-    if not inclusive and last.last == last.owned < query.today:
-        add([(settling_window(last.owned), metric) for metric in metrics])
+    tagged = any(name.startswith(TAG) for name in query.group_by)
+    with _naming_another(query.source, tagged=tagged):
+        result = _fetch(query, client, sink)
+        if sink is None and query.source.replan(query, result):
+            result = _fetch(query, client, sink)
     return result
 
 
-def _windows(query: Query) -> list[Window]:
-    last = min(query.last, query.today)  # nothing can have come in for days to come
-    if query.first == last < query.today:
-        return [settling_window(last)]  # one day: the request that both readings of ``to`` answer
-    return windows(query.first, last, query.window_days)
+def _fetch(query: Query, client: Client, sink: RecordSink | None) -> Aggregate:
+    result = Aggregate(query.selection.columns, query.first, query.last, sums=sink is None)
+    result.notices += query.source.notices
+
+    def add(requests: Sequence[Request]) -> bool:
+        """Add the answers to the result; tell whether one has shown rows on the last day that it was asked for."""
+        last_day_arrived = False
+        for request, part in zip(requests, _answers(query, client, requests, sink), strict=True):
+            last_day_arrived = last_day_arrived or part.last_day_arrived
+            result.add(part)
+            if sink is not None:
+                sink.add(request.window, request.metric)
+        return last_day_arrived
+
+    if not add(query.source.requests(query)):
+        add(query.source.settling_requests(query))
+    return result
 
 
-def _answers(
-    query: Query, client: Client, steps: Sequence[Step], sink: RecordSink | None
-) -> Iterator[WindowAggregator]:
-    """Yield what each window (of one metric, or of all) came to, in the order of the steps."""
-    selection = query.selection
-    columns = () if sink is not None or selection.keep_records else selection.row_columns
+def _answers(query: Query, client: Client, requests: Sequence[Request], sink: RecordSink | None) -> Iterator[Aggregate]:
+    """Yield what the answer to each request came to, in the order of the requests."""
+    source = query.source
+    columns = () if sink is not None or query.keep_records else source.row_columns(query.selection)
 
-    def ask(step: Step) -> WindowAggregator:
-        window, metric = step
-        params = {"from": str(window.first), "to": str(window.last)}
-        if metric is not None:
-            params["metric"] = metric
-
-        def count(records: Iterable[Any]) -> WindowAggregator:
+    def ask(request: Request) -> Aggregate:
+        def count(records: Iterable[Any]) -> Aggregate:
             if sink is None:
-                return WindowAggregator(window, selection, metric).count(records)
-            with sink.start(window, metric) as keep:
-                return WindowAggregator(window, selection, metric, keep).count(records)
+                return source.aggregate(query, request, records, None)
+            with sink.start(request.window, request.metric) as keep:
+                return source.aggregate(query, request, records, keep)
 
-        answer = client.get_result(query.path, params, count, columns)
+        answer = client.get_result(request.path, request.query, count, columns, source.required, request.body)
         answer.value.notices.append(answer.notices)
         return answer.value
 
-    return map_ordered(ask, steps, query.concurrency, client.cancel)
+    return map_ordered(ask, requests, query.concurrency, client.cancel)
+
+
+def read_fees(query: Query, client: Client, result: Aggregate) -> list[dict[str, Any]]:
+    """Return the fixed fees of an account's subscriptions, which no source has among its records. Raises ApiError."""
+    path = f"{query.path}/subscriptions"
+    answer = client.get_result(path, {}, list)
+    result.notices.append(answer.notices)
+    return fixed_fees(answer.value, query.scope_id, days_between(query.first, query.last), path)
 
 
 def map_ordered(
@@ -184,7 +198,7 @@ def map_ordered(
 
     The first call that raises ends all others by ``cancel``, and its error is the one that is raised.
     """
-    if concurrency == 1 or len(steps) == 1:
+    if concurrency == 1 or len(steps) < 2:
         yield from map(call, steps)
         return
     from collections import deque  # only a long range pays for these imports
@@ -227,14 +241,19 @@ def facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict
 
 def usage_metadata(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
     """Return the facts without their groups: what was asked, what came, and what is not known."""
-    assessed = coverage(result, query.selection, Expectation(query.today, query.lag_days, query.expected_accounts))
+    doubts = query.source.reasons(query, result)
+    expected = Expectation(query.today, query.lag_days, query.expected_accounts, tuple(doubts), query.source.elsewhere)
+    assessed = coverage(result, query.selection, expected)
     days = days_between(query.first, query.last)
+    cycle = query.source.cycle(min(query.last, query.today))
     return {
+        "source": query.source.name,
         "scope": query.scope,
         "scope_id": query.scope_id,
         "from": str(query.first),
         "to": str(query.last),
         "period": query.period,
+        "billing_cycle": None if cycle is None else cycle.fact(),
         "days": [str(day) for day in days],
         "complete_through": None if assessed.complete_through is None else str(assessed.complete_through),
         "lag_days": query.lag_days,
@@ -280,9 +299,10 @@ def query_usage(
     given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
     """Run a checked query; return ``usage``, ``records`` if asked for, and ``warnings``."""
-    query = resolve(given, now.date())
     with client(connection(given)) as session:
+        query = resolve(given, now.date(), open_source(given, session))
         result = fetch(query, session)
-        usage = facts(query, result, now, session.requests)
+        fees = {"subscriptions": read_fees(query, session, result)} if given.get("subscriptions") else {}
+        usage = {**facts(query, result, now, session.requests), **fees}
     answer = {"usage": usage, "warnings": [*warnings(usage), *api_messages(result, query.path)]}
     return {**answer, "records": result.records} if query.keep_records else answer

@@ -16,7 +16,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import EXACT, exact_agrees
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import days_between
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import GROUP_ALWAYS, LABELS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import columns, dimension_of
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import (
+    GROUP_ALWAYS,
+    GROUP_SOMETIMES,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import (
     STILL_FILLING,
     Usage,
@@ -39,10 +43,10 @@ def contradictions(usage: Usage) -> Iterator[str]:
     yield from _of_status(usage)
     yield from _of_time(usage)
     yield from _of_counts(usage)
-    labels = {label for dimension in usage["group_by"] for label in LABELS[dimension]}
+    labels = {label for dimension in usage["group_by"] for label in columns(dimension_of(dimension))}
     complete = 0 if usage["complete_through"] is None else usage["days"].index(usage["complete_through"]) + 1
     for number, group in enumerate(usage["groups"]):
-        if group.keys() - GROUP_ALWAYS.keys() - {EXACT} != labels:
+        if group.keys() - GROUP_ALWAYS.keys() - GROUP_SOMETIMES.keys() != labels:
             yield f"groups.{number}: its labels are not those of group_by"
         yield from (f"groups.{number}{text}" for text in _of_group(group, len(days), complete))
 
@@ -100,7 +104,7 @@ def _of_group(group: UsageGroup, days: int, complete: int) -> Iterator[str]:
 
 def _numbers(group: UsageGroup) -> Iterator[Any]:
     """Yield every number of a group; JSON has no NaN, but Python reads and writes it all the same."""
-    for key in ("consumed_quantity", *COST_FACTS):
+    for key in ("consumed_quantity", "pricing_quantity", *COST_FACTS):
         if group.get(key) is not None:
             yield group.get(key)
     yield from (part["amount"] for part in group["incomplete_costs"].values())

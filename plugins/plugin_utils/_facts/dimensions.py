@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 
 
@@ -60,9 +62,18 @@ DIMENSIONS = {
 }
 
 
+def dimension_of(key: str) -> Dimension:
+    """Return the dimension of a key; a tag is one of its own, whose value is null for use without the tag."""
+    if not key.startswith(TAG):
+        return DIMENSIONS[key]
+    tag = key.removeprefix(TAG)
+    return Dimension(key, key, key, f"Tag {tag}", f"values of tag {tag}", "untagged", "tag_" + re.sub(r"\W", "_", tag))
+
+
 def asked(usage: Usage) -> list[Dimension]:
-    """Return the dimensions that the facts are grouped by, always in the same order."""
-    return [dimension for key, dimension in DIMENSIONS.items() if key in usage["group_by"]]
+    """Return the dimensions that the facts are grouped by, always in the same order, tags last."""
+    tags = [key for key in usage["group_by"] if key.startswith(TAG)]
+    return [dimension_of(key) for key in (*DIMENSIONS, *tags) if key in usage["group_by"]]
 
 
 def value_id(group: UsageGroup, dimension: Dimension) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import columns, dimension_of
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Usage
 
 LineKey = tuple["str | None", "str | None", "str | None"]
@@ -52,7 +52,7 @@ class Group:
 
     def value(self, dimension: str) -> tuple[str | None, str | None]:
         """Return the id and the name in a dimension; a dimension that has only a name has it twice."""
-        keys = DIMENSIONS[dimension]
+        keys = dimension_of(dimension)
         return self.keys.get(keys.id_key), self.keys.get(keys.name_key)
 
     def amount(self, measure: str) -> Decimal | None:
@@ -130,7 +130,7 @@ def view_facts(usage: Usage) -> Facts:
 
 def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
     group = from_json_group(given)
-    keys = [column for name in sorted(group_by) for column in columns(DIMENSIONS[name])]
+    keys = [column for name in sorted(group_by) for column in columns(dimension_of(name))]
     return Group(
         keys={key: group[key] for key in keys},
         unit=group["consumed_unit"],

@@ -19,8 +19,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group, to_json_group
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
-    DIMENSIONS,
     columns,
+    dimension_of,
     value_id,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
@@ -31,7 +31,7 @@ Facts = dict[str, Any]
 # What all parts must have been asked alike, or their sums would mean nothing.
 _SAME = ("from", "to", "group_by", "metric", "lag_days")
 _MAX_LISTED = 20
-_SOURCE_KEYS = ("scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
+_SOURCE_KEYS = ("source", "scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
 @exact_arithmetic
@@ -53,8 +53,10 @@ def merge_usage(parts: Sequence[Any]) -> Usage:
     through = [part["complete_through"] for part in checked]
     empty = all(part["status"] == "empty" for part in checked)
     merged = {
+        "source": _common(part.get("source") for part in checked),
         "scope": "combined",
         "scope_id": None,
+        "billing_cycle": _common(part.get("billing_cycle") for part in checked),
         **{key: checked[0][key] for key in ("from", "to", "period", "days")},
         "complete_through": None if None in through else min(through),
         "lag_days": checked[0]["lag_days"],
@@ -69,10 +71,24 @@ def merge_usage(parts: Sequence[Any]) -> Usage:
         "fetched_at": min(part["fetched_at"] for part in checked),
         "requests": sum(part["requests"] for part in checked),
         "collection_version": COLLECTION_VERSION,
-        "sources": [{key: part[key] for key in _SOURCE_KEYS} for part in checked],
+        "sources": [{key: part.get(key) for key in _SOURCE_KEYS} for part in checked],
+        **_subscriptions(checked),
         "groups": groups,
     }
     return cast(Usage, merged)
+
+
+def _subscriptions(parts: Sequence[Facts]) -> Facts:
+    """Return the fixed fees of all parts, nothing unless all of them were asked for."""
+    if not all("subscriptions" in part for part in parts):
+        return {}
+    return {"subscriptions": [fee for part in parts for fee in part["subscriptions"]]}
+
+
+def _common(values: Iterable[Any]) -> Any:
+    """Return the value that all parts have, None where they differ."""
+    first, *others = values
+    return first if all(other == first for other in others) else None
 
 
 def _name(part: Facts) -> str:
@@ -88,6 +104,12 @@ def _check_alike(parts: Sequence[Facts]) -> None:
                 f"The usage of {_name(first)} and of {_name(part)} differ in {', '.join(different)};"
                 " get them with the same parameters, and on the same UTC day."
             )
+    sources = sorted({part.get("source") or "usage" for part in parts})
+    if len(sources) > 1 and "account" not in first["group_by"]:
+        raise UsageError(
+            f"The usage comes from different sources, {', '.join(sources)}, whose costs must not be added up; group by"
+            " account, or get all of it from one source."
+        )
     if any(part["scope"] == "combined" for part in parts):
         raise UsageError("Usage facts that are merged already can't be merged again; merge all parts at once.")
 
@@ -111,7 +133,7 @@ def _check_apart(parts: Sequence[Facts]) -> None:
 
 
 def _groups(parts: Sequence[Facts]) -> list[Facts]:
-    dimensions = [DIMENSIONS[key] for key in parts[0]["group_by"]]
+    dimensions = [dimension_of(key) for key in parts[0]["group_by"]]
     found: dict[tuple[str | None, ...], list[Facts]] = {}
     for part in parts:
         for group in part["groups"]:
@@ -133,6 +155,7 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         "consumed_unit": groups[0]["consumed_unit"],
         "billing_currency": groups[0]["billing_currency"],
         "record_count": sum(group["record_count"] for group in groups),
+        **_priced(groups),
         "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
         **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COST_FACTS},
         "incomplete_costs": {cost: part for cost in COST_FACTS if not known[cost] and (part := _carried(groups, cost))},
@@ -142,6 +165,17 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         else None,
     }
     return to_json_group(merged)
+
+
+def _priced(groups: Sequence[Facts]) -> Facts:
+    """Return how much is charged for, null unless all groups say so in one unit."""
+    amounts, unit = [group.get("pricing_quantity") for group in groups], _common(map(_pricing_unit, groups))
+    whole = None not in amounts and unit is not None
+    return {"pricing_quantity": _add(amounts) if whole else None, "pricing_unit": unit if whole else None}
+
+
+def _pricing_unit(group: Facts) -> Any:
+    return group.get("pricing_unit")
 
 
 def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:

@@ -90,7 +90,7 @@ def _is_plainly_right(group: Any) -> bool:
         and group["record_count"].__class__ is int
         and group["record_count"] >= 0
         and group["consumed_quantity"].__class__ in (int, float)
-        and {type(group[key]) for key in COST_FACTS} <= {int, float, type(None)}
+        and {type(group.get(key)) for key in (*COST_FACTS, "pricing_quantity")} <= {int, float, type(None)}
         and group["incomplete_costs"] == {}
         and EXACT not in group
         and all(each.__class__ is list and set(map(type, each)) <= {int, float, type(None)} for each in series)

@@ -11,10 +11,12 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import DIGITS, EXACT
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import SOURCES
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
 _TEXT = {"type": ["string", "null"]}
+_TAG = r"^tag\."
 _COUNT = {"type": "integer", "minimum": 0}
 _COST = {"type": ["number", "null"]}
 _NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
@@ -64,20 +66,25 @@ _EXACT = {
     "type": "object",
     "description": "the digits of those numbers of the group that a float does not keep",
     "properties": {
-        **dict.fromkeys(("consumed_quantity", *COST_FACTS), _DIGITS),
+        **dict.fromkeys(("consumed_quantity", "pricing_quantity", *COST_FACTS), _DIGITS),
         "daily_quantity": {"type": "array", "items": _DIGITS},
         "daily_billed_cost": {"type": "array", "items": _DIGITS},
         "incomplete_costs": {"type": "object"},
     },
     "additionalProperties": False,
 }
+# What facts made by hand may leave out.
+GROUP_SOMETIMES: dict[str, Any] = {"pricing_quantity": _COST, "pricing_unit": _TEXT, EXACT: _EXACT}
 GROUP_SCHEMA = _object(
-    {**{label: _TEXT for labels in LABELS.values() for label in labels}, **GROUP_ALWAYS, EXACT: _EXACT},
+    {**{label: _TEXT for labels in LABELS.values() for label in labels}, **GROUP_ALWAYS, **GROUP_SOMETIMES},
     tuple(GROUP_ALWAYS),
+    patternProperties={_TAG: _TEXT},
     additionalProperties=False,
 )
+_SOURCE_NAME = {"enum": [*SOURCES, None]}
 _SOURCE = _object(
     {
+        "source": _SOURCE_NAME,
         "scope": {"enum": ["account", "organization"]},
         "scope_id": {"type": "string"},
         "from": _DAY,
@@ -86,6 +93,23 @@ _SOURCE = _object(
         "complete_through": {"anyOf": [{"type": "null"}, _DAY]},
         "record_count": _COUNT,
         "fetched_at": {"type": "string"},
+    },
+    ("scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at"),
+    additionalProperties=False,
+)
+_BILLING_CYCLE = _object(
+    {"from": _DAY, "to": _DAY, "anchor": {"type": "integer", "minimum": 1, "maximum": 31}}, additionalProperties=False
+)
+_SUBSCRIPTION = _object(
+    {
+        "billing_account_id": {"type": "string"},
+        **dict.fromkeys(("id", "name", "rate_plan_id", "state"), _TEXT),
+        "price": _COST,
+        **dict.fromkeys(("currency", "frequency"), _TEXT),
+        "period": {"anyOf": [{"type": "null"}, _object({"from": _DAY, "to": _DAY}, additionalProperties=False)]},
+        "cost": _COST,
+        "daily_cost": _NUMBERS,
+        "unknown": _TEXT,
     },
     additionalProperties=False,
 )
@@ -108,7 +132,11 @@ USAGE_SCHEMA: dict[str, Any] = {
             "dropped": _object({"outside_range": _COUNT, "other_metric": _COUNT, "not_counted": _COUNT}),
             "accounts": {"type": "array", "items": _object({"id": {"type": "string"}, "name": _TEXT})},
             "metric": _TEXTS,
-            "group_by": {"type": "array", "items": {"enum": list(DIMENSIONS)}, "uniqueItems": True},
+            "group_by": {
+                "type": "array",
+                "items": {"type": "string", "pattern": rf"^(?:{'|'.join(DIMENSIONS)}|tag\..+)$"},
+                "uniqueItems": True,
+            },
             "cost": _object({"available": {"enum": ["all", "some", "none"]}, "currency": _TEXT}),
             "fetched_at": {"type": "string"},
             "requests": _COUNT,
@@ -118,4 +146,10 @@ USAGE_SCHEMA: dict[str, Any] = {
         },
         additionalProperties=False,
     ),
+}
+# What facts made by hand may leave out.
+USAGE_SCHEMA["properties"] |= {
+    "source": _SOURCE_NAME,
+    "billing_cycle": {"anyOf": [{"type": "null"}, _BILLING_CYCLE]},
+    "subscriptions": {"type": "array", "items": _SUBSCRIPTION},
 }

@@ -85,8 +85,17 @@ class _Digits(TypedDict, total=False):
     exact: dict[str, Any]
 
 
-class UsageGroup(_Labels, _Digits):
+class _Priced(TypedDict, total=False):
+    """The part of the quantity that is charged for; facts made by hand may lack it."""
+
+    pricing_quantity: float | None
+    pricing_unit: str | None
+
+
+class UsageGroup(_Labels, _Priced, _Digits):
     """Records that agree in every dimension asked for, in unit and in currency.
+
+    Facts grouped by tags also have a key ``tag.KEY`` for each, null for use without the tag.
 
     Quantities are in ``consumed_unit``, costs in ``billing_currency``; null is unknown. The daily series have one value
     for each of the facts' ``days``.
@@ -109,7 +118,22 @@ class UsageGroup(_Labels, _Digits):
 _Days = TypedDict("_Days", {"from": str, "to": str})
 
 
-class Source(_Days):
+SourceName = Literal["usage", "paygo", "rated"]
+
+
+class BillingCycle(_Days):
+    """A billing cycle; ``anchor`` is the day of the month on which cycles begin."""
+
+    anchor: int
+
+
+class _Origin(TypedDict, total=False):
+    """Where records come from, None where that is several; facts made by hand may lack it."""
+
+    source: SourceName | None
+
+
+class Source(_Days, _Origin):
     """One of several sets of facts that were merged."""
 
     scope: Literal["account", "organization"]
@@ -120,7 +144,34 @@ class Source(_Days):
     fetched_at: str
 
 
-class Usage(_Days):
+class Subscription(TypedDict):
+    """A fixed fee. ``price`` is of one period, ``cost`` of the facts' days, ``daily_cost`` of each of them.
+
+    ``unknown`` says why ``cost`` is null.
+    """
+
+    billing_account_id: str
+    id: str | None
+    name: str | None
+    rate_plan_id: str | None
+    state: str | None
+    price: float | None
+    currency: str | None
+    frequency: str | None
+    period: _Days | None
+    cost: float | None
+    daily_cost: list[float | None]
+    unknown: str | None
+
+
+class _Bill(TypedDict, total=False):
+    """What facts made by hand may lack; ``subscriptions`` are there where they were asked for."""
+
+    billing_cycle: BillingCycle | None
+    subscriptions: list[Subscription]
+
+
+class Usage(_Days, _Origin, _Bill):
     """Usage facts: what was asked, what came, and what is not known. All days are ISO dates in UTC, both inclusive."""
 
     scope: Literal["account", "organization", "combined"]

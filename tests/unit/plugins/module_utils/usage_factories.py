@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder import Envelope
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, Notices
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import RecordSelection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
@@ -173,6 +174,8 @@ class Server(Client):
         query: Mapping[str, str],
         consume: Callable[[Iterable[Any]], T],
         columns: Sequence[str] = (),
+        required: frozenset[str] = REQUIRED,
+        body: Mapping[str, Any] | None = None,
     ) -> Answer[T]:
         with self._guard:
             self.requests += 1

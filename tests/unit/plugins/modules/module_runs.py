@@ -51,7 +51,9 @@ def _value_schema(entry: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]
     if "contains" in entry:
         # Of a list of objects the description speaks of what is in them.
         nested = returned_schema(entry["contains"], nullable=kind == "array" and "is null" in said)
-        return {"type": "array", "items": nested} if kind == "array" else nested
+        if kind == "array":
+            return {"type": "array", "items": nested}
+        return {**nested, "type": ["object", "null"]} if "; null" in said else nested
     if kind == "array":
         schema["items"] = {"type": [_TYPES[entry["elements"]], "null"] if null else _TYPES[entry["elements"]]}
     return schema
@@ -62,7 +64,9 @@ def never_seen(documented: Mapping[str, Mapping[str, Any]], values: list[Any], p
     missing = set()
     for name, entry in documented.items():
         here = f"{path}.{name}".lstrip(".")
-        found = [value[name] for value in values if name in value]
+        found = [
+            value[name] for value in values if name in value and (value[name] is not None or "contains" not in entry)
+        ]
         if not found:
             missing.add(here)
         elif "contains" in entry:

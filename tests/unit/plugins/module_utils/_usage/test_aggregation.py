@@ -67,7 +67,9 @@ def test_aggregate_without_sums_counts_the_same_records() -> None:
     counts_only = Aggregate(selection().columns, MAY.first, MAY.last, sums=False)
     for whole in (summed, counts_only):
         whole.add(part)
-        assert [(series.counts, series.cost_counts) for _named, series in whole.counted] == [([1] * 31, [31, 0, 0, 0])]
+        assert [(series.counts, series.cost_counts) for _named, series in whole.counted] == [
+            ([1] * 31, [31, 0, 0, 0, 0])
+        ]
     assert (total(summed), total(counts_only)) == (62, 0)
 
 
@@ -284,8 +286,8 @@ def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing()
         {},
     ]
     ((_named, series),) = counted(*(record("2025-05-02", **each) for each in costs)).counted
-    assert series.cost_counts == [2, 1, 0, 1]
-    assert series.costs == [Decimal("0.30"), 0, 0, 1]
+    assert series.cost_counts == [2, 1, 0, 1, 0]
+    assert series.costs == [Decimal("0.30"), 0, 0, 1, 0]
     assert series.billed[1] == Decimal("0.30")
     aggregate = counted(*(record("2025-05-02", **each) for each in costs))
     assert aggregate.unreadable_costs == {"BilledCost": 1, "ContractedCost": 1}

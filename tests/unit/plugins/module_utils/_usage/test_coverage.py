@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import MAX_LISTED
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     MAY,

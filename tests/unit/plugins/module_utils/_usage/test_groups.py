@@ -52,6 +52,8 @@ def test_a_group_in_full() -> None:
         "incomplete_costs": {},
         "daily_quantity": [150_000, 0, 2.5] + [0] * 28,
         "daily_billed_cost": None,
+        "pricing_quantity": None,
+        "pricing_unit": None,
     }
 
 

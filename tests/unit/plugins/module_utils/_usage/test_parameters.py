@@ -77,6 +77,8 @@ def problems(**options: Any) -> list[str]:
         {"deadline": 0.001},
         {"deadline": 86400},
         {"return_records": False},
+        {"source": "paygo", "period": "billing_cycle", "metric": ["r2_storage_class_a_operations"]},
+        {"cycle_day": 31, "period": "last_36_billing_cycles"},
         {"validate_certs": False, "ca_path": "/etc/ssl/certs"},
         {"api_token": "!~-._abcXYZ0129"},
         {"api_url": "http://127.0.0.1:8080/client/v4"},
@@ -111,6 +113,17 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("to", "", "YYYY-MM-DD"),
     ("period", "last_8_days", "month_to_date"),
     ("period", "", "previous_month"),
+    ("period", "last_1_billing_cycles", "N is 2 to 36"),
+    ("period", "last_37_billing_cycles", "N is 2 to 36"),
+    ("period", "billing_cycle\n", "billing_cycle"),
+    ("source", "", "usage, paygo, rated"),
+    ("source", "v1", "usage, paygo, rated"),
+    ("cycle_day", 0, "1 to 31"),
+    ("tags", [""], "at most 2"),
+    ("tags", ["a", "b", "c"], "at most 2"),
+    ("tags", ["a", "a"], "different"),
+    ("tags", ["a\x1b"], "control characters"),
+    ("cycle_day", 32, "1 to 31"),
     ("metric", [], "one to 20"),
     ("metric", [""], "one to 20"),
     ("metric", ["a b"], "letters, digits"),
@@ -157,12 +170,12 @@ def test_a_refused_value_is_named_with_its_option_and_what_is_accepted(option: s
 
 def test_every_option_has_a_bad_value_above_and_says_what_is_accepted() -> None:
     tried = {option for option, _value, _remedy in REFUSED}
-    typed_by_ansible = {"complete_days", "return_records", "validate_certs"}
+    typed_by_ansible = {"complete_days", "return_records", "subscriptions", "validate_certs"}
     assert tried | typed_by_ansible | set(SECRET_OPTIONS) == set(QUERY_SCHEMA["properties"])
     assert [name for name, rules in QUERY_SCHEMA["properties"].items() if not rules.get("description")] == []
 
 
-@pytest.mark.parametrize("option", ["complete_days", "return_records", "validate_certs"])
+@pytest.mark.parametrize("option", ["complete_days", "return_records", "subscriptions", "validate_certs"])
 def test_switches_are_true_or_false(option: str) -> None:
     assert problems(**{option: "perhaps"}) == [f"{option}: 'perhaps' is not accepted, it must be true or false"]
 
@@ -302,7 +315,7 @@ def test_the_schema_is_one_and_its_patterns_mean_the_same_in_other_languages() -
 
 
 def test_words_of_the_schema_are_those_of_the_code() -> None:
-    assert QUERY_SCHEMA["properties"]["period"]["enum"] == sorted(PERIODS)
+    assert QUERY_SCHEMA["properties"]["period"]["anyOf"][0]["enum"] == sorted(PERIODS)
     assert list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, Notices
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
-    DEFAULT_GROUP_BY,
-    Query,
     connection,
     query_usage,
     resolve,
@@ -80,9 +80,15 @@ def test_words_are_resolved_in_utc_with_the_lag(options: dict[str, Any], first: 
 
 def test_defaults_are_those_of_the_documentation() -> None:
     asked = query()
-    assert (asked.scope, asked.scope_id, asked.path) == ("account", ACCOUNT, f"/accounts/{ACCOUNT}/billable/usage")
+    assert (asked.scope, asked.scope_id, asked.path) == ("account", ACCOUNT, f"/accounts/{ACCOUNT}")
     assert (asked.lag_days, asked.window_days, asked.concurrency) == (1, 31, 4)
-    assert (asked.group_by, asked.metric, asked.keep_records) == (DEFAULT_GROUP_BY, (), True)
+    assert (asked.group_by, asked.metric, asked.keep_records) == (("account", "product_family", "metric"), (), False)
+
+
+def test_query_ids_are_lowered_once_as_the_api_knows_them() -> None:
+    assert query(account_id=ACCOUNT.upper()).scope_id == ACCOUNT
+    asked = query(account_id=None, organization_id=ORGANIZATION.upper(), expected_accounts=[ACCOUNT.upper()])
+    assert (asked.scope_id, asked.expected_accounts) == (ORGANIZATION, (ACCOUNT,))
 
 
 def test_an_organization_has_a_path_of_its_own() -> None:
@@ -196,11 +202,13 @@ def test_the_facts_in_full() -> None:
     assert group["consumed_quantity"] == 31
     assert len(facts.pop("days")) == 31
     assert facts == {
+        "source": "usage",
         "scope": "account",
         "scope_id": ACCOUNT,
         "from": "2025-05-01",
         "to": "2025-05-31",
         "period": "previous_month",
+        "billing_cycle": None,
         "complete_through": "2025-05-31",
         "lag_days": 0,
         "status": "complete",
@@ -271,13 +279,15 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
             query: Mapping[str, str],
             consume: Callable[[Iterable[Any]], T],
             columns: Sequence[str] = (),
+            required: frozenset[str] = REQUIRED,
+            body: Mapping[str, Any] | None = None,
         ) -> Answer[T]:
             if query["from"] == "2025-03-31":
-                raise ApiResponseError("no", path=path, http_status=403)
+                raise ApiResponseError("no.", path=path, http_status=403)
             return super().get_result(path, query, consume, columns)
 
     server = Refusing(ALL_ROWS)
-    with pytest.raises(ApiResponseError, match="no"):
+    with pytest.raises(ApiResponseError, match=r"^no\. A pay-as-you-go account reads its bill with source: paygo\.$"):
         usage(server, concurrency=concurrency, window_days=3, **between("2025-03-01", "2025-05-31"))
     # Of 46 windows, those behind the refused one are not asked for any more.
     assert server.requests <= 15 + 2 * concurrency
@@ -293,6 +303,8 @@ def test_the_first_answer_may_arrive_last() -> None:
             query: Mapping[str, str],
             consume: Callable[[Iterable[Any]], T],
             columns: Sequence[str] = (),
+            required: frozenset[str] = REQUIRED,
+            body: Mapping[str, Any] | None = None,
         ) -> Answer[T]:
             if query["from"] == "2025-03-01":
                 assert all(others.acquire(timeout=10) for _other in range(3))
@@ -348,8 +360,8 @@ def test_envelope_that_says_more_than_its_records_makes_the_facts_partial() -> N
         "The API says that its answer is not whole: Results were truncated",
     ]
     assert answer["warnings"][1:] == [
-        f"Cloudflare says of /accounts/{ACCOUNT}/billable/usage: Results were truncated",
-        f"Cloudflare says of /accounts/{ACCOUNT}/billable/usage: A new column is here",
+        f"Cloudflare says of /accounts/{ACCOUNT}: Results were truncated",
+        f"Cloudflare says of /accounts/{ACCOUNT}: A new column is here",
     ]
 
 

@@ -140,6 +140,8 @@ def _group(rows: Sequence[Row], group_by: Sequence[str], first: date, last: date
         "consumed_quantity": sum((row.quantity or Fraction(0) for row in rows), Fraction(0)),
         "incomplete_costs": {},
         "daily_billed_cost": None,
+        "pricing_quantity": None,
+        "pricing_unit": None,
     }
     group["daily_quantity"] = [
         None if day > today else sum((row.quantity or Fraction(0) for row in rows if row.day == day), Fraction(0))

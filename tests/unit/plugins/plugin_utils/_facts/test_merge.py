@@ -63,11 +63,13 @@ def test_two_whole_ones_are_one_whole() -> None:
     ]
     assert merged.pop("days") == parts[0]["days"]
     assert merged == {
+        "source": "usage",
         "scope": "combined",
         "scope_id": None,
         "from": "2025-05-01",
         "to": "2025-05-31",
         "period": None,
+        "billing_cycle": None,
         "complete_through": "2025-05-31",
         "lag_days": 1,
         "status": "complete",
@@ -83,6 +85,7 @@ def test_two_whole_ones_are_one_whole() -> None:
         "collection_version": COLLECTION_VERSION,
         "sources": [
             {
+                "source": "usage",
                 "scope": "account",
                 "scope_id": account,
                 "from": "2025-05-01",
@@ -290,3 +293,71 @@ def test_accounts_merged_are_their_organization(seed: int) -> None:
 
 def account_of(row: Row) -> Any:
     return row.wire["BillingAccountId"]
+
+
+def paid(account: str, cost: float, **facts: Any) -> Facts:
+    """Return the facts of an account's bill."""
+    priced = {"PricingQuantity": 2, "PricingUnit": "Count", "BillingCurrency": "USD"}
+    found = part(account, *daily("2025-05-01", 31, BilledCost=cost, **priced))
+    return {
+        **found,
+        "source": "paygo",
+        "billing_cycle": {"from": "2025-05-05", "to": "2025-06-04", "anchor": 5},
+        **facts,
+    }
+
+
+def test_merge_sources_of_one_kind_keep_their_name_and_cycle() -> None:
+    merged: Any = read_usage(merge_usage([paid(ACCOUNT, 1), paid(OTHER_ACCOUNT, 2)]))
+    assert (merged["source"], merged["billing_cycle"]["anchor"]) == ("paygo", 5)
+    assert [(group["pricing_quantity"], group["pricing_unit"]) for group in merged["groups"]] == [(62, "Count")] * 2
+    assert [each["source"] for each in merged["sources"]] == ["paygo", "paygo"]
+
+
+def test_merge_different_cycles_are_none() -> None:
+    other = {"from": "2025-05-09", "to": "2025-06-08", "anchor": 9}
+    assert merge_usage([paid(ACCOUNT, 1), paid(OTHER_ACCOUNT, 2, billing_cycle=other)])["billing_cycle"] is None
+
+
+def test_merge_adds_what_is_charged_for_in_one_unit_only() -> None:
+    parts = [paid(ACCOUNT, 1, group_by=["metric"]), paid(OTHER_ACCOUNT, 2, group_by=["metric"])]
+    for each in parts:
+        for group in each["groups"]:
+            for label in ("billing_account_id", "billing_account_name", "x_product_family_name"):
+                del group[label]
+    (group,) = merge_usage(parts)["groups"]
+    assert (group["pricing_quantity"], group["pricing_unit"], group["billed_cost"]) == (124, "Count", 93)
+    parts[1]["groups"][0]["pricing_unit"] = "GB"
+    (group,) = merge_usage(parts)["groups"]
+    assert (group["pricing_quantity"], group["pricing_unit"]) == (None, None)
+
+
+def test_merge_sources_side_by_side_when_their_costs_stay_apart() -> None:
+    merged = read_usage(merge_usage([paid(ACCOUNT, 1), part(OTHER_ACCOUNT, *daily("2025-05-01", 31))]))
+    assert merged["source"] is None
+    assert [each["source"] for each in merged["sources"]] == ["paygo", "usage"]
+
+
+def test_merge_never_mixes_sources_for_one_account_or_in_one_group() -> None:
+    with pytest.raises(UsageError, match="is there twice"):
+        merge_usage([paid(ACCOUNT, 1), part(ACCOUNT, *daily("2025-05-01", 31))])
+    parts = [
+        paid(
+            ACCOUNT,
+            1,
+            group_by=[],
+            groups=[],
+            record_count=0,
+            status="empty",
+            reasons=[
+                {
+                    "code": "empty",
+                    "affects": "usage",
+                    "message": "",
+                }
+            ],
+        ),
+        part(OTHER_ACCOUNT, group_by=[]),
+    ]
+    with pytest.raises(UsageError, match="different sources, paygo, usage, whose costs must not be added up"):
+        merge_usage(parts)

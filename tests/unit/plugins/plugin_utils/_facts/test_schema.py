@@ -37,6 +37,9 @@ ROWS = [
 WHOLE = usage(Server(ROWS), organization_id=ORGANIZATION, group_by=["account", "zone"], **MAY)
 
 
+SOMETIMES = ("source", "billing_cycle", "subscriptions", "pricing_quantity", "pricing_unit")  # not in facts by hand
+
+
 def problems(facts: Any) -> str:
     with pytest.raises(UsageError) as caught:
         read_usage(facts)
@@ -67,6 +70,8 @@ def every_path(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     found = []
     if isinstance(value, dict) and path[:1] != ("reasons",) and path[2:] != ("incomplete_costs",):
         for name, item in value.items():
+            if name in SOMETIMES:
+                continue
             found += [(*path, name), *every_path(item, (*path, name))]
     if isinstance(value, list) and value and path != ("reasons",):
         found += every_path(value[0], (*path, 0))
@@ -117,7 +122,7 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
     ("change", "problem"),
     [
         (put("more", value=1), "usage: Additional properties are not allowed ('more' was unexpected)"),
-        (put("groups", 0, "more", value=1), "groups.0.usage: Additional properties are not allowed"),
+        (put("groups", 0, "more", value=1), "groups.0.usage: 'more' does not match"),
         (put("reasons", 0, "more", value=1), "reasons.0: Additional properties are not allowed"),
         (put("status", value="fine"), "status: 'fine' is not one of"),
         (put("from", value="1.5.2025"), "from: '1.5.2025' does not match"),
@@ -136,7 +141,7 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
         (put("scope_id", value=None), "scope_id: null exactly when scope is combined"),
         (put("group_by", value=["account"]), "groups.0: its labels are not those of group_by"),
         (put("group_by", value=["account", "zone", "metric"]), "groups.1: its labels are not those of group_by"),
-        (put("group_by", value=["colour"]), "group_by.0: 'colour' is not one of"),
+        (put("group_by", value=["colour"]), "group_by.0: 'colour' does not match"),
         (put("group_by", value=["zone", "zone"]), "group_by: ['zone', 'zone'] has non-unique elements"),
         (
             lambda facts: facts["groups"][0]["daily_quantity"].pop(),

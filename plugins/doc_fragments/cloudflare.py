@@ -144,10 +144,16 @@ options:
     default: 4
   expected_accounts:
     description:
-      - The ids of accounts of the organization that must have usage. Where one sent nothing, the usage is partial.
+      - The ids of the accounts of the organization, all of which must have usage. Where one sent nothing, the usage is
+        partial. So it is where another account sent something, which does not count.
       - Only together with O(organization_id).
     type: list
     elements: str
+  ended_accounts:
+    description:
+      - Accounts that are in use no more, each with the first day without use, such as V(2025-05-16). An account that
+        sent rows and then none any more is a doubt unless it is named here.
+    type: dict
 """
 
     ATTRIBUTES = r"""

@@ -63,6 +63,7 @@ def query_options() -> dict[str, Any]:
         "window_days": {"type": "int", "default": QUERY_DEFAULTS["window_days"]},
         "concurrency": {"type": "int", "default": QUERY_DEFAULTS["concurrency"]},
         "expected_accounts": {"type": "list", "elements": "str"},
+        "ended_accounts": {"type": "dict"},
     }
 
 

@@ -36,6 +36,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     api_messages,
+    assess,
     connection,
     fetch,
     open_source,
@@ -112,7 +113,7 @@ def _export(
     with work_folder(Path(host.folder)) as folder:
         dataset = Dataset(folder, query.metric, lambda spool: rows(spool).add)
         counted = fetch(query, session, sink=dataset)
-        usage = usage_metadata(query, counted, now, session.requests)
+        usage = usage_metadata(query, counted, assess(query, counted), now, session.requests)
         said = api_messages(counted, query.path)
         if not _is_written(usage, given):
             return {**_result(target, usage, said), "changed": False, "files": []}

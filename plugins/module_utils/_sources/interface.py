@@ -51,6 +51,7 @@ class Query:
     metric: tuple[str, ...]
     group_by: tuple[str, ...]
     expected_accounts: tuple[str, ...]
+    ended_accounts: Mapping[str, date]
     keep_records: bool
     concurrency: int
 
@@ -61,7 +62,10 @@ class Query:
 
     @property
     def selection(self) -> RecordSelection:
-        return RecordSelection(self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records)
+        accounts = (self.scope_id,) if self.scope == "account" else self.expected_accounts
+        return RecordSelection(
+            self.first, self.last, self.group_by, frozenset(self.metric), self.keep_records, frozenset(accounts)
+        )
 
 
 class ObjectReader(Protocol):

@@ -27,6 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_cycles import Cycle, is_owner
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     ASKED_APART,
+    OTHER_ACCOUNT,
     Aggregate,
     Keep,
     RecordSelection,
@@ -210,6 +211,8 @@ class CycleAggregator(WindowAggregator):
             cause = "not_counted"
         elif self._metrics and metric_id(str(service)) not in self._metrics:
             cause = "other_metric"
+        elif self.is_stranger(labels["BillingAccountId"]):
+            cause = OTHER_ACCOUNT
         line = self.series[key] = Line(self.days, cause)
         return line
 
@@ -261,7 +264,12 @@ class CycleAggregator(WindowAggregator):
         part = Aggregate(self._selection.columns, self._first, self._last)
         part.records, part.samples, part.dropped = self.records, self.samples, self.dropped
         part.missing_columns, part.unreadable_costs = self.missing_columns, self.unreadable_costs
-        part.long_periods = {each for each in self.long_periods if self._first <= each <= self._last}
+        part.strangers, part.negatives = self.strangers, self.negatives
+        part.odd_periods = {
+            kind: asked
+            for kind, days in self.odd_periods.items()
+            if (asked := {each for each in days if self._first <= each <= self._last})
+        }
         note = CycleNote(self._cycle)
         part.notes = [note]
         lines = [(key, line) for key, line in self.series.items() if isinstance(line, Line) and not line.skip_reason]

@@ -9,10 +9,12 @@ Memory grows with the number of these series, never with the number of records.
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
@@ -39,28 +41,38 @@ _ALWAYS = (
     "ConsumedUnit",
     "PricingUnit",
     "BillingCurrency",
+    "ChargeClass",
     *DIMENSION_COLUMNS["account"],
     *DIMENSION_COLUMNS["metric"],
 )
 Keep = Callable[[Mapping[str, Any]], None]  # takes a whole record that counts
 MAX_SAMPLES = 5
 MAX_POSITIONS = 10_000
+MAX_STRANGERS = 1000
 _BILLED = COSTS.index("BilledCost")
+_PRICED = AMOUNTS.index("PricingQuantity")
+
+_OFFSET = re.compile(r"T.*[+-](?!00:?00$)[0-9]{2}:?[0-9]{2}$")  # of a time zone other than UTC
 
 # What stands in place of the position of a day that does not count.
 _OUTSIDE, _SHARED, _NO_DAY = -1, -2, -3
 ASKED_APART = "asked_apart"  # records that another request asks for
+OTHER_ACCOUNT = "other_account"  # records of an account that was not asked for
 
 
 @dataclass(frozen=True)
 class RecordSelection:
-    """What is asked of the records: days (inclusive), metric ids (none: all), dimensions, and whether to keep them."""
+    """What is asked of the records: days (inclusive), metric ids (none: all), dimensions, and whether to keep them.
+
+    ``accounts`` are the ids, in small letters, that records may name; none: all.
+    """
 
     first: date
     last: date
     group_by: tuple[str, ...]
     metric: frozenset[str]
     keep_records: bool
+    accounts: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,6 +86,15 @@ class RecordSelection:
         return row_columns(self.columns, AMOUNTS)
 
 
+Key = tuple["str | None", ...]
+
+
+def identity(labels: Mapping[str, str | None], columns: Sequence[str]) -> Key:
+    """Return what makes two values of a dimension the same: the id where there is one, else the name."""
+    known = labels[columns[0]]
+    return (known, None) if len(columns) > 1 and known is not None else tuple(labels[column] for column in columns)
+
+
 def row_columns(key: tuple[str, ...], amounts: tuple[str, ...]) -> tuple[str, ...]:
     """Return all columns that counting a record looks at, in the order in which a row has them."""
     return (*key, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *amounts)
@@ -83,11 +104,24 @@ class Series:
     """The sums of the records that agree in every column of the key, by position of the day.
 
     ``skip_reason`` says why its records do not count here, where the metric is not asked for. ``costs`` holds the
-    totals of AMOUNTS, ``cost_counts`` how many records carry each. Without ``sums`` the days have counts only, which
-    take a few bytes each.
+    totals of AMOUNTS, ``cost_counts`` how many records carry each. Without ``sums`` the days have counts and rounded
+    quantities only, which take a few bytes each.
+
+    ``costed`` is a bit for each day with a cost other than 0; ``zero_costs`` counts, by day, the records with costs
+    that are all 0, but for those that say themselves that nothing is charged.
     """
 
-    __slots__ = ("billed", "cost_counts", "costs", "counts", "quantities", "skip_reason")
+    __slots__ = (
+        "billed",
+        "cost_counts",
+        "costed",
+        "costs",
+        "counts",
+        "quantities",
+        "rounded",
+        "skip_reason",
+        "zero_costs",
+    )
 
     def __init__(self, days: int, skip_reason: str = "", *, sums: bool = True) -> None:
         self.skip_reason = skip_reason
@@ -96,6 +130,14 @@ class Series:
         self.billed: list[Number] = [0] * days if sums else []
         self.costs: list[Number] = [0] * len(AMOUNTS)
         self.cost_counts = [0] * len(AMOUNTS)
+        self.rounded: array[float] | None = None if sums else array("d", bytes(8 * days))
+        self.costed = 0
+        self.zero_costs: dict[int, int] = {}
+
+    @property
+    def amounts(self) -> Sequence[Any]:
+        """The quantity of each day, good enough to compare."""
+        return self.quantities if self.rounded is None else self.rounded
 
     def add(self, other: Series, offset: int) -> None:
         """Add the sums of a part of the days, which starts at ``offset``."""
@@ -103,11 +145,16 @@ class Series:
             if not count:
                 continue
             self.counts[position] += count
-            if self.quantities:
+            if self.rounded is None:
                 self.quantities[position] += other.quantities[position - offset]
                 self.billed[position] += other.billed[position - offset]
+            else:
+                self.rounded[position] += float(other.quantities[position - offset])
         self.costs = [mine + more for mine, more in zip(self.costs, other.costs, strict=True)]
         self.cost_counts = [mine + more for mine, more in zip(self.cost_counts, other.cost_counts, strict=True)]
+        self.costed |= other.costed << offset
+        for position, count in other.zero_costs.items():
+            self.zero_costs[position + offset] = self.zero_costs.get(position + offset, 0) + count
 
 
 class Aggregate:
@@ -124,11 +171,13 @@ class Aggregate:
         self.series: dict[tuple[Any, ...], Series] = {}
         self.records: list[dict[str, Any]] = []
         self.notices: list[Notices] = []
-        self.dropped = {"outside_range": 0, "other_metric": 0, "not_counted": 0}
+        self.dropped = {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 0}
         self.samples: list[dict[str, Any]] = []
         self.missing_columns: Counter[str] = Counter()
         self.unreadable_costs: Counter[str] = Counter()
-        self.long_periods: set[date] = set()
+        self.odd_periods: dict[str, set[date]] = {}  # by what is odd about a charge period, the days that it is for
+        self.strangers: set[str] = set()  # accounts that were not asked for
+        self.negatives: Counter[tuple[str | None, str | None]] = Counter()  # by account and metric
         self.notes: list[Any] = []  # what a source has noticed, for the reasons that it gives
         self.last_day_arrived = False
 
@@ -146,7 +195,10 @@ class Aggregate:
         self.samples = (self.samples + part.samples)[:MAX_SAMPLES]
         self.missing_columns += part.missing_columns
         self.unreadable_costs += part.unreadable_costs
-        self.long_periods |= part.long_periods
+        for kind, days in part.odd_periods.items():
+            self.odd_periods.setdefault(kind, set()).update(days)
+        self.strangers |= part.strangers
+        self.negatives += part.negatives
         self.notes += part.notes
 
     @cached_property
@@ -190,6 +242,7 @@ class WindowAggregator(Aggregate):
         self._window = window
         self._metrics = selection.metric
         self._metric = selection.metric if metric is None else {metric}
+        self._accounts = selection.accounts
         self._keep = keep or (self._keep_fact if selection.keep_records else None)
         self._positions: dict[tuple[Any, ...], int] = {}
         self._row_columns = row_columns(self.columns, self.amounts)
@@ -238,6 +291,8 @@ class WindowAggregator(Aggregate):
                     continue
                 series.counts[position] += 1
                 series.quantities[position] += quantity
+                if quantity < 0:
+                    self._note_negative(key)
                 costs = row[costs_at:end]
                 if costs[0] is not None or costs != no_amounts:  # the first spares most comparisons
                     self._add_costs(series, position, costs)
@@ -267,8 +322,9 @@ class WindowAggregator(Aggregate):
             day = begins.date()
             position = (day - window.first).days if day <= window.owned else _SHARED
             self.last_day_arrived = self.last_day_arrived or day == window.last
-            if position >= 0 and ends is not None and ends - begins > DAY:
-                self.long_periods.add(day)
+            if position >= 0:
+                for kind in _oddities(period[0], begins, ends):
+                    self.odd_periods.setdefault(kind, set()).add(day)
         if len(self._positions) >= MAX_POSITIONS:  # a time for each record must not take memory for each record
             self._positions.clear()
         self._positions[period] = position
@@ -280,8 +336,25 @@ class WindowAggregator(Aggregate):
         cause = ""
         if self._metric and metric not in self._metric:
             cause = "not_counted" if metric is None else ASKED_APART if metric in self._metrics else "other_metric"
+        if not cause and self.is_stranger(key[self.columns.index("BillingAccountId")]):
+            cause = OTHER_ACCOUNT
         series = self.series[key] = Series(self.days, cause)
         return series
+
+    def is_stranger(self, account: Any) -> bool:
+        """Tell whether a record names an account that was not asked for, and note it."""
+        if account is None or not self._accounts or str(account).lower() in self._accounts:
+            return False
+        if len(self.strangers) < MAX_STRANGERS:
+            self.strangers.add(str(text(account)))
+        return True
+
+    def _note_negative(self, key: tuple[Any, ...]) -> None:
+        """Note a quantity below zero, which only a correction can have."""
+        labels = dict(zip(self.columns, map(text, key), strict=True))
+        if labels["ChargeClass"] != "Correction":
+            metric = labels[self.metric_column] or labels[self.name_column]
+            self.negatives[labels["BillingAccountId"], metric] += 1
 
     def _skip(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
         if position == _NO_DAY:
@@ -292,6 +365,8 @@ class WindowAggregator(Aggregate):
             pass  # the answer that owns it counts it
         elif series.skip_reason == "not_counted":
             self._sample("no metric id to hold against the asked metric", record.get(self.name_column), record)
+        elif series.skip_reason == OTHER_ACCOUNT:
+            self.dropped["other_account"] += 1
         else:
             self.dropped["other_metric"] += 1
 
@@ -319,12 +394,33 @@ class WindowAggregator(Aggregate):
             )
 
     def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
-        for index, cost in enumerate(costs):
-            amount = parse_number(cost)
+        known = [parse_number(cost) for cost in costs]
+        for index, amount in enumerate(known):
             if amount is not None:
                 series.costs[index] += amount
                 series.cost_counts[index] += 1
                 if index == _BILLED:
                     series.billed[position] += amount
-            elif cost is not None:
+            elif costs[index] is not None:
                 self.unreadable_costs[AMOUNTS[index]] += 1
+        note_rating(series, position, known[:_PRICED], known[_PRICED])
+
+
+def note_rating(series: Series, position: int, costs: Sequence[Number | None], priced: Number | None) -> None:
+    """Note whether a record costs something, or nothing although it does not say that nothing is charged."""
+    if any(costs):
+        series.costed |= 1 << position
+    elif priced != 0 and costs != [None] * len(costs):
+        series.zero_costs[position] = series.zero_costs.get(position, 0) + 1
+
+
+def _oddities(start: str, begins: datetime, ends: datetime | None) -> Iterator[str]:
+    """Yield what is not as it should be in a charge period: one day, from midnight to midnight in UTC."""
+    if ends is None:
+        yield "period_without_end"
+    elif ends <= begins:
+        yield "period_ends_before_start"
+    elif ends - begins > DAY:
+        yield "period_longer_than_a_day"
+    if _OFFSET.search(start):
+        yield "period_not_in_utc"

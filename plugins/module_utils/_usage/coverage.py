@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,24 +18,31 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     RecordSelection,
-    Series,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
-    cost_counts,
-    currencies,
-    identity,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import cost_counts, currencies
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
     days_between,
     last_complete_day,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import day_range, listed, reason
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import Rating, read_rating
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
+    Reason,
+    about,
+    day_range,
+    listed,
+    reason,
+    subject,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.silence import Silence
 
-# A metric is daily when it has rows on this share of at least so many days; then a day without rows is a gap.
-DAILY_SHARE = 0.8
-DAILY_DAYS = 5
 _TRUNCATION = re.compile(r"truncat|incomplete|partial|not all|limited to|more (rows|results|records)", re.IGNORECASE)
+_ODDITIES = {
+    "period_longer_than_a_day": "Some records are for more than one day; they count on their first day.",
+    "period_without_end": "Some records do not say when their charge period ends; they count on its first day.",
+    "period_ends_before_start": "The charge period of some records ends before it begins; they count on its first day.",
+    "period_not_in_utc": "Some records name days of another time zone than UTC; they count on the UTC day.",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class Expectation:
     """What a whole answer would be: the UTC day of the call, the lag, and the accounts that must be there.
 
     ``doubts`` are the reasons that the source has by itself, ``elsewhere`` says which source to try after nothing came.
+    ``ended`` has the first day on which an account, its id in small letters, is in use no more.
     """
 
     today: date
@@ -50,6 +58,7 @@ class Expectation:
     accounts: tuple[str, ...]
     doubts: tuple[dict[str, Any], ...] = ()
     elsewhere: str = ""
+    ended: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,22 +68,30 @@ class Coverage:
     status: str
     complete_through: date | None
     reasons: list[dict[str, Any]]
+    rating: Rating
 
 
 def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expectation) -> Coverage:
     """Judge what arrived against what was asked."""
     whole = min(selection.last, last_complete_day(expectation.today, expectation.lag_days))
-    active = sorted(
-        {aggregate.day(position) for _named, series in aggregate.counted for position in _positions(series)}
-    )
-    reasons = [*expectation.doubts, *_envelope_reasons(aggregate), *_record_reasons(aggregate, selection)]
-    if not active:
-        return Coverage("empty", None, [_empty(selection, expectation.elsewhere), *reasons])
-    reasons += _day_reasons(aggregate, selection, active, whole)
-    reasons += _account_reasons(aggregate, expectation)
-    reasons += _cost_reasons(aggregate)
-    through = min(whole, active[-1])
-    return Coverage("partial" if reasons else "complete", through if through >= selection.first else None, reasons)
+    reasons = [
+        *expectation.doubts,
+        *_envelope_reasons(aggregate),
+        *_record_reasons(aggregate, selection),
+        *_stranger_reasons(aggregate, expectation),
+    ]
+    if not aggregate.counted:
+        return Coverage(
+            "empty", None, [_empty(selection, expectation.elsewhere), *reasons], read_rating(aggregate, None)
+        )
+    silence = Silence(aggregate, selection, whole, expectation.ended)
+    through = silence.through if silence.through >= selection.first else None
+    rating = read_rating(aggregate, through)
+    reasons += _filling_days(selection, whole)
+    reasons += silence.reasons()
+    reasons += _account_reasons(aggregate, selection, expectation)
+    reasons += _cost_reasons(aggregate, rating)
+    return Coverage("partial" if reasons else "complete", through, reasons, rating)
 
 
 def _empty(selection: RecordSelection, elsewhere: str) -> dict[str, Any]:
@@ -86,59 +103,11 @@ def _empty(selection: RecordSelection, elsewhere: str) -> dict[str, Any]:
     )
 
 
-def _positions(series: Series) -> Iterator[int]:
-    """Yield the positions of the days that a series has records for."""
-    return (position for position, count in enumerate(series.counts) if count)
-
-
-def _day_reasons(
-    aggregate: Aggregate, selection: RecordSelection, active: list[date], whole: date
-) -> Iterator[dict[str, Any]]:
+def _filling_days(selection: RecordSelection, whole: date) -> Iterator[Reason]:
     filling = days_between(max(whole + DAY, selection.first), selection.last)
     if filling:
         yield reason(
             "days_not_complete_yet", f"Rows for {day_range(filling)} can still be missing.", days=listed(filling)
-        )
-    ahead = days_between(selection.first, active[0] - DAY)
-    if ahead:
-        yield reason(
-            "no_rows_on_first_days",
-            f"There is no row at all on the first days, {day_range(ahead)}.",
-            days=listed(ahead),
-        )
-    behind = days_between(active[-1] + DAY, whole)
-    if behind:
-        yield reason(
-            "no_rows_on_last_days",
-            f"There is no row at all on the last days, {day_range(behind)}.",
-            days=listed(behind),
-        )
-    yield from _gaps(aggregate, min(whole, active[-1]))
-
-
-def _gaps(aggregate: Aggregate, end: date) -> Iterator[dict[str, Any]]:
-    """Find days without rows of a metric that otherwise has rows every day in its account."""
-    found: dict[tuple[Any, ...], set[int]] = {}
-    for labels, series in aggregate.counted:
-        key = (labels["BillingAccountId"], *identity(labels, DIMENSION_COLUMNS["metric"]))
-        found.setdefault(key, set()).update(_positions(series))
-    last = (end - aggregate.first).days
-    holes = []
-    for (account, metric_id, metric_name), active in found.items():
-        span = range(min(active), last + 1)
-        missing = [aggregate.day(position) for position in span if position not in active]
-        if missing and len(span) >= DAILY_DAYS and 1 - len(missing) / len(span) >= DAILY_SHARE:
-            holes.append((account or "", metric_id or metric_name or "", missing))
-    if holes:
-        holes.sort()
-        gaps = sorted({day for _account, _metric, days in holes for day in days})
-        yield reason(
-            "gap_in_daily_metric",
-            f"{len(holes)} metric(s) that have rows on nearly every day have none on some, the first on {gaps[0]}.",
-            days=listed(gaps),
-            metrics=listed(dict.fromkeys(metric for _account, metric, _days in holes)),
-            accounts=listed(dict.fromkeys(account for account, _metric, _days in holes if account)),
-            count=len(holes),
         )
 
 
@@ -196,14 +165,20 @@ def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterato
             columns=sorted(missing),
             count=max(missing.values()),
         )
-    without_unit = sum(sum(series.counts) for labels, series in counted if labels["ConsumedUnit"] is None)
-    if without_unit:
-        yield reason("unit_missing", f"{without_unit} record(s) have no unit.", count=without_unit)
-    if aggregate.long_periods:
+    unitless = [(labels, sum(series.counts)) for labels, series in counted if labels["ConsumedUnit"] is None]
+    if unitless:
+        records = sum(count for _labels, count in unitless)
+        subjects = (subject(labels["BillingAccountId"], _metric(labels)) for labels, _count in unitless)
+        yield reason("unit_missing", f"{records} record(s) have no unit.", count=records, **about(subjects))
+    for kind, days in sorted(aggregate.odd_periods.items()):
+        yield reason(kind, _ODDITIES[kind], days=listed(sorted(days)))
+    if aggregate.negatives:
+        records = aggregate.negatives.total()
         yield reason(
-            "period_longer_than_a_day",
-            "Some records are for more than one day; they count on their first day.",
-            days=listed(sorted(aggregate.long_periods)),
+            "negative_quantity",
+            f"{records} record(s) have a quantity below zero and are no correction.",
+            count=records,
+            **about(subject(*key) for key in aggregate.negatives),
         )
     silent = selection.metric - {labels["x_BillableMetricId"] for labels, _series in counted}
     if counted and silent:
@@ -213,7 +188,12 @@ def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterato
             + ", ".join(sorted(silent))
             + ". A metric id that does not exist gives the same answer.",
             metrics=sorted(silent),
+            **about(subject(metric=metric) for metric in silent),
         )
+
+
+def _metric(labels: Mapping[str, str | None]) -> str | None:
+    return labels["x_BillableMetricId"] or labels["x_BillableMetricName"]
 
 
 def _without_metric(aggregate: Aggregate) -> int:
@@ -224,20 +204,45 @@ def _without_metric(aggregate: Aggregate) -> int:
     )
 
 
-def _account_reasons(aggregate: Aggregate, expectation: Expectation) -> Iterator[dict[str, Any]]:
-    present = {(labels["BillingAccountId"] or "").lower() for labels, _series in aggregate.counted} - {""}
-    silent = sorted(set(expectation.accounts) - present)
+def _stranger_reasons(aggregate: Aggregate, expectation: Expectation) -> Iterator[Reason]:
+    """Yield that records name accounts that were not asked for: these do not count."""
+    strangers = sorted(aggregate.strangers)
+    if strangers:
+        records = aggregate.dropped["other_account"]
+        # an account that an organization is not expected to have is a doubt of its own; in the answer of an account it
+        # is a doubt of the answer
+        subjects = map(subject, strangers) if expectation.accounts else [subject()]
+        yield reason(
+            "records_of_other_accounts",
+            printable(
+                f"{records} record(s) name an account that was not asked for or not expected, and do not count; the"
+                f" first is {strangers[0]}."
+            ),
+            accounts=listed(strangers),
+            count=records,
+            **about(subjects),
+        )
+
+
+def _account_reasons(
+    aggregate: Aggregate, selection: RecordSelection, expectation: Expectation
+) -> Iterator[Reason]:
+    present = {(labels["BillingAccountId"] or "").lower() for labels, _series in aggregate.counted}
+    gone = {account for account, day in expectation.ended.items() if day <= selection.first}
+    silent = sorted(set(expectation.accounts) - present - gone)
     if silent:
         yield reason(
             "accounts_missing",
             f"{len(silent)} expected account(s) sent no row, the first is {silent[0]}.",
             accounts=listed(silent),
             count=len(silent),
+            **about(map(subject, silent)),
         )
 
 
-def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
+def _cost_reasons(aggregate: Aggregate, rating: Rating) -> Iterator[Reason]:
     records = aggregate.record_count
+    yield from _rating_reasons(aggregate, rating)
     seen = currencies(aggregate)
     if len(seen) > 1:
         yield reason(
@@ -246,7 +251,7 @@ def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
             affects="cost",
             currencies=listed(seen),
         )
-    some = [COLUMNS[column] for column, count in cost_counts(aggregate).items() if 0 < count < records]
+    some = [COLUMNS[column] for column, count in cost_counts(aggregate, {}).items() if 0 < count < records]
     if some:
         yield reason(
             "cost_on_some_records",
@@ -274,3 +279,22 @@ def _cost_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
             affects="cost",
             count=adrift,
         )
+
+
+def _rating_reasons(aggregate: Aggregate, rating: Rating) -> Iterator[Reason]:
+    if not rating.rated_through:
+        return
+    unrated = [
+        (labels, rating.rated_through[series]) for labels, series in aggregate.counted if series in rating.rated_through
+    ]
+    records, first = sum(rating.unrated_records.values()), min(through for _labels, through in unrated) + 1
+    yield reason(
+        "cost_not_rated_yet",
+        f"{records} record(s) from {aggregate.day(first)} on cost nothing, list costs too: Cloudflare may not have rated"
+        " them yet.",
+        affects="cost",
+        count=records,
+        days=listed(sorted({aggregate.day(through + 1) for _labels, through in unrated})),
+        metrics=listed(sorted({metric for labels, _through in unrated if (metric := _metric(labels)) is not None})),
+        **about(subject(labels["BillingAccountId"], _metric(labels)) for labels, _through in unrated),
+    )

@@ -19,11 +19,16 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import SUMS, Number
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate, Series
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
+    Aggregate,
+    Key,
+    Series,
+    identity,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import Rating
 
 _PRICED = AMOUNTS.index("PricingQuantity")
 
-Key = tuple["str | None", ...]
 Names = dict[str, tuple[int, str]]  # by column: the position of the latest day, and the name on it
 
 
@@ -36,31 +41,34 @@ class _Group:
     pricing_units: set[str | None] = field(default_factory=set)
 
 
-def identity(labels: Mapping[str, str | None], columns: Sequence[str]) -> Key:
-    """Return what makes two values of a dimension the same: the id where there is one, else the name."""
-    known = labels[columns[0]]
-    return (known, None) if len(columns) > 1 and known is not None else tuple(labels[column] for column in columns)
-
-
 def note_name(names: Names, labels: Mapping[str, str | None], series: Series, column: str) -> None:
     """Keep the name of the latest day; of two on one day the greater, so that the order of arrival changes nothing."""
     name = labels[column]
     if name is not None:
-        latest = max(position for position, count in enumerate(series.counts) if count)
-        names[column] = max(names.get(column, (-1, "")), (latest, name))
+        names[column] = max(names.get(column, (-1, "")), (_last_day(series), name))
 
 
 def accounts(aggregate: Aggregate) -> list[dict[str, str | None]]:
-    """Return the accounts that sent counted records, by id."""
+    """Return the accounts that sent counted records, by id, each with the last day that it has records for."""
     found: dict[str, Names] = {}
+    last: dict[str, int] = {}
     for labels, series in aggregate.counted:
         account = labels["BillingAccountId"]
         if account is not None:
             note_name(found.setdefault(account, {}), labels, series, "BillingAccountName")
+            last[account] = max(last.get(account, 0), _last_day(series))
     return [
-        {"id": account, "name": names.get("BillingAccountName", (None, None))[1]}
+        {
+            "id": account,
+            "name": names.get("BillingAccountName", (None, None))[1],
+            "last_day": str(aggregate.day(last[account])),
+        }
         for account, names in sorted(found.items())
     ]
+
+
+def _last_day(series: Series) -> int:
+    return max(position for position, count in enumerate(series.counts) if count)
 
 
 def currencies(aggregate: Aggregate) -> list[str]:
@@ -70,16 +78,17 @@ def currencies(aggregate: Aggregate) -> list[str]:
     )
 
 
-def cost_counts(aggregate: Aggregate) -> dict[str, int]:
-    """Return how many counted records carry each cost, by column."""
+def cost_counts(aggregate: Aggregate, unrated_records: Mapping[Series, int]) -> dict[str, int]:
+    """Return how many counted records carry each cost, by column; a 0 that is not rated yet is no cost."""
     totals = dict.fromkeys(COSTS, 0)
     for _named, series in aggregate.counted:
+        unrated = unrated_records.get(series, 0)
         for column, count in zip(COSTS, series.cost_counts, strict=False):
-            totals[column] += count
+            totals[column] += max(0, count - unrated)
     return totals
 
 
-def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[dict[str, Any]]:
+def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int, rating: Rating) -> list[dict[str, Any]]:
     """Return the groups of the facts, in the order of their keys.
 
     Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series.
@@ -98,7 +107,7 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int) -> list[di
             note_name(group.names, labels, series, columns[-1])
     with localcontext(SUMS):
         return [
-            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked), **_priced(group)})
+            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked, rating), **_priced(group)})
             for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
         ]
 
@@ -116,7 +125,7 @@ def _labels(key: tuple[Key, ...], dimensions: Sequence[Sequence[str]], group: _G
     return labels
 
 
-def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
+def _sums(members: Sequence[Series], asked: int, rating: Rating) -> dict[str, Any]:
     """Return the exact sums of a group, by the keys of the facts."""
     count = sum(sum(series.counts) for series in members)
     quantities = _by_day(series.quantities for series in members)
@@ -128,11 +137,14 @@ def _sums(members: Sequence[Series], asked: int) -> dict[str, Any]:
         "daily_billed_cost": None,
     }
     for index, column in enumerate(COSTS):
-        carrying = sum(series.cost_counts[index] for series in members)
+        carrying = sum(
+            max(0, series.cost_counts[index] - rating.unrated_records.get(series, 0)) for series in members
+        )
         amount = sum(series.costs[index] for series in members)
         facts[COLUMNS[column]] = amount if carrying == count else None
         if 0 < carrying < count:
             facts["incomplete_costs"][COLUMNS[column]] = {"amount": amount, "record_count": carrying}
+    facts["rated_through"] = rating.through(members, all_carry=facts["billed_cost"] is not None)
     if facts["billed_cost"] is not None:
         facts["daily_billed_cost"] = _axis(_by_day(series.billed for series in members), asked)
     return facts

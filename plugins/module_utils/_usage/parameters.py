@@ -49,6 +49,7 @@ QUERY_DEFAULTS: dict[str, Any] = {
     "concurrency": 4,
     "expected_accounts": (),
     "tags": (),
+    "ended_accounts": {},
     "return_records": False,
     "subscriptions": False,
 }
@@ -126,6 +127,12 @@ QUERY_SCHEMA: dict[str, Any] = {
         "expected_accounts": _unique_list(
             _ID, description="a list of different account ids of 32 hexadecimal characters"
         ),
+        "ended_accounts": {
+            "type": "object",
+            "propertyNames": _ID,
+            "additionalProperties": DAY,
+            "description": "a mapping of account ids of 32 hexadecimal characters to days like 2025-05-01",
+        },
         "return_records": BOOLEAN,
         "subscriptions": BOOLEAN,
         **CONNECTION_PROPERTIES,
@@ -159,6 +166,8 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
     problems += _address_problems(given.get("api_url"))
     if not {"from", "to"} & {problem.partition(":")[0] for problem in problems}:
         problems += _day_problems(given, today)
+    if not any(problem.startswith("ended_accounts:") for problem in problems):
+        problems += _ended_problems(given)
     if not problems:
         problems += _source_problems(given)
     if problems:
@@ -289,6 +298,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _ended_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    for account, day in given.get("ended_accounts", {}).items():
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            yield f"ended_accounts: {day!r} of {account} is not a valid date"
 
 
 def _day_problems(given: Mapping[str, Any], today: date) -> Iterator[str]:

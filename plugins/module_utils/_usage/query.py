@@ -22,7 +22,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_v
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v2 import RatedV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.usage_v2 import UsageV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import Expectation, coverage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import (
+    Coverage,
+    Expectation,
+    coverage,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
@@ -105,6 +109,7 @@ def resolve(given: Mapping[str, Any], today: date, source: Source | None = None)
         metric=tuple(asked["metric"]),
         group_by=(*asked["group_by"], *(TAG + tag for tag in asked["tags"])),
         expected_accounts=tuple(account.lower() for account in asked["expected_accounts"]),
+        ended_accounts={key.lower(): date.fromisoformat(day) for key, day in asked["ended_accounts"].items()},
         keep_records=asked["return_records"],
         concurrency=asked["concurrency"],
     )
@@ -236,14 +241,33 @@ def map_ordered(
 def facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
     """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
     asked = (min(query.last, query.today) - query.first).days + 1
-    return {**usage_metadata(query, result, now, requests), "groups": groups(result, query.group_by, asked)}
+    assessed = assess(query, result)
+    return {
+        **usage_metadata(query, result, assessed, now, requests),
+        "groups": groups(result, query.group_by, asked, assessed.rating),
+    }
 
 
-def usage_metadata(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
+def assess(query: Query, result: Aggregate) -> Coverage:
+    """Return how far the result can be trusted."""
+    return coverage(
+        result,
+        query.selection,
+        Expectation(
+            today=query.today,
+            lag_days=query.lag_days,
+            accounts=query.expected_accounts,
+            doubts=tuple(query.source.reasons(query, result)),
+            elsewhere=query.source.elsewhere,
+            ended=query.ended_accounts,
+        ),
+    )
+
+
+def usage_metadata(
+    query: Query, result: Aggregate, assessed: Coverage, now: datetime, requests: int
+) -> dict[str, Any]:
     """Return the facts without their groups: what was asked, what came, and what is not known."""
-    doubts = query.source.reasons(query, result)
-    expected = Expectation(query.today, query.lag_days, query.expected_accounts, tuple(doubts), query.source.elsewhere)
-    assessed = coverage(result, query.selection, expected)
     days = days_between(query.first, query.last)
     cycle = query.source.cycle(min(query.last, query.today))
     return {
@@ -264,7 +288,7 @@ def usage_metadata(query: Query, result: Aggregate, now: datetime, requests: int
         "accounts": accounts(result),
         "metric": list(query.metric),
         "group_by": list(query.group_by),
-        "cost": _cost(result),
+        "cost": _cost(result, assessed),
         "fetched_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "requests": requests,
         "collection_version": COLLECTION_VERSION,
@@ -272,8 +296,8 @@ def usage_metadata(query: Query, result: Aggregate, now: datetime, requests: int
     }
 
 
-def _cost(result: Aggregate) -> dict[str, Any]:
-    carrying = cost_counts(result)["BilledCost"]
+def _cost(result: Aggregate, assessed: Coverage) -> dict[str, Any]:
+    carrying = cost_counts(result, assessed.rating.unrated_records)["BilledCost"]
     seen = currencies(result)
     return {
         "available": "none" if not carrying else "all" if carrying == result.record_count else "some",

@@ -45,7 +45,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.document
     BudgetError,
     RateCardError,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Doubt, Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
     RateCard,
@@ -94,29 +94,40 @@ class BudgetEvaluator:
 
     def verdicts(self, budget: Budget) -> Iterable[Verdict]:
         facts = self._facts
-        doubts = tuple(_doubts(budget, facts))
         missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
         if missing:
             reason = Reason("not_grouped_by", f"the facts are not grouped by {', '.join(missing)}")
-            yield self._blank(budget, (reason, *doubts))
+            yield self._blank(budget, (reason, *_reasons(facts.doubts_about(budget.measure, budget.on))))
             return
         selection = self._matcher.select(budget.match)
+        found = self._doubts(budget, selection)
+        doubts = (*_reasons(found), *_outside_question(budget, facts))
         unmatched = tuple(_unmatched(selection))
         if not selection.certain and not selection.possible:
             yield self._blank(budget, (*(unmatched or (NOTHING,)), *doubts))
         elif budget.each is None:
             yield self._verdict(budget, None, selection, (*unmatched, *doubts))
         else:
-            for value, part in self._matcher.split(selection, budget.each):
-                yield self._verdict(budget, value, part, doubts)
+            parts = self._matcher.split(selection, budget.each)
+            absent, general = _absent_values(found, budget.each, parts)
+            for value, part in parts:
+                mine = (*general, *self._doubts(budget, part))
+                own = dict.fromkeys(doubt for doubt in found if doubt in mine)
+                yield self._verdict(budget, value, part, (*_reasons(own), *_outside_question(budget, facts)))
+            for identity, why in absent.items():
+                yield self._blank(budget, tuple(_reasons(why)), (identity, None))
             if unmatched:
                 yield self._blank(budget, unmatched)
 
-    def _blank(self, budget: Budget, reasons: tuple[Reason, ...]) -> Verdict:
+    def _doubts(self, budget: Budget, selection: Selection) -> list[Doubt]:
+        """Return the doubts about what a budget looks at."""
+        return _doubts_of(self._facts, self._matcher, budget, selection, budget.on)
+
+    def _blank(self, budget: Budget, reasons: tuple[Reason, ...], value: Value | None = None) -> Verdict:
         """Return the verdict where there is nothing to look at."""
         amount = budget.limit if budget.on in ("actual", "forecast") else None
         finding = Result("unknown", amount, days_used=0, reasons=reasons)
-        return verdict(budget, self._facts, None, finding, Measurement(), card=self._card)
+        return verdict(budget, self._facts, value, finding, Measurement(), card=self._card)
 
     def _verdict(
         self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
@@ -148,14 +159,15 @@ class BudgetEvaluator:
         missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
         if missing:
             return None, [Reason("not_grouped_by", f"the facts before are not grouped by {', '.join(missing)}")]
-        doubts = [
-            Reason("previous_" + reason.code, f"the period before: {reason.text}")
-            for reason in _doubts(budget, facts, on="actual")
-        ]
         selection = matcher.select(budget.match)
         if budget.each is not None:
             parts = {_identity(each): part for each, part in matcher.split(selection, budget.each)}
             selection = parts.get(_identity(value), Selection())
+        found = _doubts_of(facts, matcher, budget, selection, "actual")
+        doubts = [
+            Reason("previous_" + reason.code, f"the period before: {reason.text}")
+            for reason in (*_reasons(found), *_outside_question(budget, facts))
+        ]
         if not selection.certain:
             return None, doubts
         return read_amount(selection, budget), doubts
@@ -171,21 +183,51 @@ def _unmatched(selection: Selection) -> Iterable[Reason]:
         yield Reason("pattern_without_match" if selection.certain else "no_match", text)
 
 
-def _doubts(budget: Budget, facts: Facts, on: str | None = None) -> Iterable[Reason]:
-    """Yield why the facts may not be whole for what a budget looks at."""
-    for doubt in facts.doubts_about(budget.measure, on or budget.on):
+def _doubts_of(facts: Facts, matcher: Matcher, budget: Budget, selection: Selection, on: str) -> list[Doubt]:
+    """Return the doubts of facts that are about what is selected, or about everything."""
+    return [
+        doubt
+        for doubt in facts.doubts_about(budget.measure, on)
+        if doubt.about is None or matcher.looks_at(doubt.about, selection, budget.match)
+    ]
+
+
+def _absent_values(
+    doubts: Iterable[Doubt], each: str, parts: Iterable[tuple[Value, Selection]]
+) -> tuple[dict[str, list[Doubt]], list[Doubt]]:
+    """Return the doubts about values that have no group, by value, and the doubts that name no value at all.
+
+    An account that sent nothing has a verdict of its own too, which can only be unknown.
+    """
+    present = {label.lower() for value, _part in parts for label in value if label is not None}
+    absent: dict[str, list[Doubt]] = {}
+    general = []
+    for doubt in doubts:
+        subjects = doubt.about or ({},)
+        values = [subject.get(each) for subject in subjects] if each in ("account", "metric") else [None]
+        if None in values:
+            general.append(doubt)
+        for value in values:
+            if value is not None and str(value).lower() not in present:
+                absent.setdefault(str(value), []).append(doubt)
+    return absent, general
+
+
+def _reasons(doubts: Iterable[Doubt]) -> Iterable[Reason]:
+    """Yield why the facts may not be whole."""
+    for doubt in doubts:
         sentence = printable(doubt.message).rstrip(".") or doubt.code
         if doubt.code == "empty":
             yield Reason("facts_empty", sentence)
         else:
             yield Reason("facts_partial", sentence)
             yield Reason(doubt.code, sentence)
-    if facts.asked_metrics:
-        yield from _outside_question(budget, facts)
 
 
 def _outside_question(budget: Budget, facts: Facts) -> Iterable[Reason]:
     """Facts that were asked for some metrics only say nothing of a budget that may look at others."""
+    if not facts.asked_metrics:
+        return
     named = {}
     if "metric" in facts.group_by:
         for group in facts.groups:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Subject
 
 # Every record has these, so where one is not named it is not known; a zone or region is named only where there is one.
 _ALWAYS_THERE = ("account", "product_family", "metric")
 
 Patterns = tuple[str, ...]
 Value = tuple["str | None", "str | None"]
+Parts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,31 @@ class Matcher:
             )
         ]
 
+    def looks_at(self, subjects: Iterable[Subject], selection: Selection, match: Mapping[str, Patterns]) -> bool:
+        """Tell whether a selection, made by ``match``, holds or may lack any of what a doubt is about."""
+        return any(self._may_hold(subject, selection, match) for subject in subjects)
+
+    def _may_hold(self, subject: Subject, selection: Selection, match: Mapping[str, Patterns]) -> bool:
+        parts = _parts(subject)
+        if any(self._may_be(group, parts) for group in (*selection.certain, *selection.possible)):
+            return True
+        if any(self._is(group, parts) for group in self._facts.groups):
+            return False  # it is known what the doubt is about, and that it is not looked at
+        return all(self._may_match(dimension, match.get(dimension, ()), wanted) for dimension, wanted in parts)
+
+    def _may_be(self, group: Group, parts: Parts) -> bool:
+        """Tell whether nothing says that a group is something else."""
+        values = [(group.value(dimension), wanted) for dimension, wanted in parts if dimension in self._facts.group_by]
+        return all(value == (None, None) or wanted in value for value, wanted in values)
+
+    def _is(self, group: Group, parts: Parts) -> bool:
+        return all(dimension in self._facts.group_by and wanted in group.value(dimension) for dimension, wanted in parts)
+
+    def _may_match(self, dimension: str, patterns: Patterns, wanted: str) -> bool:
+        """Tell whether a budget may mean what has no group: a pattern could be its name unless it names something else."""
+        known = self._ids.get(dimension, frozenset()) | self._names.get(dimension, frozenset())
+        return not patterns or any(matches(pattern, wanted) or pattern not in known for pattern in patterns)
+
     def _fits(self, group: Group, dimension: str, patterns: Patterns) -> bool | None:
         """Return True, False, or None where the group leaves open what would decide."""
         value = group.value(dimension)
@@ -111,6 +138,10 @@ class Matcher:
         if dimension in _ALWAYS_THERE or "metric" not in self._facts.group_by:
             return None
         return _identity(group.value("metric"))
+
+
+def _parts(subject: Subject) -> Parts:
+    return tuple((dimension, str(wanted)) for dimension, wanted in subject.items())
 
 
 def _identity(value: Value) -> str | None:

@@ -67,15 +67,10 @@ def read_amount(selection: Selection, budget: Budget) -> Measurement:
             Reason(f"{kind}_differs", f"the {kind} of the budget is {printable(wanted)}, the data has {others}")
         )
     if any(group.amount(budget.measure) is None for group in (*selection.certain, *selection.possible)):
-        reasons.append(
-            Reason("quantity_unknown", "a quantity is not known")
-            if quantity
-            else Reason("cost_unknown", "Cloudflare gave no cost, or not for all of it")
-        )
-    elif _is_unrated((*selection.certain, *selection.possible), budget):
-        reasons.append(
-            Reason("cost_all_zero", "every cost is 0, list costs too: Cloudflare may not have rated this yet")
-        )
+        reasons.append(Reason("quantity_unknown", "a quantity is not known") if quantity else _cost_unknown(selection))
+    elif not quantity and any(map(_may_be_unrated, (*selection.certain, *selection.possible))):
+        text = "the costs of some use are 0, list costs too: Cloudflare may not have rated it yet"
+        reasons.append(Reason("cost_all_zero", text))
     certain = [group for group in selection.certain if _label(group, quantity=quantity) == wanted]
     possible = [group for group in selection.possible if _label(group, quantity=quantity) == wanted]
     known = [amount for group in certain if (amount := group.known_amount(budget.measure)) is not None]
@@ -111,9 +106,13 @@ def _daily_sum(groups: Sequence[Group], measure: str) -> tuple[Decimal, ...] | N
     return tuple(total(value for value in day if value is not None) for day in zip(*rows, strict=True))
 
 
-def _is_unrated(groups: Sequence[Group], budget: Budget) -> bool:
-    """Tell whether use carries no cost but 0, list costs included: then it may just not be rated yet."""
-    costs = [group.known_amount(measure) for group in groups for measure in group.costs]
-    return (
-        budget.measure != "consumed_quantity" and any(group.quantity for group in groups) and set(costs) <= {None, ZERO}
-    )
+def _may_be_unrated(group: Group) -> bool:
+    """Tell whether use carries no cost but 0, where the facts do not say up to which day it is rated."""
+    return group.rated_through is None and bool(group.quantity) and set(group.costs.values()) == {ZERO}
+
+
+def _cost_unknown(selection: Selection) -> Reason:
+    """Return why a cost is not known, with the last day that is rated, where the facts say one."""
+    text = "Cloudflare gave no cost, or not for all of it"
+    rated = [group.rated_through for group in selection.certain if group.rated_through and None in group.costs.values()]
+    return Reason("cost_unknown", f"{text}: use is rated through {min(rated)} only" if rated else text)

@@ -48,7 +48,7 @@ def contradictions(usage: Usage) -> Iterator[str]:
     for number, group in enumerate(usage["groups"]):
         if group.keys() - GROUP_ALWAYS.keys() - GROUP_SOMETIMES.keys() != labels:
             yield f"groups.{number}: its labels are not those of group_by"
-        yield from (f"groups.{number}{text}" for text in _of_group(group, len(days), complete))
+        yield from (f"groups.{number}{text}" for text in _of_group(group, usage, complete))
 
 
 def _of_status(usage: Usage) -> Iterator[str]:
@@ -89,7 +89,8 @@ def _of_counts(usage: Usage) -> Iterator[str]:
             yield "accounts: not those of the groups"
 
 
-def _of_group(group: UsageGroup, days: int, complete: int) -> Iterator[str]:
+def _of_group(group: UsageGroup, usage: Usage, complete: int) -> Iterator[str]:
+    days, through = len(usage["days"]), usage["complete_through"]
     if not all(map(is_number, _numbers(group))):
         yield ": not every number is finite and plausible"
         return
@@ -98,6 +99,11 @@ def _of_group(group: UsageGroup, days: int, complete: int) -> Iterator[str]:
     if not _adds_up(group["consumed_quantity"], group["daily_quantity"], days, complete):
         yield ".daily_quantity: not one value for each day that add up to consumed_quantity"
     daily_cost, cost = group["daily_billed_cost"], group["billed_cost"]
+    rated = group.get("rated_through", through)
+    if rated is not None and (through is None or rated > through):
+        yield ".rated_through: lies after complete_through"
+    elif cost is not None and rated != through:
+        yield ".rated_through: billed_cost is known, so all whole days are rated"
     if daily_cost is not None and (cost is None or not _adds_up(cost, daily_cost, days, complete)):
         yield ".daily_billed_cost: not one value for each day that add up to billed_cost"
 

@@ -18,23 +18,29 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import columns, dimension_of
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Reason, Subject, Usage
 
 LineKey = tuple["str | None", "str | None", "str | None"]
 
 DAY = timedelta(days=1)
-# The currency is a key of the groups, so a budget sees for itself whether its own groups mix any.
-_SEEN_IN_GROUPS = "mixed_currencies"
+# A budget sees for itself whether its own groups mix currencies, or have costs that are not known.
+_SEEN_IN_GROUPS = frozenset(
+    ("cost_not_a_number", "cost_not_rated_yet", "cost_on_some_records", "currency_missing", "mixed_currencies")
+)
 # Totals and daily values are rounded to floats one by one, so they may differ in the last digits.
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """One reason why the facts may not be whole; ``affects`` is usage or cost."""
+    """One reason why the facts may not be whole; ``affects`` is usage or cost.
+
+    ``about`` is what it is about, None for everything.
+    """
 
     code: str
     message: str
     affects: str = "usage"
+    about: tuple[Subject, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Group:
     costs: Mapping[str, Decimal | None]
     known_costs: Mapping[str, Decimal]
     daily_cost: tuple[Decimal | None, ...] | None
+    rated_through: str | None = None
 
     def value(self, dimension: str) -> tuple[str | None, str | None]:
         """Return the id and the name in a dimension; a dimension that has only a name has it twice."""
@@ -109,7 +116,7 @@ class Facts:
             doubt
             for doubt in self.doubts
             if (billed or doubt.affects != "cost")
-            and doubt.code != _SEEN_IN_GROUPS
+            and doubt.code not in _SEEN_IN_GROUPS
             and (on == "actual" or doubt.code != STILL_FILLING)
         ]
 
@@ -124,8 +131,13 @@ def view_facts(usage: Usage) -> Facts:
         group_by=frozenset(usage["group_by"]),
         asked_metrics=frozenset(usage["metric"]),
         groups=tuple(_group(group, usage["group_by"]) for group in usage["groups"]),
-        doubts=tuple(Doubt(reason["code"], reason["message"], reason["affects"]) for reason in usage["reasons"]),
+        doubts=tuple(map(_doubt, usage["reasons"])),
     )
+
+
+def _doubt(reason: Reason) -> Doubt:
+    about = reason.get("about")
+    return Doubt(reason["code"], reason["message"], reason["affects"], None if about is None else tuple(about))
 
 
 def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
@@ -144,6 +156,7 @@ def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
             if (amount := to_decimal(part["amount"])) is not None
         },
         daily_cost=_series(group["daily_billed_cost"]),
+        rated_through=group.get("rated_through"),
     )
 
 

@@ -17,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     total,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group, to_json_group
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     columns,
@@ -31,26 +32,31 @@ Facts = dict[str, Any]
 # What all parts must have been asked alike, or their sums would mean nothing.
 _SAME = ("from", "to", "group_by", "metric", "lag_days")
 _MAX_LISTED = 20
+_MAX_SUBJECTS = 500
 _SOURCE_KEYS = ("source", "scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
 @exact_arithmetic
-def merge_usage(parts: Sequence[Any]) -> Usage:
-    """Return the facts of all parts together; those of a single part come back unchanged.
+def merge_usage(parts: Sequence[Any], expected: Sequence[str] = ()) -> Usage:
+    """Return the facts of all parts together; those of a single part, with nothing missing, come back unchanged.
 
+    ``expected`` are the ids of accounts and organizations that must be there; what is missing makes the facts partial.
     Raises UsageError where a part is not usage facts, the parts were not asked alike, or an account is in two of them.
     """
     checked = cast(list[Facts], [read_usage(part) for part in parts])
     if not checked:
         raise UsageError("There are no usage facts to merge: give at least one account or organization.")
-    if len(checked) == 1:
+    missing = _missing(checked, expected)
+    if len(checked) == 1 and not missing:
         return cast(Usage, checked[0])
     _check_alike(checked)
     _check_apart(checked)
     groups = _groups(checked)
     cost = _cost(checked, groups)
-    reasons = _reasons(checked, cost)
-    through = [part["complete_through"] for part in checked]
+    reasons = [*_reasons(checked, cost), *missing]
+    ends = [part["complete_through"] for part in checked]
+    through = None if None in ends else min(ends)
+    groups = [_rated_at_most(group, through) for group in groups]
     empty = all(part["status"] == "empty" for part in checked)
     merged = {
         "source": _common(part.get("source") for part in checked),
@@ -58,12 +64,12 @@ def merge_usage(parts: Sequence[Any]) -> Usage:
         "scope_id": None,
         "billing_cycle": _common(part.get("billing_cycle") for part in checked),
         **{key: checked[0][key] for key in ("from", "to", "period", "days")},
-        "complete_through": None if None in through else min(through),
+        "complete_through": through,
         "lag_days": checked[0]["lag_days"],
         "status": "empty" if empty else "partial" if reasons else "complete",
         "reasons": reasons,
         "record_count": sum(part["record_count"] for part in checked),
-        "dropped": {cause: sum(part["dropped"][cause] for part in checked) for cause in checked[0]["dropped"]},
+        "dropped": {cause: sum(part["dropped"].get(cause, 0) for part in checked) for cause in checked[0]["dropped"]},
         "accounts": sorted((account for part in checked for account in part["accounts"]), key=lambda each: each["id"]),
         "metric": checked[0]["metric"],
         "group_by": checked[0]["group_by"],
@@ -132,6 +138,33 @@ def _check_apart(parts: Sequence[Facts]) -> None:
                 )
 
 
+def _missing(parts: Sequence[Facts], expected: Sequence[str]) -> list[Facts]:
+    """Return the reason that names what was expected and is in none of the parts."""
+    present = {str(part["scope_id"]).lower() for part in parts}
+    present |= {account["id"].lower() for part in parts for account in part["accounts"]}
+    missing = sorted({each.lower() for each in expected} - present)
+    if not missing:
+        return []
+    about = [{"account": each} for each in missing]
+    message = f"{len(missing)} expected account(s) or organization(s) have no facts here, the first is {missing[0]}."
+    return [
+        {
+            "code": "sources_missing",
+            "affects": "usage",
+            "message": printable(message),
+            "count": len(missing),
+            "sources": missing[:_MAX_LISTED],
+            **({"about": about} if len(about) <= _MAX_SUBJECTS else {}),
+        }
+    ]
+
+
+def _rated_at_most(group: Facts, through: str | None) -> Facts:
+    """Return a group that is not rated for longer than the facts are whole."""
+    rated = group.get("rated_through")
+    return group if rated is None or rated == through else {**group, "rated_through": through and min(rated, through)}
+
+
 def _groups(parts: Sequence[Facts]) -> list[Facts]:
     dimensions = [dimension_of(key) for key in parts[0]["group_by"]]
     found: dict[tuple[str | None, ...], list[Facts]] = {}
@@ -155,6 +188,7 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         "consumed_unit": groups[0]["consumed_unit"],
         "billing_currency": groups[0]["billing_currency"],
         "record_count": sum(group["record_count"] for group in groups),
+        **_rated(groups),
         **_priced(groups),
         "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
         **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COST_FACTS},
@@ -165,6 +199,14 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
         else None,
     }
     return to_json_group(merged)
+
+
+def _rated(groups: Sequence[Facts]) -> Facts:
+    """Return the earliest of the days up to which the groups are rated, where all of them say one."""
+    if not all("rated_through" in group for group in groups):
+        return {}
+    days = [group["rated_through"] for group in groups]
+    return {"rated_through": None if None in days else min(days)}
 
 
 def _priced(groups: Sequence[Facts]) -> Facts:
@@ -219,7 +261,7 @@ def _reasons(parts: Sequence[Facts], cost: Facts) -> list[Facts]:
         for reason in part["reasons"]:
             code = "source_empty" if reason["code"] == "empty" else reason["code"]
             kinds.setdefault((code, reason["affects"]), []).append((part, reason))
-    reasons = [_reason(code, affects, found) for (code, affects), found in kinds.items()]
+    reasons = [_reason(code, affects, found, len(parts)) for (code, affects), found in kinds.items()]
     if cost["available"] == "some" and ("cost_on_some_records", "cost") not in kinds:
         reasons.append(_own("cost_on_some_records", "Only some of the accounts and organizations have costs."))
     currencies = {group["billing_currency"] for part in parts for group in part["groups"]} - {None}
@@ -234,7 +276,7 @@ def _own(code: str, message: str) -> Facts:
     return {"code": code, "affects": "cost", "message": message}
 
 
-def _reason(code: str, affects: str, found: Sequence[tuple[Facts, Facts]]) -> Facts:
+def _reason(code: str, affects: str, found: Sequence[tuple[Facts, Facts]], parts: int) -> Facts:
     part, first = found[0]
     others = f" So it is with {len(found) - 1} more." if len(found) > 1 else ""
     merged: Facts = {
@@ -242,12 +284,32 @@ def _reason(code: str, affects: str, found: Sequence[tuple[Facts, Facts]]) -> Fa
         "affects": affects,
         "message": f"{_name(part).capitalize()}: {first['message']}{others}",
     }
-    details = {key for _part, reason in found for key in reason} - {"code", "affects", "message"}
+    details = {key for _part, reason in found for key in reason} - {"code", "affects", "message", "about"}
     for key in sorted(details):
         values = [reason[key] for _part, reason in found if key in reason]
         merged[key] = sum(values) if key == "count" else _union(values, distinct=key != "samples")
     merged["sources"] = [each["scope_id"] for each, _reason in found][:_MAX_LISTED]
-    return merged
+    about = _about(found, parts)
+    return {**merged, "about": about} if about else merged
+
+
+def _about(found: Sequence[tuple[Facts, Facts]], parts: int) -> list[Facts]:
+    """Return what the doubts of some parts are about; nothing where that is everything, or too much to name.
+
+    A doubt about everything in the facts of an account is about this account.
+    """
+    if len(found) == parts and not any("about" in reason for _part, reason in found):
+        return []
+    subjects: list[Facts] = []
+    for part, reason in found:
+        if "about" in reason:
+            subjects += reason["about"]
+        elif part["scope"] == "account":
+            subjects.append({"account": part["scope_id"]})
+        else:
+            return []
+    once = [dict(items) for items in sorted({tuple(sorted(each.items())) for each in subjects})]
+    return once if len(once) <= _MAX_SUBJECTS else []
 
 
 def _union(lists: Iterable[Iterable[Any]], *, distinct: bool) -> list[Any]:

@@ -10,6 +10,7 @@ error here: facts that contradict themselves are nobody's facts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 _TEXTS = {"type": ["string", "null"]}
 _TEXT_KEYS = frozenset(key for key, rule in GROUP_SCHEMA["properties"].items() if rule == _TEXTS)
 _GROUP_KEYS = frozenset(GROUP_SCHEMA["properties"])
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_PROBLEMS = 5
 
 
@@ -93,5 +95,6 @@ def _is_plainly_right(group: Any) -> bool:
         and {type(group.get(key)) for key in (*COST_FACTS, "pricing_quantity")} <= {int, float, type(None)}
         and group["incomplete_costs"] == {}
         and EXACT not in group
+        and (group.get("rated_through") is None or _DAY.fullmatch(str(group["rated_through"])) is not None)
         and all(each.__class__ is list and set(map(type, each)) <= {int, float, type(None)} for each in series)
     )

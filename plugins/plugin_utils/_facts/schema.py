@@ -15,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
 
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
+_MAYBE_DAY = {"anyOf": [{"type": "null"}, _DAY]}
 _TEXT = {"type": ["string", "null"]}
 _TAG = r"^tag\."
 _COUNT = {"type": "integer", "minimum": 0}
@@ -35,6 +36,16 @@ _REASON = _object(
         "code": {"type": "string", "minLength": 1},
         "affects": {"enum": ["usage", "cost"]},
         "message": {"type": "string"},
+        "about": {
+            "type": "array",
+            "minItems": 1,
+            "items": _object(
+                {"account": {"type": "string"}, "metric": {"type": "string"}},
+                (),
+                minProperties=1,
+                additionalProperties=False,
+            ),
+        },
         "count": _COUNT,
         "days": _TEXTS,
         "metrics": _TEXTS,
@@ -74,7 +85,12 @@ _EXACT = {
     "additionalProperties": False,
 }
 # What facts made by hand may leave out.
-GROUP_SOMETIMES: dict[str, Any] = {"pricing_quantity": _COST, "pricing_unit": _TEXT, EXACT: _EXACT}
+GROUP_SOMETIMES: dict[str, Any] = {
+    "rated_through": _MAYBE_DAY,
+    "pricing_quantity": _COST,
+    "pricing_unit": _TEXT,
+    EXACT: _EXACT,
+}
 GROUP_SCHEMA = _object(
     {**{label: _TEXT for labels in LABELS.values() for label in labels}, **GROUP_ALWAYS, **GROUP_SOMETIMES},
     tuple(GROUP_ALWAYS),
@@ -90,7 +106,7 @@ _SOURCE = _object(
         "from": _DAY,
         "to": _DAY,
         "status": {"enum": ["complete", "partial", "empty"]},
-        "complete_through": {"anyOf": [{"type": "null"}, _DAY]},
+        "complete_through": _MAYBE_DAY,
         "record_count": _COUNT,
         "fetched_at": {"type": "string"},
     },
@@ -124,13 +140,22 @@ USAGE_SCHEMA: dict[str, Any] = {
             "to": _DAY,
             "period": _TEXT,
             "days": {"type": "array", "items": _DAY, "minItems": 1, "uniqueItems": True},
-            "complete_through": {"anyOf": [{"type": "null"}, _DAY]},
+            "complete_through": _MAYBE_DAY,
             "lag_days": _COUNT,
             "status": {"enum": ["complete", "partial", "empty"]},
             "reasons": {"type": "array", "items": _REASON},
             "record_count": _COUNT,
-            "dropped": _object({"outside_range": _COUNT, "other_metric": _COUNT, "not_counted": _COUNT}),
-            "accounts": {"type": "array", "items": _object({"id": {"type": "string"}, "name": _TEXT})},
+            "dropped": _object(
+                {"outside_range": _COUNT, "other_metric": _COUNT, "other_account": _COUNT, "not_counted": _COUNT},
+                ("outside_range", "other_metric", "not_counted"),
+            ),
+            "accounts": {
+                "type": "array",
+                "items": _object(
+                    {"id": {"type": "string"}, "name": _TEXT, "last_day": _DAY},
+                    ("id", "name"),
+                ),
+            },
             "metric": _TEXTS,
             "group_by": {
                 "type": "array",

@@ -14,6 +14,13 @@ Affects = Literal["usage", "cost"]
 STILL_FILLING = "days_not_complete_yet"  # the reason that concerns only what looks at the last days
 
 
+class Subject(TypedDict, total=False):
+    """What a doubt is about: a metric (its id, else its name) of an account; without one of them all of its kind."""
+
+    account: str
+    metric: str
+
+
 class _Doubt(TypedDict):
     code: str
     affects: Affects
@@ -21,8 +28,12 @@ class _Doubt(TypedDict):
 
 
 class Reason(_Doubt, total=False):
-    """Why facts are not complete: ``code`` for programs, ``message`` for people, and what it is about."""
+    """Why facts are not complete: ``code`` for programs, ``message`` for people, and what it is about.
 
+    ``about`` is whole, and without it the doubt is about everything; all other lists are for people, and may be cut.
+    """
+
+    about: list[Subject]
     count: int
     days: list[str]
     metrics: list[str]
@@ -33,14 +44,26 @@ class Reason(_Doubt, total=False):
     sources: list[str]
 
 
-class Account(TypedDict):
+class _Freshness(TypedDict, total=False):
+    """The last day that an account sent records for; facts made by hand may lack it."""
+
+    last_day: str
+
+
+class Account(_Freshness):
     """An account that sent records."""
 
     id: str
     name: str | None
 
 
-class Dropped(TypedDict):
+class _Strangers(TypedDict, total=False):
+    """Facts made by hand may lack it."""
+
+    other_account: int
+
+
+class Dropped(_Strangers):
     """How many records of the answers do not count, by cause."""
 
     outside_range: int
@@ -86,8 +109,9 @@ class _Digits(TypedDict, total=False):
 
 
 class _Priced(TypedDict, total=False):
-    """The part of the quantity that is charged for; facts made by hand may lack it."""
+    """How far use is rated, and the part of the quantity that is charged for; facts made by hand may lack it."""
 
+    rated_through: str | None
     pricing_quantity: float | None
     pricing_unit: str | None
 

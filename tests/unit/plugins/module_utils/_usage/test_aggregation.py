@@ -10,6 +10,7 @@ import gc
 import random
 import tracemalloc
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, getcontext, localcontext
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
+    OTHER_ACCOUNT,
     Literal,
     Record,
     daily,
@@ -156,7 +158,7 @@ def test_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
 ) -> None:
     aggregate = counted(record("2025-05-03", **{"quantity": 5, **change}), record("2025-05-04", 1))
     assert (aggregate.record_count, total(aggregate)) == (1, 1)
-    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 1}
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 1}
     (sample,) = aggregate.samples
     assert sample["problem"] == problem
     assert sample["value"].startswith(value)
@@ -202,7 +204,7 @@ def test_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() 
     odd: list[dict[str, Any]] = [{"ConsumedUnit": []}, {"quantity": "bad"}, {"x_BillableMetricId": None}]
     rows = [record("2025-04-30", **each) for each in odd]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
-    assert aggregate.dropped == {"outside_range": 3, "other_metric": 0, "not_counted": 0}
+    assert aggregate.dropped == {"outside_range": 3, "other_metric": 0, "other_account": 0, "not_counted": 0}
     assert aggregate.samples == []
 
 
@@ -213,12 +215,12 @@ def test_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_w
     asked = selection("2025-05-01", "2025-05-31", metric=["workers_requests"])
     aggregate = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=window)
     assert aggregate.record_count == 0
-    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "not_counted": 0}
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 0}
     assert aggregate.last_day_arrived
     later = Window(day("2025-05-08"), day("2025-05-14"), day("2025-05-14"))
     aggregate = counted(*(record("2025-05-08", **each) for each in shared), asked=asked, window=later)
     assert aggregate.record_count == 1
-    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 3}
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "other_account": 0, "not_counted": 3}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def test_the_answer_is_filtered_by_metric_too() -> None:
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "r2", None, ...)]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
     assert aggregate.record_count == 1
-    assert aggregate.dropped == {"outside_range": 0, "other_metric": 2, "not_counted": 2}
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 2, "other_account": 0, "not_counted": 2}
     assert {each["problem"] for each in aggregate.samples} == {"no metric id to hold against the asked metric"}
 
 
@@ -247,7 +249,7 @@ def test_a_metric_that_has_an_answer_of_its_own_is_neither_counted_nor_dropped_h
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "kv")]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests", "r2"]), metric="r2")
     assert [labels["x_BillableMetricId"] for labels, _series in aggregate.counted] == ["r2"]
-    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "not_counted": 0}
+    assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "other_account": 0, "not_counted": 0}
 
 
 def test_columns_that_must_be_there_are_missed() -> None:
@@ -261,20 +263,51 @@ def test_columns_that_must_be_there_are_missed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "long"),
+    ("start", "end", "kinds"),
     [
-        ("2025-05-02T00:00:00Z", False),
-        ("2025-05-01T01:00:00Z", False),
-        ("2025-05-02T00:00:01Z", True),
-        ("2025-06-01T00:00:00Z", True),
-        (None, False),
-        ("some day", False),
+        ("2025-05-01T00:00:00Z", "2025-05-02T00:00:00Z", []),
+        ("2025-05-01T00:00:00Z", "2025-05-01T01:00:00Z", []),
+        ("2025-05-01T00:00:00+00:00", "2025-05-02T00:00:00Z", []),
+        ("2025-05-01T00:00:00-00:00", "2025-05-02T00:00:00Z", []),
+        ("2025-05-01", "2025-05-02", []),
+        ("2025-05-01T00:00:00", "2025-05-02", []),
+        ("2025-05-01T00:00:00Z", "2025-05-02T00:00:01Z", ["period_longer_than_a_day"]),
+        ("2025-05-01T00:00:00Z", "2025-06-01T00:00:00Z", ["period_longer_than_a_day"]),
+        ("2025-05-01T00:00:00Z", None, ["period_without_end"]),
+        ("2025-05-01T00:00:00Z", ..., ["period_without_end"]),
+        ("2025-05-01T00:00:00Z", "some day", ["period_without_end"]),
+        ("2025-05-01T00:00:00Z", "2025-05-01T00:00:00Z", ["period_ends_before_start"]),
+        ("2025-05-01T00:00:00Z", "2025-04-30T00:00:00Z", ["period_ends_before_start"]),
+        ("2025-05-01T02:00:00+02:00", "2025-05-02T02:00:00+02:00", ["period_not_in_utc"]),
+        ("2025-05-01T00:00:00-05:00", "2025-05-02T00:00:00-05:00", ["period_not_in_utc"]),
+        ("2025-05-01T00:00:00.5+0530", "2025-05-02T00:00:00Z", ["period_longer_than_a_day", "period_not_in_utc"]),
     ],
 )
-def test_a_charge_period_longer_than_a_day_is_noted(end: str | None, *, long: bool) -> None:
-    aggregate = counted(record("2025-05-01", 3, ChargePeriodEnd=end))
-    assert aggregate.long_periods == ({day("2025-05-01")} if long else set())
+def test_charge_period_that_is_odd_counts_and_is_noted(start: str, end: Any, kinds: list[str]) -> None:
+    april = Window(day("2025-04-30"), day("2025-05-31"), day("2025-05-31"))
+    odd = record("2025-05-01", 3, ChargePeriodStart=start, ChargePeriodEnd=end)
+    aggregate = counted(odd, asked=selection("2025-04-30"), window=april)
+    assert sorted(aggregate.odd_periods) == kinds
     assert (aggregate.record_count, total(aggregate)) == (1, 3)
+
+
+@pytest.mark.parametrize("scanned", [True, False])
+def test_quantity_below_zero_is_noted_unless_it_is_a_correction(*, scanned: bool) -> None:
+    rows = [record("2025-05-01", -2), record("2025-05-01", -3, ChargeClass="Correction"), record("2025-05-02", 7)]
+    columns = selection().row_columns
+    answers = rows if scanned else [tuple(map(row.get, columns)) for row in rows]
+    aggregate = WindowAggregator(MAY, selection()).count(answers)
+    assert aggregate.negatives == {(ACCOUNT, "workers_requests"): 1}
+    assert total(aggregate) == 2
+
+
+def test_record_of_an_account_that_was_not_asked_for_does_not_count() -> None:
+    rows = [record("2025-05-01", 1, BillingAccountId=each) for each in (ACCOUNT, ACCOUNT.upper(), None, OTHER_ACCOUNT)]
+    asked = replace(selection(), accounts=frozenset((ACCOUNT,)))
+    aggregate = counted(*rows, asked=asked)
+    assert (aggregate.record_count, aggregate.dropped["other_account"]) == (3, 1)
+    assert aggregate.strangers == {OTHER_ACCOUNT}
+    assert counted(*rows).dropped["other_account"] == 0
 
 
 def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing() -> None:

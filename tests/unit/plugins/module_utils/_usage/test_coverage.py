@@ -117,62 +117,6 @@ def test_a_row_that_counts_for_another_metric_is_a_row_on_that_day() -> None:
     assert codes(facts(rows)) == []
 
 
-@pytest.mark.parametrize(
-    ("left_out", "gap"),
-    [
-        (["2025-05-10"], True),
-        (["2025-05-10", "2025-05-11", "2025-05-20"], True),
-        (["2025-05-30", "2025-05-31"], True),
-        ([str(each) for each in days(day("2025-05-10"), 6)], True),
-        # More than a fifth of the days: then it is not daily.
-        ([str(each) for each in days(day("2025-05-10"), 7)], False),
-        # It did not exist yet.
-        (["2025-05-01", "2025-05-02"], False),
-        ([str(each) for each in days(day("2025-05-01"), 27)], False),
-        ([], False),
-    ],
-)
-def test_a_gap_in_a_metric_that_is_otherwise_daily(left_out: list[str], *, gap: bool) -> None:
-    other = daily("2025-05-01", 31, x_BillableMetricId="r2", x_BillableMetricName="R2")
-    assessed = facts([*but(WHOLE, *left_out), *other])
-    assert codes(assessed) == (["gap_in_daily_metric"] if gap else [])
-    if gap:
-        found = reason(assessed, "gap_in_daily_metric")
-        assert found["days"] == left_out[:MAX_LISTED]
-        assert (found["metrics"], found["accounts"], found["count"]) == (["workers_requests"], [ACCOUNT], 1)
-        assert f"the first on {left_out[0]}" in found["message"]
-
-
-@pytest.mark.parametrize(
-    ("length", "missing", "gap"),
-    [
-        (4, 1, False),
-        (5, 1, True),
-        (6, 1, True),
-        (6, 2, False),
-        (9, 2, False),
-        (10, 2, True),
-        (20, 4, True),
-        (20, 5, False),
-    ],
-)
-def test_daily_is_what_has_rows_on_four_days_of_five(length: int, missing: int, *, gap: bool) -> None:
-    other = daily("2025-05-01", length, x_BillableMetricId="r2", x_BillableMetricName="R2")
-    rows = [record("2025-05-01"), *daily("2025-05-01", length)[missing + 1 :]]
-    last = f"2025-05-{length:02}"
-    assert codes(facts([*rows, *other], to=last)) == (["gap_in_daily_metric"] if gap else [])
-
-
-def test_gaps_are_looked_for_in_each_account_by_itself() -> None:
-    mine = but(WHOLE, "2025-05-10")
-    theirs = daily("2025-05-01", 31, BillingAccountId=OTHER_ACCOUNT)
-    contract = but(daily("2025-05-01", 31, BillingAccountId=None, x_BillableMetricId=None), "2025-05-12")
-    assessed = facts([*mine, *theirs, *contract], account_id=None, organization_id=ORGANIZATION)
-    found = reason(assessed, "gap_in_daily_metric")
-    assert (found["days"], found["count"]) == (["2025-05-10", "2025-05-12"], 2)
-    assert (found["metrics"], found["accounts"]) == (["Workers Requests", "workers_requests"], [ACCOUNT])
-
-
 def test_a_metric_is_whole_when_its_zones_and_units_take_turns() -> None:
     rows = [
         {**each, "x_ZoneId": f"z{number % 3}", "ConsumedUnit": ("GB", "MB")[number % 2]}
@@ -182,7 +126,7 @@ def test_a_metric_is_whole_when_its_zones_and_units_take_turns() -> None:
 
 
 def test_no_gap_is_seen_where_days_are_not_complete_yet() -> None:
-    rows = [*daily("2025-05-01", 31), *daily("2025-05-01", 33, x_BillableMetricId="r2")]
+    rows = [*daily("2025-05-01", 31, 1000), *daily("2025-05-01", 33, 1000, x_BillableMetricId="r2")]
     assert codes(facts(rows, to="2025-06-02")) == ["days_not_complete_yet"]
 
 
@@ -239,6 +183,46 @@ def test_accounts_that_must_be_there() -> None:
     assert (found["accounts"], found["count"]) == ([OTHER_ACCOUNT], 1)
     both = [*WHOLE, record("2025-05-05", BillingAccountId=OTHER_ACCOUNT.upper())]
     assert codes(facts(both, **asked)) == []
+
+
+def test_rows_of_another_account_in_the_answer_of_an_account_do_not_count() -> None:
+    strange = daily("2025-05-01", 31, 5000, BillingAccountId=OTHER_ACCOUNT)
+    assessed = facts([*WHOLE, *strange])
+    found = reason(assessed, "records_of_other_accounts")
+    assert (found["accounts"], found["count"]) == ([OTHER_ACCOUNT], 31)
+    assert "about" not in found
+    assert (assessed["record_count"], assessed["dropped"]["other_account"]) == (31, 31)
+    assert [each["id"] for each in assessed["accounts"]] == [ACCOUNT]
+    assert codes(facts(strange)) == ["empty", "records_of_other_accounts"]
+
+
+def test_rows_of_an_account_that_an_organization_is_not_expected_to_have_do_not_count() -> None:
+    strange = daily("2025-05-01", 31, 5000, BillingAccountId=OTHER_ACCOUNT)
+    asked = {"account_id": None, "organization_id": ORGANIZATION}
+    assert codes(facts([*WHOLE, *strange], **asked)) == []
+    assessed = facts([*WHOLE, *strange], **asked, expected_accounts=[ACCOUNT])
+    assert reason(assessed, "records_of_other_accounts")["about"] == [{"account": OTHER_ACCOUNT}]
+    assert assessed["record_count"] == 31
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({"ChargePeriodEnd": None}, "period_without_end"),
+        ({"ChargePeriodEnd": "2025-05-04T00:00:00Z"}, "period_ends_before_start"),
+        ({"ChargePeriodStart": "2025-05-05T02:00:00+02:00"}, "period_not_in_utc"),
+    ],
+)
+def test_charge_period_that_is_odd_is_a_doubt(columns: dict[str, Any], code: str) -> None:
+    assessed = facts([*WHOLE, record("2025-05-05", **columns)])
+    assert reason(assessed, code)["days"] == ["2025-05-05"]
+    assert assessed["record_count"] == 32
+
+
+def test_quantity_below_zero_is_a_doubt_unless_it_is_a_correction() -> None:
+    assert codes(facts([*WHOLE, record("2025-05-05", -3, ChargeClass="Correction")])) == []
+    found = reason(facts([*WHOLE, record("2025-05-05", -3)]), "negative_quantity")
+    assert (found["count"], found["about"]) == (1, [{"account": ACCOUNT, "metric": "workers_requests"}])
 
 
 def test_mixed_currencies_make_costs_doubtful_and_quantities_not() -> None:

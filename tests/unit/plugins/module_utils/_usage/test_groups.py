@@ -52,6 +52,7 @@ def test_a_group_in_full() -> None:
         "incomplete_costs": {},
         "daily_quantity": [150_000, 0, 2.5] + [0] * 28,
         "daily_billed_cost": None,
+        "rated_through": None,
         "pricing_quantity": None,
         "pricing_unit": None,
     }
@@ -166,8 +167,9 @@ def test_a_cost_that_only_some_rows_carry_is_unknown_and_told_apart() -> None:
     assert group["incomplete_costs"] == {"billed_cost": {"amount": 1.2, "record_count": 1}}
 
 
-def test_a_cost_of_nothing_is_known() -> None:
-    (group,) = groups([cost("2025-05-01", BilledCost=0), cost("2025-05-02", BilledCost=Literal("0.0"))])
+def test_a_cost_of_nothing_is_known_where_nothing_is_charged() -> None:
+    rows = [cost("2025-05-01", BilledCost=0), cost("2025-05-02", BilledCost=Literal("0.0"))]
+    (group,) = groups([{**row, "PricingQuantity": 0} for row in rows])
     assert (group["billed_cost"], group["daily_billed_cost"]) == (0, [0] * 31)
 
 
@@ -195,9 +197,11 @@ def test_accounts_are_those_that_sent_records(ids: list[str | None], expected: l
     rows = [record("2025-05-01", BillingAccountId=account, BillingAccountName=f"{account} name") for account in ids]
     rows.append(record("2025-05-01", "no number", BillingAccountId="uncounted"))
     facts = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
-    assert facts["accounts"] == [{"id": account, "name": f"{account} name"} for account in expected]
+    assert facts["accounts"] == [
+        {"id": account, "name": f"{account} name", "last_day": "2025-05-01"} for account in expected
+    ]
 
 
 def test_an_account_without_a_name_has_none() -> None:
     facts = usage(Server([record("2025-05-01", BillingAccountName=None)]), **MAY)
-    assert facts["accounts"] == [{"id": ACCOUNT, "name": None}]
+    assert facts["accounts"] == [{"id": ACCOUNT, "name": None, "last_day": "2025-05-01"}]

@@ -141,6 +141,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("concurrency", 0, "1 to 16"),
     ("concurrency", 17, "1 to 16"),
     ("expected_accounts", ["x"], "32 hexadecimal"),
+    ("ended_accounts", {"x": "2025-05-01"}, "a mapping of account ids"),
+    ("ended_accounts", {ACCOUNT: "May"}, "to days like 2025-05-01"),
     ("timeout", 0, "above 0"),
     ("timeout", -1.5, "above 0"),
     ("timeout", 3600.5, "up to 3600"),
@@ -198,6 +200,10 @@ def test_switches_are_true_or_false(option: str) -> None:
         (
             {"from": "2025-02-29", "to": "2025-03-01"},
             "from: '2025-02-29' is not a valid date",
+        ),
+        (
+            {"ended_accounts": {ACCOUNT: "2025-02-30"}},
+            f"ended_accounts: '2025-02-30' of {ACCOUNT} is not a valid date",
         ),
         ({"from": "2025-03-01", "to": "2025-04-31"}, "to: '2025-04-31' is not a valid date"),
         (

@@ -83,6 +83,8 @@ def test_facts_are_those_of_the_reference(seed: int) -> None:
         for window_days in (31, rng.randrange(1, 31)):
             server = random_server(rng, rows, exclusive=exclusive)
             facts = usage(server, window_days=window_days, concurrency=rng.randrange(1, 5), **query)
+            for group in facts["groups"]:
+                del group["rated_through"]
             assert canonical(facts["groups"]) == canonical(expected["groups"])
             assert facts["record_count"] == expected["record_count"]
             assert facts["accounts"] == expected["accounts"]
@@ -91,6 +93,7 @@ def test_facts_are_those_of_the_reference(seed: int) -> None:
                 assert facts["dropped"] == {
                     "outside_range": 0,
                     "other_metric": 0,
+                    "other_account": 0,
                     "not_counted": expected["not_counted"],
                 }
             assert_requests_are_right(server, first, last, exclusive=exclusive)

@@ -114,6 +114,7 @@ def naive(
                 "name": latest(
                     [row for row in counted if row.wire["BillingAccountId"] == account], "BillingAccountName"
                 ),
+                "last_day": str(max(row.day for row in counted if row.wire["BillingAccountId"] == account)),
             }
             for account in accounts
         ],

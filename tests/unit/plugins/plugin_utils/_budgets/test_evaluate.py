@@ -230,7 +230,7 @@ def test_the_known_part_of_a_cost_fails_when_over_the_limit() -> None:
     assert (verdict["status"], verdict["actual"], verdict["actual_is_lower_bound"]) == ("fail", 120, True)
     status, reasons = judge(facts, measure="billed_cost", limit=200)
     assert status == "unknown"
-    assert reasons == ["facts_partial", "cost_on_some_records", "cost_unknown"]
+    assert reasons == ["cost_unknown"]
 
 
 def test_mixed_currencies_elsewhere_do_not_matter() -> None:
@@ -238,6 +238,101 @@ def test_mixed_currencies_elsewhere_do_not_matter() -> None:
     facts = usage(groups, reasons=[reason("mixed_currencies", affects="cost")])
     assert judge(facts, measure="billed_cost", match={"account": "Production"}, currency="USD") == ("pass", [])
     assert judge(facts, measure="billed_cost", currency="USD") == ("unknown", ["currency_differs"])
+
+
+THIRD = "c" * 32
+KV_OF_STAGING = {"account": STAGING, "metric": "workers_kv_reads"}
+TWO_BY_TWO = [group([3] * 31), group([1] * 31, **KV, account=STAGING)]
+
+
+@pytest.mark.parametrize(
+    ("about", "match", "expected"),
+    [
+        (None, {"account": "Production"}, "unknown"),
+        ([{"account": STAGING}], {}, "unknown"),
+        ([{"account": STAGING}], {"account": "Staging"}, "unknown"),
+        ([{"account": STAGING}], {"account": "Production"}, "pass"),
+        ([{"account": STAGING}], {"metric": "workers_standard_requests"}, "pass"),
+        ([{"account": STAGING}], {"metric": "workers_*"}, "unknown"),
+        ([KV_OF_STAGING], {"account": "Staging"}, "unknown"),
+        ([KV_OF_STAGING], {"metric": "Workers Kv Reads"}, "unknown"),
+        ([KV_OF_STAGING], {"account": "Production"}, "pass"),
+        ([{"metric": "workers_kv_reads"}], {"account": "Production"}, "pass"),
+        ([{"metric": "workers_kv_reads"}], {"account": "Staging"}, "unknown"),
+        ([{"account": STAGING}, {"metric": "workers_standard_requests"}], {"account": "Production"}, "unknown"),
+        # what sent nothing: a pattern could mean it, unless it names something else
+        ([{"account": THIRD}], {}, "unknown"),
+        ([{"account": THIRD}], {"account": "*"}, "unknown"),
+        ([{"account": THIRD}], {"account": "Prod*"}, "unknown"),
+        ([{"account": THIRD}], {"account": ["Production", "Staging"]}, "pass"),
+        ([{"account": THIRD}], {"account": "Production"}, "pass"),
+        ([{"account": THIRD}], {"metric": "workers_standard_requests"}, "unknown"),
+        ([{"metric": "r2"}], {"metric": "workers_standard_requests"}, "pass"),
+        ([{"metric": "r2"}], {"account": "Production"}, "unknown"),
+    ],
+)
+@pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
+def test_doubt_counts_for_budgets_that_look_at_what_it_is_about(
+    about: list[Facts] | None, match: Facts, expected: str, on: str
+) -> None:
+    doubt = reason("gap_in_daily_metric", **({"about": about} if about else {}))
+    facts = usage([group([3] * 31), group([1] * 31, account=STAGING, metric="workers_kv_reads")], reasons=[doubt])
+    assert judge(facts, limit=1000, on=on, **({"match": match} if match else {}))[0] == expected
+
+
+def test_doubt_about_an_account_that_the_facts_do_not_tell_apart_counts_for_all() -> None:
+    doubt = reason("account_silent", about=[{"account": STAGING}])
+    facts = usage([group([3] * 31)], group_by=["metric"], reasons=[doubt])
+    assert judge(facts, limit=1000, match={"metric": "workers_*"})[0] == "unknown"
+
+
+def test_doubt_about_one_value_of_each_is_a_doubt_of_this_value() -> None:
+    facts = usage(TWO_BY_TWO, reasons=[reason("account_silent", about=[{"account": STAGING}])])
+    found = evaluate_budgets(facts, [budget(limit=1000, each="account")])
+    assert [(each["group"]["name"], each["status"]) for each in found] == [("Production", "pass"), ("Staging", "unknown")]
+    assert found[1]["reasons"] == ["facts_partial", "account_silent"]
+
+
+@pytest.mark.parametrize(("each", "about"), [("account", {"account": THIRD}), ("metric", {"metric": "r2"})])
+def test_value_of_each_that_sent_nothing_has_an_unknown_verdict(each: str, about: Facts) -> None:
+    facts = usage(TWO_BY_TWO, reasons=[reason("accounts_missing", about=[about])])
+    *others, absent = evaluate_budgets(facts, [budget(limit=1000, each=each)])
+    assert [verdict["status"] for verdict in others] == ["pass", "pass"]
+    assert (absent["status"], absent["group"]["id"]) == ("unknown", about[each])
+    assert absent["reasons"] == ["facts_partial", "accounts_missing"]
+    other = {"account": "metric", "metric": "account"}[each]
+    assert {verdict["status"] for verdict in evaluate_budgets(facts, [budget(limit=1000, each=other)])} == {"unknown"}
+
+
+def test_doubt_of_the_period_before_counts_for_what_it_is_about() -> None:
+    before = usage(
+        [group([3] * 30), group([1] * 30, **KV, account=STAGING)],
+        first="2025-04-01",
+        reasons=[reason("account_silent", about=[{"account": STAGING}])],
+    )
+    found = evaluate_budgets(usage(TWO_BY_TWO), [budget(limit=50, on="growth", each="account")], None, before)
+    assert [each["status"] for each in found] == ["pass", "unknown"]
+    assert found[1]["reasons"] == ["previous_facts_partial", "previous_account_silent"]
+
+
+@pytest.mark.parametrize(
+    ("costs", "rated", "expected"),
+    [
+        ([[2], [2]], {}, "pass"),
+        ([[2], [0]], {}, "unknown"),
+        ([[0], [0]], {}, "unknown"),
+        ([[2], [0]], {"rated_through": "2025-05-31"}, "pass"),
+    ],
+)
+def test_use_whose_costs_are_all_0_does_not_hide_behind_other_costs(
+    costs: list[list[int]], rated: Facts, expected: str
+) -> None:
+    groups = [
+        group([3] * 31, cost=cost * 31, account=account) | rated
+        for account, cost in zip(("a" * 32, STAGING), costs, strict=True)
+    ]
+    status, reasons = judge(usage(groups), measure="billed_cost", limit=1000)
+    assert (status, reasons) == (expected, ["cost_all_zero"] if expected == "unknown" else [])
 
 
 def test_empty_facts_prove_nothing() -> None:

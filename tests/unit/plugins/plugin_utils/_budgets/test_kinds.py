@@ -459,7 +459,7 @@ def test_a_verdict_carries_what_the_report_needs() -> None:
             usage([group([3] * 9, cost=[0] * 9)]),
             {"measure": "billed_cost", "limit": 9},
             (
-                "Can't tell: every cost is 0, list costs too: Cloudflare may not have rated this yet, "
+                "Can't tell: the costs of some use are 0, list costs too: Cloudflare may not have rated it yet, "
                 "at least USD 0.00 billed of USD 9.00."
             ),
         ),

@@ -75,8 +75,11 @@ def test_two_whole_ones_are_one_whole() -> None:
         "status": "complete",
         "reasons": [],
         "record_count": 62,
-        "dropped": {"outside_range": 0, "other_metric": 0, "not_counted": 0},
-        "accounts": [{"id": ACCOUNT, "name": "023"}, {"id": OTHER_ACCOUNT, "name": "5f3"}],
+        "dropped": {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 0},
+        "accounts": [
+            {"id": ACCOUNT, "name": "023", "last_day": "2025-05-31"},
+            {"id": OTHER_ACCOUNT, "name": "5f3", "last_day": "2025-05-31"},
+        ],
         "metric": [],
         "group_by": ["account", "product_family", "metric"],
         "cost": {"available": "none", "currency": None},

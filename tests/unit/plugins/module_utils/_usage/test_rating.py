@@ -1,0 +1,170 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Costs that lag behind use: which zeros are known, and which may not be rated yet. The table of docs/doubts.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
+    ACCOUNT,
+    MAY,
+    ORGANIZATION,
+    OTHER_ACCOUNT,
+    Facts,
+    Record,
+    Server,
+    codes,
+    reason,
+    record,
+    usage,
+)
+
+TWENTY: dict[str, Any] = {"from": "2025-05-01", "to": "2025-05-20"}
+BOTH: dict[str, Any] = {"account_id": None, "organization_id": ORGANIZATION}
+
+
+def bill(costs: Sequence[float], *, first: int = 1, listed: float = 0, quantity: float = 5, **columns: Any) -> list[Record]:
+    """Return a record for each day with these costs; the list cost is at least ``listed``."""
+    return [
+        record(
+            f"2025-05-{day:02}",
+            quantity,
+            **{
+                **dict.fromkeys(("BilledCost", "EffectiveCost", "ContractedCost"), cost),
+                "ListCost": max(cost, listed),
+                "BillingCurrency": "USD",
+                **columns,
+            },
+        )
+        for day, cost in enumerate(costs, first)
+    ]
+
+
+def facts(rows: Sequence[Record], **options: Any) -> Facts:
+    found = usage(Server(rows), **{**TWENTY, **options})
+    read_usage(found)
+    return found
+
+
+RATED = [10] * 20
+LAGGING = [10] * 15 + [0] * 5
+OTHER = {"BillingAccountId": OTHER_ACCOUNT, "BillingAccountName": "Staging"}
+R2 = {"x_BillableMetricId": "r2", "x_BillableMetricName": "R2"}
+# What is on the bill, and the day through which the first group is rated, None for none.
+ZEROS = {
+    "a cost on every day": (bill(RATED), "2025-05-20"),
+    "costs, then none": (bill(LAGGING), "2025-05-15"),
+    "costs, none on the last day": (bill([10] * 19 + [0]), "2025-05-19"),
+    "costs on the first day only": (bill([10] + [0] * 19), "2025-05-01"),
+    "no cost on any day": (bill([0] * 20), None),
+    "no cost, but a list cost": (bill([0] * 20, listed=3), "2025-05-20"),
+    "costs, then list costs only": (bill([10] * 15) + bill([0] * 5, first=16, listed=3), "2025-05-20"),
+    "no cost, and nothing is charged": (bill([0] * 20, PricingQuantity=0), "2025-05-20"),
+    "no cost, although something is charged": (bill([0] * 20, PricingQuantity=2), None),
+    "costs, then nothing is charged": (bill([10] * 15) + bill([0] * 5, first=16, PricingQuantity=0), "2025-05-20"),
+    "nothing until the allowance is used up": (bill([0] * 12 + [10] * 8), "2025-05-20"),
+    "nothing until the allowance is used up, then costs that lag": (bill([0] * 8 + [10] * 7 + [0] * 5), "2025-05-15"),
+    "a cost on some days, the last one just now": (bill([10, 0, 0] * 6 + [10, 0]), "2025-05-20"),
+    "a cost on some days, and then on none": (bill([10, 0, 0] * 4 + [0] * 8), "2025-05-10"),
+    "no use on the days without costs": (bill([10] * 15) + bill([0] * 5, first=16, quantity=0), "2025-05-20"),
+    "free, next to a metric that costs": (bill([0] * 20) + bill(RATED, **R2), "2025-05-20"),
+    "free, next to a metric that lags": (bill([0] * 20) + bill(LAGGING, **R2), "2025-05-15"),
+    "lagging, next to a metric that costs": (bill(LAGGING) + bill(RATED, **R2), "2025-05-15"),
+}
+
+
+@pytest.mark.parametrize("case", ZEROS)
+def test_rated_through_says_which_zeros_are_known(case: str) -> None:
+    rows, through = ZEROS[case]
+    assessed = facts(rows)
+    group = next(each for each in assessed["groups"] if each["x_billable_metric_id"] == "workers_requests")
+    assert group["rated_through"] == through
+    assert (group["billed_cost"] is None) == (through != "2025-05-20")
+    assert ("cost_not_rated_yet" in codes(assessed)) == (through != "2025-05-20")
+    assert assessed["complete_through"] == "2025-05-20"
+    assert assessed["cost"]["available"] in ("all" if through == "2025-05-20" else "none some")
+
+
+def test_rated_part_of_a_cost_is_kept_as_what_is_certain() -> None:
+    assessed = facts(bill(LAGGING))
+    (group,) = assessed["groups"]
+    costs = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")
+    assert group["incomplete_costs"] == {cost: {"amount": 150, "record_count": 15} for cost in costs}
+    assert (group["daily_billed_cost"], group["consumed_quantity"]) == (None, 100)
+    found = reason(assessed, "cost_not_rated_yet")
+    assert (found["affects"], found["count"], found["days"]) == ("cost", 5, ["2025-05-16"])
+    assert found["about"] == [{"account": ACCOUNT, "metric": "workers_requests"}]
+    assert "5 record(s) from 2025-05-16 on cost nothing" in found["message"]
+    assert assessed["cost"] == {"available": "some", "currency": "USD"}
+
+
+def test_account_whose_costs_are_all_0_does_not_hide_behind_one_that_has_costs() -> None:
+    assessed = facts([*bill(RATED), *bill([0] * 20, **OTHER)], **BOTH)
+    assert [group["rated_through"] for group in assessed["groups"]] == ["2025-05-20", None]
+    assert reason(assessed, "cost_not_rated_yet")["about"] == [{"account": OTHER_ACCOUNT, "metric": "workers_requests"}]
+    together = facts([*bill(RATED), *bill([0] * 20, **OTHER)], **BOTH, group_by=["metric"])
+    (group,) = together["groups"]
+    assert (group["rated_through"], group["billed_cost"]) == (None, None)
+    assert group["incomplete_costs"]["billed_cost"] == {"amount": 200, "record_count": 20}
+
+
+def test_costs_of_days_that_still_fill_up_are_not_missed() -> None:
+    rows = [*bill([10] * 31), *[{**row, **dict.fromkeys(("BilledCost", "ListCost"), 0)} for row in bill([0, 0], first=1)]]
+    for row in rows[31:]:
+        row["ChargePeriodStart"] = row["ChargePeriodStart"].replace("-05-", "-06-")
+        row["ChargePeriodEnd"] = row["ChargePeriodEnd"].replace("-05-", "-06-")
+    assessed = facts(rows, **{**MAY, "to": "2025-06-02"})
+    assert codes(assessed) == ["days_not_complete_yet"]
+    assert (assessed["groups"][0]["rated_through"], assessed["groups"][0]["billed_cost"]) == ("2025-05-31", 310)
+
+
+@pytest.mark.parametrize(
+    ("on", "measure"),
+    [
+        ("actual", "billed_cost"),
+        ("actual", "list_cost"),
+        ("forecast", "billed_cost"),
+        ("spike", "billed_cost"),
+        ("growth", "billed_cost"),
+    ],
+)
+def test_no_kind_of_budget_passes_on_costs_that_lag(on: str, measure: str) -> None:
+    assessed = facts(bill(LAGGING))
+    budget = {"name": "bill", "measure": measure, "on": on, "limit": 160, **({"window": 7} if on == "growth" else {})}
+    (verdict,) = evaluate_budgets(assessed, [budget])
+    assert (verdict["status"], verdict["outcome"]) == ("unknown", "fail")
+    assert "cost_unknown" in verdict["reasons"]
+    if on in ("actual", "forecast"):
+        assert "use is rated through 2025-05-15 only" in verdict["message"]
+        (verdict,) = evaluate_budgets(assessed, [{**budget, "limit": 149}])
+        assert (verdict["status"], verdict["actual"]) == ("fail", 150)
+
+
+def test_budget_of_each_account_knows_which_one_is_not_rated() -> None:
+    assessed = facts([*bill(RATED), *bill([0] * 20, **OTHER)], **BOTH)
+    verdicts = evaluate_budgets(assessed, [{"name": "bill", "measure": "billed_cost", "each": "account", "limit": 300}])
+    assert [verdict["status"] for verdict in verdicts] == ["pass", "unknown"]
+    (whole,) = evaluate_budgets(assessed, [{"name": "bill", "measure": "billed_cost", "limit": 300}])
+    assert whole["status"] == "unknown"
+
+
+def test_merged_groups_are_rated_as_far_as_the_one_that_lags_most() -> None:
+    parts = [
+        facts(bill(costs, BillingAccountId=account), account_id=account, group_by=["metric"])
+        for account, costs in ((ACCOUNT, RATED), (OTHER_ACCOUNT, LAGGING))
+    ]
+    merged: Any = merge_usage(parts)
+    (group,) = merged["groups"]
+    assert (group["rated_through"], group["billed_cost"]) == ("2025-05-15", None)
+    assert group["incomplete_costs"]["billed_cost"] == {"amount": 350, "record_count": 35}
+    assert merge_usage(parts[:1])["groups"][0]["rated_through"] == "2025-05-20"
+    assert read_usage(merged) == merged

@@ -22,6 +22,13 @@ options:
     type: list
     elements: dict
     required: true
+  expected:
+    description:
+      - The ids of the accounts and organizations that must be there. Those that are not make the facts V(partial), and
+        budgets that may look at them unknown. An account is there as well where its organization is.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: finops.cloudflare.cloudflare_usage_info
   - plugin: finops.cloudflare.validate_usage
@@ -42,19 +49,26 @@ EXAMPLES = r"""
 - name: Make one set of facts of them
   ansible.builtin.set_fact:
     cloudflare_usage: "{{ results.results | map(attribute='usage') | finops.cloudflare.merge_usage }}"
+
+- name: The same, and no account may be left out
+  ansible.builtin.set_fact:
+    cloudflare_usage: "{{ results.results | selectattr('usage', 'defined') | map(attribute='usage')
+      | finops.cloudflare.merge_usage(expected=results.results | map(attribute='item')) }}"
 """
 
 RETURN = r"""
 _value:
   description:
     - Usage facts of the scope V(combined), whose C(sources) name the accounts and organizations.
-    - C(complete_through) is the earliest of all, C(status) is V(complete) only if all are.
+    - C(complete_through) is the earliest of all but those of accounts that sent nothing, or nothing any more, which are
+      a doubt of their own. C(status) is V(complete) only if all are.
   type: dict
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts import merge
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -62,11 +76,19 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import 
 
 
 @ansible_filter
-def merge_usage(parts: Any) -> Usage:
+def merge_usage(parts: Any, expected: Any = ()) -> Usage:
     """Return the merged facts; see the documentation of the filter."""
     if isinstance(parts, (str, Mapping)) or not isinstance(parts, Iterable):
         raise UsageError("A list of usage facts is needed; put a single one into a list.")
-    return merge.merge_usage(list(parts))
+    return merge.merge_usage(list(parts), expected=_ids(expected))
+
+
+def _ids(expected: Any) -> list[str]:
+    listed = isinstance(expected, Iterable) and not isinstance(expected, (str, Mapping))
+    ids = plain(list(expected)) if listed else [expected]
+    if not all(isinstance(each, str) for each in ids) or not listed:
+        raise UsageError("expected: a list of ids is needed.")
+    return ids
 
 
 class FilterModule:

@@ -11,6 +11,7 @@ what is certain is over the limit already.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
@@ -109,19 +110,21 @@ class BudgetEvaluator:
             yield self._verdict(budget, None, selection, (*unmatched, *doubts))
         else:
             parts = self._matcher.split(selection, budget.each)
-            absent, general = _absent_values(found, budget.each, parts)
-            for value, part in parts:
-                mine = (*general, *self._doubts(budget, part))
-                own = dict.fromkeys(doubt for doubt in found if doubt in mine)
-                yield self._verdict(budget, value, part, (*_reasons(own), *_outside_question(budget, facts)))
+            doubts_of_parts = [self._doubts(budget, part, value) for value, part in parts]
+            absent = _absent_values(found, budget.each, [value for value, _part in parts])
+            held = [*chain(*doubts_of_parts), *chain(*absent.values())]
+            general = [doubt for doubt in found if doubt not in held]
+            for (value, part), mine in zip(parts, doubts_of_parts, strict=True):
+                reasons = (*_reasons((*mine, *general)), *_outside_question(budget, facts))
+                yield self._verdict(budget, value, part, reasons)
             for identity, why in absent.items():
                 yield self._blank(budget, tuple(_reasons(why)), (identity, None))
             if unmatched:
                 yield self._blank(budget, unmatched)
 
-    def _doubts(self, budget: Budget, selection: Selection) -> list[Doubt]:
-        """Return the doubts about what a budget looks at."""
-        return _doubts_of(self._facts, self._matcher, budget, selection, budget.on)
+    def _doubts(self, budget: Budget, selection: Selection, value: Value | None = None) -> list[Doubt]:
+        """Return the doubts about what a budget looks at, or one of its values where it has ``each``."""
+        return _doubts_of(self._facts, self._matcher, budget, selection, value, budget.on)
 
     def _blank(self, budget: Budget, reasons: tuple[Reason, ...], value: Value | None = None) -> Verdict:
         """Return the verdict where there is nothing to look at."""
@@ -163,7 +166,7 @@ class BudgetEvaluator:
         if budget.each is not None:
             parts = {_identity(each): part for each, part in matcher.split(selection, budget.each)}
             selection = parts.get(_identity(value), Selection())
-        found = _doubts_of(facts, matcher, budget, selection, "actual")
+        found = _doubts_of(facts, matcher, budget, selection, value, "actual")
         doubts = [
             Reason("previous_" + reason.code, f"the period before: {reason.text}")
             for reason in (*_reasons(found), *_outside_question(budget, facts))
@@ -183,34 +186,34 @@ def _unmatched(selection: Selection) -> Iterable[Reason]:
         yield Reason("pattern_without_match" if selection.certain else "no_match", text)
 
 
-def _doubts_of(facts: Facts, matcher: Matcher, budget: Budget, selection: Selection, on: str) -> list[Doubt]:
+def _doubts_of(
+    facts: Facts, matcher: Matcher, budget: Budget, selection: Selection, value: Value | None, on: str
+) -> list[Doubt]:
     """Return the doubts of facts that are about what is selected, or about everything."""
+    identity = _identity(value)
+    match = budget.match if budget.each is None or identity is None else {**budget.match, budget.each: (identity,)}
     return [
         doubt
         for doubt in facts.doubts_about(budget.measure, on)
-        if doubt.about is None or matcher.looks_at(doubt.about, selection, budget.match)
+        if doubt.about is None or matcher.looks_at(doubt.about, selection, match)
     ]
 
 
-def _absent_values(
-    doubts: Iterable[Doubt], each: str, parts: Iterable[tuple[Value, Selection]]
-) -> tuple[dict[str, list[Doubt]], list[Doubt]]:
-    """Return the doubts about values that have no group, by value, and the doubts that name no value at all.
+def _absent_values(doubts: Iterable[Doubt], each: str, values: Iterable[Value]) -> dict[str, list[Doubt]]:
+    """Return the doubts about values that have no group, by value.
 
     An account that sent nothing has a verdict of its own too, which can only be unknown.
     """
-    present = {label.lower() for value, _part in parts for label in value if label is not None}
+    present = {label for value in values for label in value}
     absent: dict[str, list[Doubt]] = {}
-    general = []
     for doubt in doubts:
-        subjects = doubt.about or ({},)
-        values = [subject.get(each) for subject in subjects] if each in ("account", "metric") else [None]
-        if None in values:
-            general.append(doubt)
-        for value in values:
-            if value is not None and str(value).lower() not in present:
-                absent.setdefault(str(value), []).append(doubt)
-    return absent, general
+        for subject in doubt.about or ():
+            value = subject["account"] if each == "account" and "account" in subject else None
+            if each == "metric" and "metric" in subject:
+                value = subject["metric"]
+            if value is not None and value not in present:
+                absent.setdefault(value, []).append(doubt)
+    return absent
 
 
 def _reasons(doubts: Iterable[Doubt]) -> Iterable[Reason]:

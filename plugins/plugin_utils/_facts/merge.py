@@ -33,6 +33,7 @@ Facts = dict[str, Any]
 _SAME = ("from", "to", "group_by", "metric", "lag_days")
 _MAX_LISTED = 20
 _MAX_SUBJECTS = 500
+_SILENT = frozenset(("empty", "no_rows_on_last_days"))
 _SOURCE_KEYS = ("source", "scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
@@ -54,9 +55,8 @@ def merge_usage(parts: Sequence[Any], expected: Sequence[str] = ()) -> Usage:
     groups = _groups(checked)
     cost = _cost(checked, groups)
     reasons = [*_reasons(checked, cost), *missing]
-    ends = [part["complete_through"] for part in checked]
-    through = None if None in ends else min(ends)
-    groups = [_rated_at_most(group, through) for group in groups]
+    through = _complete_through(checked)
+    groups = [_rated_within(group, through) for group in groups]
     empty = all(part["status"] == "empty" for part in checked)
     merged = {
         "source": _common(part.get("source") for part in checked),
@@ -159,10 +159,28 @@ def _missing(parts: Sequence[Facts], expected: Sequence[str]) -> list[Facts]:
     ]
 
 
-def _rated_at_most(group: Facts, through: str | None) -> Facts:
-    """Return a group that is not rated for longer than the facts are whole."""
-    rated = group.get("rated_through")
-    return group if rated is None or rated == through else {**group, "rated_through": through and min(rated, through)}
+def _complete_through(parts: Sequence[Facts]) -> str | None:
+    """Return the last day that is whole in all parts.
+
+    An account that sent nothing, or nothing any more, is a doubt of its own, which takes no days from the others.
+    """
+    ends = [part["complete_through"] for part in parts if not _is_silent(part)]
+    ends = ends or [part["complete_through"] for part in parts]
+    return None if None in ends else min(ends)
+
+
+def _is_silent(part: Facts) -> bool:
+    return part["scope"] == "account" and any(reason["code"] in _SILENT for reason in part["reasons"])
+
+
+def _rated_within(group: Facts, through: str | None) -> Facts:
+    """Return a group that is rated up to the last whole day, or as far as it is rated where its costs are not known."""
+    if "rated_through" not in group:
+        return group
+    if group["billed_cost"] is not None:
+        return {**group, "rated_through": through}
+    rated = group["rated_through"]
+    return {**group, "rated_through": min(rated, through) if rated and through else None}
 
 
 def _groups(parts: Sequence[Facts]) -> list[Facts]:

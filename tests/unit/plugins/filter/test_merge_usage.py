@@ -47,6 +47,18 @@ def test_what_cannot_be_merged_is_an_error_of_the_filter(value: Any) -> None:
         merge_usage(value)
 
 
+@pytest.mark.parametrize("make", [list, tuple, iter])
+def test_expected_ids_that_have_no_facts_make_the_whole_partial(make: Any) -> None:
+    assert merge_usage(PARTS, expected=make([])) == merge.merge_usage(PARTS)
+    assert merge_usage(PARTS, expected=make([ACCOUNT, "d" * 32]))["status"] == "partial"
+
+
+@pytest.mark.parametrize("expected", [None, 7, ACCOUNT, {}, [7], [None]])
+def test_expected_ids_are_a_list_of_texts(expected: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="merge_usage: expected: a list of ids is needed"):
+        merge_usage(PARTS, expected=expected)
+
+
 def test_the_facts_that_go_in_are_not_changed() -> None:
     before = repr(PARTS)
     merge_usage(PARTS)

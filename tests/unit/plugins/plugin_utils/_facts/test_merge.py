@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.usage_reference import (
@@ -181,12 +182,13 @@ def test_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
 def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
     whole = part(ACCOUNT, *daily("2025-05-01", 31))
     late = part(OTHER_ACCOUNT, *daily("2025-05-01", 29))
-    bad = part(THIRD, *daily("2025-05-02", 28), record("2025-05-02", "bad"), record("2025-05-02", "worse"))
+    bad = part(THIRD, *daily("2025-05-02", 28, 1000), record("2025-05-02", "bad"), record("2025-05-02", "worse"))
     merged: Any = read_usage(merge_usage([whole, late, bad]))
     assert merged["status"] == "partial"
-    assert merged["complete_through"] == "2025-05-29"
+    assert merged["complete_through"] == "2025-05-31"
     assert set(codes(merged)) == {"no_rows_on_last_days", "records_not_counted", "no_rows_on_first_days"}
     last = reason(merged, "no_rows_on_last_days")
+    assert last["about"] == [{"account": OTHER_ACCOUNT}, {"account": THIRD}]
     assert (last["sources"], last["days"]) == ([OTHER_ACCOUNT, THIRD], ["2025-05-30", "2025-05-31"])
     assert last["message"].startswith(f"Account {OTHER_ACCOUNT}: There is no row")
     assert last["message"].endswith("So it is with 1 more.")
@@ -200,8 +202,55 @@ def test_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
     found = reason(merged, "source_empty")
     assert found["sources"] == [OTHER_ACCOUNT]
     assert "this proves nothing" in found["message"]
-    assert (merged["status"], merged["complete_through"]) == ("partial", None)
+    assert found["about"] == [{"account": OTHER_ACCOUNT}]
+    assert (merged["status"], merged["complete_through"]) == ("partial", "2025-05-31")
     assert merged["cost"]["available"] == "none"
+
+
+@pytest.mark.parametrize("quiet", [[], daily("2025-05-01", 12)])
+def test_silent_account_leaves_the_budgets_of_the_others_alone(quiet: list[Record]) -> None:
+    paid = [{**row, "BilledCost": 1, "ListCost": 1, "BillingCurrency": "USD"} for row in quiet]
+    merged: Any = read_usage(merge_usage([part(ACCOUNT, *daily("2025-05-01", 31, 3)), part(OTHER_ACCOUNT, *paid)]))
+    for on in ("actual", "forecast", "spike", "growth"):
+        found = evaluate_budgets(merged, [{"name": "requests", "on": on, "limit": 100, "each": "account"}])
+        assert [(each["status"], each["group"]["id"]) for each in found] == [
+            ("pass", ACCOUNT),
+            ("unknown", OTHER_ACCOUNT),
+        ]
+        (whole,) = evaluate_budgets(merged, [{"name": "requests", "on": on, "limit": 1000}])
+        assert whole["status"] == "unknown"
+
+
+def test_doubt_of_all_parts_is_about_everything() -> None:
+    parts = [part(account, *daily("2025-05-01", 31), to="2025-06-02") for account in (ACCOUNT, OTHER_ACCOUNT)]
+    assert "about" not in reason(merge_usage(parts), "days_not_complete_yet")
+
+
+def test_doubt_about_a_metric_stays_one_in_the_whole() -> None:
+    holed = [row for row in daily("2025-05-01", 31, 1000) if row["ChargePeriodStart"][:10] != "2025-05-10"]
+    other = daily("2025-05-01", 31, 1000, x_BillableMetricId="r2")
+    merged = merge_usage([part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT, *holed, *other)])
+    found = reason(merged, "gap_in_daily_metric")
+    assert found["about"] == [{"account": OTHER_ACCOUNT, "metric": "workers_requests"}]
+
+
+def test_expected_facts_that_are_missing_make_the_whole_partial() -> None:
+    parts = [part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT, *daily("2025-05-01", 31))]
+    assert merge_usage(parts, expected=[ACCOUNT.upper(), OTHER_ACCOUNT])["status"] == "complete"
+    merged: Any = read_usage(merge_usage(parts, expected=[ACCOUNT, THIRD, ORGANIZATION]))
+    found = reason(merged, "sources_missing")
+    assert (merged["status"], found["count"], found["sources"]) == ("partial", 2, [ORGANIZATION, THIRD])
+    assert found["about"] == [{"account": ORGANIZATION}, {"account": THIRD}]
+    one: Any = read_usage(merge_usage(parts[:1], expected=[ACCOUNT, THIRD]))
+    assert (one["scope"], one["status"], len(one["sources"])) == ("combined", "partial", 1)
+    verdicts = evaluate_budgets(one, [{"name": "requests", "limit": 100, "each": "account"}])
+    assert [(each["status"], each["group"]["id"]) for each in verdicts] == [("pass", ACCOUNT), ("unknown", THIRD)]
+    assert merge_usage(parts[:1], expected=[ACCOUNT]) == parts[0]
+
+
+def test_account_that_an_organization_has_is_not_missing() -> None:
+    organization = usage(Server(daily("2025-05-01", 31)), organization_id=ORGANIZATION, **MAY)
+    assert merge_usage([organization], expected=[ACCOUNT, ORGANIZATION]) == organization
 
 
 def test_only_empty_parts_are_empty() -> None:

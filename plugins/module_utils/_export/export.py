@@ -74,6 +74,7 @@ EXPORT_SCHEMA: dict[str, Any] = {
 # What says that rows are missing or still to come. The other doubts can as well be what was used, or show in the file.
 MISSING_ROWS = frozenset(
     (
+        "account_silent",
         "accounts_missing",
         "billing_cycle_moved",
         "billing_cycle_without_rows",
@@ -81,6 +82,7 @@ MISSING_ROWS = frozenset(
         "metric_without_rows",
         "no_rows_on_last_days",
         "records_not_counted",
+        "records_of_other_accounts",
         "files_without_rows",
         "accounts_without_rows",
     )

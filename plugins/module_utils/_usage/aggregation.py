@@ -282,17 +282,15 @@ class WindowAggregator(Aggregate):
                     continue
                 quantity = row[quantity_at]
                 if not (
-                    (quantity.__class__ is int and -largest < quantity < largest)
-                    or (quantity.__class__ is Decimal and -30 < quantity.adjusted() < 30)
+                    (quantity.__class__ is int and 0 <= quantity < largest)
+                    or (quantity.__class__ is Decimal and -30 < quantity.adjusted() < 30 and not quantity.is_signed())
                 ):
-                    quantity = parse_number(quantity)
+                    quantity = self._unusual_quantity(quantity, key)
                 if quantity is None:
                     self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
                     continue
                 series.counts[position] += 1
                 series.quantities[position] += quantity
-                if quantity < 0:
-                    self._note_negative(key)
                 costs = row[costs_at:end]
                 if costs[0] is not None or costs != no_amounts:  # the first spares most comparisons
                     self._add_costs(series, position, costs)
@@ -349,12 +347,15 @@ class WindowAggregator(Aggregate):
             self.strangers.add(str(text(account)))
         return True
 
-    def _note_negative(self, key: tuple[Any, ...]) -> None:
-        """Note a quantity below zero, which only a correction can have."""
-        labels = dict(zip(self.columns, map(text, key), strict=True))
-        if labels["ChargeClass"] != "Correction":
-            metric = labels[self.metric_column] or labels[self.name_column]
-            self.negatives[labels["BillingAccountId"], metric] += 1
+    def _unusual_quantity(self, value: Any, key: tuple[Any, ...]) -> Number | None:
+        """Return the number that a quantity is, None for none; note one below zero, which only corrections have."""
+        quantity = parse_number(value)
+        if quantity is not None and quantity < 0:
+            labels = dict(zip(self.columns, map(text, key), strict=True))
+            if labels["ChargeClass"] != "Correction":
+                metric = labels[self.metric_column] or labels[self.name_column]
+                self.negatives[labels["BillingAccountId"], metric] += 1
+        return quantity
 
     def _skip(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
         if position == _NO_DAY:

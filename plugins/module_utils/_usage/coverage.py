@@ -224,9 +224,7 @@ def _stranger_reasons(aggregate: Aggregate, expectation: Expectation) -> Iterato
         )
 
 
-def _account_reasons(
-    aggregate: Aggregate, selection: RecordSelection, expectation: Expectation
-) -> Iterator[Reason]:
+def _account_reasons(aggregate: Aggregate, selection: RecordSelection, expectation: Expectation) -> Iterator[Reason]:
     present = {(labels["BillingAccountId"] or "").lower() for labels, _series in aggregate.counted}
     gone = {account for account, day in expectation.ended.items() if day <= selection.first}
     silent = sorted(set(expectation.accounts) - present - gone)
@@ -290,8 +288,8 @@ def _rating_reasons(aggregate: Aggregate, rating: Rating) -> Iterator[Reason]:
     records, first = sum(rating.unrated_records.values()), min(through for _labels, through in unrated) + 1
     yield reason(
         "cost_not_rated_yet",
-        f"{records} record(s) from {aggregate.day(first)} on cost nothing, list costs too: Cloudflare may not have rated"
-        " them yet.",
+        f"{records} record(s) from {aggregate.day(first)} on cost nothing, list costs too: Cloudflare may not have"
+        " rated them yet.",
         affects="cost",
         count=records,
         days=listed(sorted({aggregate.day(through + 1) for _labels, through in unrated})),

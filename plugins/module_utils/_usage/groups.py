@@ -137,9 +137,7 @@ def _sums(members: Sequence[Series], asked: int, rating: Rating) -> dict[str, An
         "daily_billed_cost": None,
     }
     for index, column in enumerate(COSTS):
-        carrying = sum(
-            max(0, series.cost_counts[index] - rating.unrated_records.get(series, 0)) for series in members
-        )
+        carrying = sum(max(0, series.cost_counts[index] - rating.unrated_records.get(series, 0)) for series in members)
         amount = sum(series.costs[index] for series in members)
         facts[COLUMNS[column]] = amount if carrying == count else None
         if 0 < carrying < count:

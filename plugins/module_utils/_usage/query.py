@@ -264,9 +264,7 @@ def assess(query: Query, result: Aggregate) -> Coverage:
     )
 
 
-def usage_metadata(
-    query: Query, result: Aggregate, assessed: Coverage, now: datetime, requests: int
-) -> dict[str, Any]:
+def usage_metadata(query: Query, result: Aggregate, assessed: Coverage, now: datetime, requests: int) -> dict[str, Any]:
     """Return the facts without their groups: what was asked, what came, and what is not known."""
     days = days_between(query.first, query.last)
     cycle = query.source.cycle(min(query.last, query.today))

@@ -4,7 +4,7 @@
 
 """Through which day use has been rated, that is, has got its cost: costs can lag behind use by days and weeks.
 
-A cost of 0 says nothing by itself: the use may be free, or not rated yet. docs/doubts.md states what tells the two apart.
+A cost of 0 says nothing by itself: use may be free, or not rated yet. docs/doubts.md states what tells the two apart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 
 @dataclass(frozen=True)
 class Rating:
-    """The series with use that has no cost yet: the last day, by position, that is rated (-1: none), and how many records.
+    """The series with use that has no cost yet: the last rated day (a position, -1: none), and how many records.
 
     ``complete_through`` is the last whole day of the facts.
     """
@@ -53,8 +53,7 @@ def read_rating(aggregate: Aggregate, complete_through: date | None) -> Rating:
     end = -1 if complete_through is None else (complete_through - aggregate.first).days
     through = _unrated_series(aggregate, end)
     records = {
-        series: sum(count for day, count in series.zero_costs.items() if day > last)
-        for series, last in through.items()
+        series: sum(count for day, count in series.zero_costs.items() if day > last) for series, last in through.items()
     }
     return Rating(aggregate.first, complete_through, through, records)
 
@@ -100,4 +99,4 @@ def _has_unrated_use(series: Series, through: int, end: int) -> bool:
 
 
 def _is_used(series: Series, day: int) -> bool:
-    return series.amounts[day] != 0
+    return bool(series.amounts[day])

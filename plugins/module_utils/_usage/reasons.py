@@ -19,7 +19,7 @@ Reason = dict[str, Any]
 def reason(code: str, message: str, *, affects: str = "usage", **details: Any) -> Reason:
     """Return one reason; ``affects`` is usage, or cost where the quantities are whole all the same.
 
-    ``about`` is what ``subjects`` returns; without it the doubt is about everything.
+    ``details`` can hold what ``about`` returns; without it the doubt is about everything.
     """
     return {"code": code, "affects": affects, "message": message, **details}
 
@@ -29,7 +29,7 @@ def subject(account: str | None = None, metric: str | None = None) -> dict[str, 
     return {key: value for key, value in (("account", account), ("metric", metric)) if value is not None}
 
 
-def about(subjects: Iterable[Mapping[str, str]]) -> dict[str, list[dict[str, str]]]:
+def about(subjects: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """Return ``about`` of a reason, each subject once: never cut, but about more where they are too many."""
     listed_once = _once(subjects)
     if len(listed_once) > MAX_SUBJECTS:

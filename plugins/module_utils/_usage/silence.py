@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     Key,
@@ -90,9 +91,7 @@ class Silence:
         """Yield the doubts of days without rows."""
         days = self._aggregate.day
         last = (self._whole - self._first).days
-        if began_late(
-            self._active, max(last, self._active[-1]), none_is_near=not self._all(none_is_near=False)
-        ):
+        if began_late(self._active, max(last, self._active[-1]), none_is_near=not self._all(none_is_near=False)):
             ahead = days_between(self._first, days(self._active[0]) - DAY)
             yield reason(
                 "no_rows_on_first_days",
@@ -136,8 +135,8 @@ class Silence:
             first = min(silent, key=lambda account: (silent[account], account))
             yield reason(
                 "account_silent",
-                f"{len(silent)} account(s) sent rows and then none any more, the first is {first}, whose last row is for"
-                f" {self._aggregate.day(silent[first])}.",
+                f"{len(silent)} account(s) sent rows and then none any more, the first is {printable(first, 60)}, whose"
+                f" last row is for {self._aggregate.day(silent[first])}.",
                 accounts=listed(sorted(silent)),
                 days=listed(sorted({self._aggregate.day(day) for day in silent.values()})),
                 count=len(silent),

@@ -106,10 +106,12 @@ class Matcher:
         return all(value == (None, None) or wanted in value for value, wanted in values)
 
     def _is(self, group: Group, parts: Parts) -> bool:
-        return all(dimension in self._facts.group_by and wanted in group.value(dimension) for dimension, wanted in parts)
+        return all(
+            dimension in self._facts.group_by and wanted in group.value(dimension) for dimension, wanted in parts
+        )
 
     def _may_match(self, dimension: str, patterns: Patterns, wanted: str) -> bool:
-        """Tell whether a budget may mean what has no group: a pattern could be its name unless it names something else."""
+        """Tell whether a budget may mean what has no group: a pattern can be its name unless it names another."""
         known = self._ids.get(dimension, frozenset()) | self._names.get(dimension, frozenset())
         return not patterns or any(matches(pattern, wanted) or pattern not in known for pattern in patterns)
 

@@ -18,7 +18,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import columns, dimension_of
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Reason, Subject, Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import (
+    STILL_FILLING,
+    Reason,
+    Subject,
+    Usage,
+)
 
 LineKey = tuple["str | None", "str | None", "str | None"]
 

@@ -21,6 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.export i
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._export.export_factories import Place
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
+    ACCOUNT,
     BASE,
     MAY,
     NOW,
@@ -47,7 +48,7 @@ def place(tmp_path: Path) -> Place:
         (daily("2025-05-01", 31), {"metric": ["workers_requests", "r2_storage"]}, "metric_without_rows"),
         (
             daily("2025-05-01", 31),
-            {"organization_id": ORGANIZATION, "expected_accounts": [OTHER_ACCOUNT]},
+            {"organization_id": ORGANIZATION, "expected_accounts": [ACCOUNT, OTHER_ACCOUNT]},
             "accounts_missing",
         ),
     ],
@@ -75,7 +76,7 @@ def test_export_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
     "records",
     [
         daily("2025-05-03", 29),
-        [*daily("2025-05-01", 20), *daily("2025-05-22", 10)],
+        [*daily("2025-05-01", 20, 1000), *daily("2025-05-22", 10, 1000)],
         daily("2025-05-01", 31, ConsumedUnit=None),
         [*daily("2025-05-01", 31), record("2025-05-01", BilledCost=1)],
     ],

@@ -93,7 +93,7 @@ def test_paygo_asks_for_whole_cycles_and_counts_only_the_asked_days() -> None:
     ]
     facts = answer["usage"]
     assert (facts["status"], facts["record_count"], facts["groups"][0]["billed_cost"]) == ("complete", 31, 31)
-    assert facts["dropped"] == {"outside_range": 0, "other_metric": 0, "not_counted": 0}
+    assert facts["dropped"] == {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 0}
     assert [each["charge_period_start"][:10] for each in answer["records"]] == facts["days"]
 
 

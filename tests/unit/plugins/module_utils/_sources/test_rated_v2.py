@@ -65,7 +65,7 @@ def test_rated_usage_is_a_post_with_costs_and_an_exclusive_end() -> None:
     (group,) = facts["groups"]
     assert (facts["source"], facts["status"], facts["cost"]["available"]) == ("rated", "complete", "all")
     assert (group["billing_account_id"], group["consumed_quantity"], group["billed_cost"]) == (ACCOUNT, 155, 62)
-    assert facts["accounts"] == [{"id": ACCOUNT, "name": None}]
+    assert facts["accounts"] == [{"id": ACCOUNT, "name": None, "last_day": "2025-05-31"}]
 
 
 @pytest.mark.parametrize("window_days", [2, 9, 31])

@@ -24,7 +24,6 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     codes,
     daily,
     day,
-    days,
     reason,
     record,
     usage,

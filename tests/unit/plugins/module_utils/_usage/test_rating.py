@@ -32,7 +32,9 @@ TWENTY: dict[str, Any] = {"from": "2025-05-01", "to": "2025-05-20"}
 BOTH: dict[str, Any] = {"account_id": None, "organization_id": ORGANIZATION}
 
 
-def bill(costs: Sequence[float], *, first: int = 1, listed: float = 0, quantity: float = 5, **columns: Any) -> list[Record]:
+def bill(
+    costs: Sequence[float], *, first: int = 1, listed: float = 0, quantity: float = 5, **columns: Any
+) -> list[Record]:
     """Return a record for each day with these costs; the list cost is at least ``listed``."""
     return [
         record(
@@ -55,10 +57,10 @@ def facts(rows: Sequence[Record], **options: Any) -> Facts:
     return found
 
 
-RATED = [10] * 20
-LAGGING = [10] * 15 + [0] * 5
-OTHER = {"BillingAccountId": OTHER_ACCOUNT, "BillingAccountName": "Staging"}
-R2 = {"x_BillableMetricId": "r2", "x_BillableMetricName": "R2"}
+RATED: list[float] = [10] * 20
+LAGGING: list[float] = [10] * 15 + [0] * 5
+OTHER: dict[str, Any] = {"BillingAccountId": OTHER_ACCOUNT, "BillingAccountName": "Staging"}
+R2: dict[str, Any] = {"x_BillableMetricId": "r2", "x_BillableMetricName": "R2"}
 # What is on the bill, and the day through which the first group is rated, None for none.
 ZEROS = {
     "a cost on every day": (bill(RATED), "2025-05-20"),
@@ -118,7 +120,10 @@ def test_account_whose_costs_are_all_0_does_not_hide_behind_one_that_has_costs()
 
 
 def test_costs_of_days_that_still_fill_up_are_not_missed() -> None:
-    rows = [*bill([10] * 31), *[{**row, **dict.fromkeys(("BilledCost", "ListCost"), 0)} for row in bill([0, 0], first=1)]]
+    rows = [
+        *bill([10] * 31),
+        *[{**row, **dict.fromkeys(("BilledCost", "ListCost"), 0)} for row in bill([0, 0], first=1)],
+    ]
     for row in rows[31:]:
         row["ChargePeriodStart"] = row["ChargePeriodStart"].replace("-05-", "-06-")
         row["ChargePeriodEnd"] = row["ChargePeriodEnd"].replace("-05-", "-06-")

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import value_label
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     STAGING,
     Facts,
@@ -275,7 +276,8 @@ TWO_BY_TWO = [group([3] * 31), group([1] * 31, **KV, account=STAGING)]
 def test_doubt_counts_for_budgets_that_look_at_what_it_is_about(
     about: list[Facts] | None, match: Facts, expected: str, on: str
 ) -> None:
-    doubt = reason("gap_in_daily_metric", **({"about": about} if about else {}))
+    details: Facts = {"about": about} if about else {}
+    doubt = reason("gap_in_daily_metric", **details)
     facts = usage([group([3] * 31), group([1] * 31, account=STAGING, metric="workers_kv_reads")], reasons=[doubt])
     assert judge(facts, limit=1000, on=on, **({"match": match} if match else {}))[0] == expected
 
@@ -289,7 +291,10 @@ def test_doubt_about_an_account_that_the_facts_do_not_tell_apart_counts_for_all(
 def test_doubt_about_one_value_of_each_is_a_doubt_of_this_value() -> None:
     facts = usage(TWO_BY_TWO, reasons=[reason("account_silent", about=[{"account": STAGING}])])
     found = evaluate_budgets(facts, [budget(limit=1000, each="account")])
-    assert [(each["group"]["name"], each["status"]) for each in found] == [("Production", "pass"), ("Staging", "unknown")]
+    assert [(value_label(each), each["status"]) for each in found] == [
+        ("Production", "pass"),
+        ("Staging", "unknown"),
+    ]
     assert found[1]["reasons"] == ["facts_partial", "account_silent"]
 
 
@@ -298,7 +303,7 @@ def test_value_of_each_that_sent_nothing_has_an_unknown_verdict(each: str, about
     facts = usage(TWO_BY_TWO, reasons=[reason("accounts_missing", about=[about])])
     *others, absent = evaluate_budgets(facts, [budget(limit=1000, each=each)])
     assert [verdict["status"] for verdict in others] == ["pass", "pass"]
-    assert (absent["status"], absent["group"]["id"]) == ("unknown", about[each])
+    assert (absent["status"], value_label(absent)) == ("unknown", about[each])
     assert absent["reasons"] == ["facts_partial", "accounts_missing"]
     other = {"account": "metric", "metric": "account"}[each]
     assert {verdict["status"] for verdict in evaluate_budgets(facts, [budget(limit=1000, each=other)])} == {"unknown"}

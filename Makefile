@@ -19,7 +19,7 @@ SUITE := rm -rf .cache/results .cache/report.json; $(NOX) --parallel $(JOBS) --a
 SUM := $(TOOLS)/bin/python tests/tools/summary.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-floor test-integration test-cores lint sanity build bench changelog pins audit clean
+.PHONY: help demo test test-unit test-floor test-integration test-cores lint sanity build bench changelog schemas pins audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ build: $(NOX) ## Build the artifact and its SBOM into dist/
 
 bench: $(NOX) ## Measure memory and time on large answers
 	@$(NOX) --session bench -- $(ARGS)
+
+schemas: $(NOX) ## Write docs/schemas anew after a change of a schema
+	@$(NOX) --session schemas
 
 changelog: $(NOX) ## Bring CHANGELOG.md up to date with the fragments
 	@$(NOX) --session changelog -- --write

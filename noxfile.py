@@ -157,6 +157,14 @@ def floor(session: nox.Session) -> None:
 
 
 @nox.session
+def schemas(session: nox.Session) -> None:
+    """Write the files of docs/schemas anew; a unit test tells whether they are what the code says."""
+    with session.chdir(start(session, "unit")):
+        paths = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"]}
+        session.run("python", "tests/tools/schemas.py", str(ROOT / "docs/schemas"), env=paths)
+
+
+@nox.session
 def changelog(session: nox.Session) -> None:
     """Tell whether the changelog is what the fragments make; with --write, make it so."""
     written = ("CHANGELOG.md", "changelogs/changelog.yaml")

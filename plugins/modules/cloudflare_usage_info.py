@@ -191,7 +191,8 @@ usage:
     complete_through:
       description:
         - The last day that can be trusted to be whole; null if there is none.
-        - It is the earliest of RV(usage.to), the day O(lag_days) before yesterday, and the last day with any row.
+        - It is the earlier of RV(usage.to) and the day O(lag_days) before yesterday, or the last day with any row where
+          it is a surprise that none came later.
       returned: success
       type: str
       sample: "2025-05-31"
@@ -218,11 +219,12 @@ usage:
             - What the doubt is, for programs - V(empty), V(days_not_complete_yet), V(no_rows_on_first_days),
               V(no_rows_on_last_days), V(gap_in_daily_metric), V(records_outside_range), V(records_not_counted),
               V(metric_without_rows), V(accounts_missing), V(columns_missing),
-              V(unit_missing), V(period_longer_than_a_day), V(mixed_currencies), V(cost_on_some_records),
-              V(cost_not_a_number), V(currency_missing), V(errors_beside_success), V(more_pages), or
-              V(answer_truncated).
+              V(unit_missing), V(account_silent), V(records_of_other_accounts), V(negative_quantity),
+              V(period_longer_than_a_day), V(period_without_end), V(period_ends_before_start), V(period_not_in_utc),
+              V(mixed_currencies), V(cost_on_some_records), V(cost_not_a_number), V(cost_not_rated_yet),
+              V(currency_missing), V(errors_beside_success), V(more_pages), or V(answer_truncated).
             - With O(source=paygo) also V(account_not_covered), V(no_active_subscription), V(billing_cycles_differ),
-              V(billing_cycle_moved), V(billing_cycle_without_rows), V(cost_not_rated_yet), or
+              V(billing_cycle_moved), V(billing_cycle_without_rows), or
               V(cost_differs_from_running_total).
           returned: success
           type: str
@@ -237,6 +239,14 @@ usage:
           returned: success
           type: str
           sample: Rows for 2025-05-31 can still be missing.
+        about:
+          description:
+            - What it is about - all accounts and metrics of it, each with C(account), C(metric) (the id, else the name),
+              or both. Without it, the doubt is about everything.
+          returned: depending on the code
+          type: list
+          elements: dict
+          sample: [{account: 023e105f4ecef8ad9ca31a8372d0c353, metric: workers_standard_requests}]
         count:
           description: How many records, metrics or accounts it is about.
           returned: depending on the code
@@ -287,6 +297,11 @@ usage:
           returned: success
           type: int
           sample: 0
+        other_account:
+          description: Records of accounts that were not asked for, or are not among O(expected_accounts).
+          returned: success
+          type: int
+          sample: 0
         other_metric:
           description: Records of metrics other than O(metric).
           returned: success
@@ -311,6 +326,11 @@ usage:
           description: The latest name of the account; null if the records name none.
           returned: success
           type: str
+        last_day:
+          description: The last day that it sent records for.
+          returned: success
+          type: str
+          sample: "2025-05-31"
     metric:
       description: The metric ids that were asked for; empty if all were.
       returned: success
@@ -532,6 +552,13 @@ usage:
           returned: success
           type: str
           sample: Count
+        rated_through:
+          description:
+            - The last whole day up to which the use of the group has its cost. From then on its costs are not known, and
+              all costs of the group are null. Null if none is known.
+          returned: success
+          type: str
+          sample: "2025-05-31"
         daily_quantity:
           description:
             - The total of each day of RV(usage.days). V(0) says that no record came; believe it up to

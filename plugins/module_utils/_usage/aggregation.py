@@ -395,24 +395,24 @@ class WindowAggregator(Aggregate):
             )
 
     def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
-        known = [parse_number(cost) for cost in costs]
-        for index, amount in enumerate(known):
-            if amount is not None:
-                series.costs[index] += amount
-                series.cost_counts[index] += 1
-                if index == _BILLED:
-                    series.billed[position] += amount
-            elif costs[index] is not None:
+        charged, sums, counts = False, series.costs, series.cost_counts
+        for index, cost in enumerate(costs):
+            if cost is None:
+                continue
+            amount = cost if cost.__class__ is Decimal and -30 < cost.adjusted() < 30 else parse_number(cost)
+            if amount is None:
                 self.unreadable_costs[AMOUNTS[index]] += 1
-        note_rating(series, position, known[:_PRICED], known[_PRICED])
-
-
-def note_rating(series: Series, position: int, costs: Sequence[Number | None], priced: Number | None) -> None:
-    """Note whether a record costs something, or nothing although it does not say that nothing is charged."""
-    if any(costs):
-        series.costed |= 1 << position
-    elif priced != 0 and costs != [None] * len(costs):
-        series.zero_costs[position] = series.zero_costs.get(position, 0) + 1
+                continue
+            sums[index] += amount
+            counts[index] += 1
+            if index == _BILLED:
+                series.billed[position] += amount
+            if amount and index < _PRICED:
+                charged = True
+        if charged:
+            series.costed |= 1 << position
+        elif any(cost is not None for cost in costs[:_PRICED]) and parse_number(costs[_PRICED]) != 0:
+            series.zero_costs[position] = series.zero_costs.get(position, 0) + 1
 
 
 def _oddities(start: str, begins: datetime, ends: datetime | None) -> Iterator[str]:

@@ -9,50 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICT_SCHEMA
 
 _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_NUMBER = {"type": ["number", "null"]}
-_DAY = {"type": "string", "format": "date"}
-_MAYBE_DAY = {"type": ["string", "null"], "format": "date"}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     """Describe an object that has at least these keys; later versions may add some."""
     return {"type": "object", "properties": properties, "required": list(properties)}
 
-
-VERDICT_SCHEMA = _object(
-    {
-        "name": _TEXT,
-        "group": {
-            "anyOf": [{"type": "null"}, _object({"dimension": _TEXT, "id": _MAYBE_TEXT, "name": _MAYBE_TEXT})],
-        },
-        "status": {"enum": ["pass", "warn", "fail", "unknown"]},
-        "outcome": {"enum": ["pass", "warn", "fail"]},
-        "on": _TEXT,
-        "measure": _TEXT,
-        "actual": _MAYBE_NUMBER,
-        "actual_is_lower_bound": {"type": "boolean"},
-        "limit": _MAYBE_NUMBER,
-        "unit": _MAYBE_TEXT,
-        "currency": _MAYBE_TEXT,
-        "percent": _MAYBE_NUMBER,
-        "forecast": _MAYBE_NUMBER,
-        "forecast_low": _MAYBE_NUMBER,
-        "forecast_high": _MAYBE_NUMBER,
-        "estimated": {"type": "boolean"},
-        "from": _DAY,
-        "to": _DAY,
-        "days_used": {"type": "integer", "minimum": 0},
-        "crossed_on": _MAYBE_DAY,
-        "reasons": {"type": "array", "items": _TEXT},
-        "message": _TEXT,
-        "severity": {"enum": ["info", "minor", "major", "critical"]},
-        "owner": _MAYBE_TEXT,
-        "note": _MAYBE_TEXT,
-    }
-)
 
 _LINE = {
     "account_id": _MAYBE_TEXT,

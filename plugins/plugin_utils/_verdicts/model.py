@@ -80,7 +80,7 @@ class Verdict(_Said, _Days, total=False):
     days_used: int
     crossed_on: str | None
     reasons: list[str]
-    severity: str | None
+    severity: str
     owner: str | None
     note: str | None
 

@@ -37,7 +37,12 @@ def poisson(rng: random.Random, mean: float) -> int:
 
 def uses(mean: float) -> Callable[[random.Random, int], Month]:
     """Return what makes a month of single uses, ``mean`` of them a day."""
-    return lambda rng, days: {day: float(count) for day in range(days) if (count := poisson(rng, mean))}
+
+    def month(rng: random.Random, days: int) -> Month:
+        counts = [poisson(rng, mean) for _day in range(days)]
+        return {day: float(count) for day, count in enumerate(counts) if count}
+
+    return month
 
 
 def weekdays(*wanted: int) -> Callable[[random.Random, int], Month]:

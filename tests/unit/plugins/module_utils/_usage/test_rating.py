@@ -58,7 +58,7 @@ def facts(rows: Sequence[Record], **options: Any) -> Facts:
 
 
 RATED: list[float] = [10] * 20
-LAGGING: list[float] = [10] * 15 + [0] * 5
+LAGGING: list[float] = [*RATED[:15], 0, 0, 0, 0, 0]
 OTHER: dict[str, Any] = {"BillingAccountId": OTHER_ACCOUNT, "BillingAccountName": "Staging"}
 R2: dict[str, Any] = {"x_BillableMetricId": "r2", "x_BillableMetricName": "R2"}
 # What is on the bill, and the day through which the first group is rated, None for none.

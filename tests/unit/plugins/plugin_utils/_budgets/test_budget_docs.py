@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -208,9 +207,3 @@ def test_every_reason_code_is_described() -> None:
     reasons = re.findall(r'^    "([a-z_]+)": "', estimate, re.MULTILINE)
     assert len(reasons) == 6
     assert set(reasons) <= first_column(RATE_CARDS_PAGE)
-
-
-@pytest.mark.parametrize(("name", "schema"), [("budgets", BUDGETS_SCHEMA), ("rate-card", RATE_CARD_SCHEMA)])
-def test_the_schema_files_are_the_schemas(name: str, schema: dict[str, Any]) -> None:
-    text = (DOCS / "schemas" / f"{name}.json").read_text(encoding="utf-8")
-    assert text == json.dumps(schema, indent=2) + "\n"

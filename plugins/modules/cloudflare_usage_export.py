@@ -320,9 +320,9 @@ usage:
       description: How many records were not counted, by cause; they are not in the dataset.
       returned: success
       type: dict
-      sample: {not_counted: 0, other_metric: 0, outside_range: 0}
+      sample: {not_counted: 0, other_account: 0, other_metric: 0, outside_range: 0}
     accounts:
-      description: The accounts that sent records, each with C(id) and its latest C(name).
+      description: The accounts that sent records, each with C(id), its latest C(name) and C(last_day).
       returned: success
       type: list
       elements: dict

@@ -241,8 +241,8 @@ usage:
           sample: Rows for 2025-05-31 can still be missing.
         about:
           description:
-            - What it is about - all accounts and metrics of it, each with C(account), C(metric) (the id, else the name),
-              or both. Without it, the doubt is about everything.
+            - What it is about - all accounts and metrics of it, each with C(account), C(metric) (the id, else the
+              name), or both. Without it, the doubt is about everything.
           returned: depending on the code
           type: list
           elements: dict
@@ -554,8 +554,8 @@ usage:
           sample: Count
         rated_through:
           description:
-            - The last whole day up to which the use of the group has its cost. From then on its costs are not known, and
-              all costs of the group are null. Null if none is known.
+            - The last whole day up to which the use of the group has its cost. From then on its costs are not known,
+              and all costs of the group are null. Null if none is known.
           returned: success
           type: str
           sample: "2025-05-31"

@@ -32,7 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources import paygo_v1
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage, reasons
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import coverage, reasons, silence
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_SCHEMA,
     check_query,
@@ -178,8 +178,9 @@ def test_columns_that_nobody_knows_are_kept_beside_the_documented_ones(
 
 
 def test_the_documentation_the_schema_and_the_code_know_the_same_reasons() -> None:
-    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in (coverage, paygo_v1))
-    used = set(re.findall(r'\breason\(\s*"(\w+)"', source))
+    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in (coverage, silence, paygo_v1))
+    used = set(re.findall(r'\breason\(\s*"(\w+)"|^    "(period_\w+)": "', source, re.MULTILINE))
+    used = {code for pair in used for code in pair if code}
     said = yaml.safe_load(module.RETURN)["usage"]["contains"]["reasons"]["contains"]["code"]["description"]
     assert set(re.findall(r"V\((\w+)\)", " ".join(said))) == used
     details = set(RETURN["usage"]["contains"]["reasons"]["contains"])

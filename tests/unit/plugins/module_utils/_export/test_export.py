@@ -101,7 +101,7 @@ def test_export_every_record_that_counts_is_a_row_in_the_order_of_arrival(place:
 
 def test_export_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) -> None:
     def server() -> Server:
-        return Server([*daily("2025-05-01", 31), *daily("2025-04-02", 29, BillingAccountId=OTHER_ACCOUNT)])
+        return Server([*daily("2025-05-01", 31), *daily("2025-04-02", 60, 1000, BillingAccountId=OTHER_ACCOUNT)])
 
     asked = {"from": "2025-04-01", "to": "2025-05-31", "organization_id": ORGANIZATION, "account_id": None}
     result = place.run(server(), **asked)

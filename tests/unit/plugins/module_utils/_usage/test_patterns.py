@@ -55,7 +55,8 @@ def weekdays(*wanted: int) -> Callable[[random.Random, int], Month]:
 
 def bursts(rng: random.Random, days: int) -> Month:
     """Bursts of two days on average, with five days without any use between them, of very different amounts."""
-    month, is_on = {}, rng.random() < 2 / 7
+    month: Month = {}
+    is_on = rng.random() < 2 / 7
     for day in range(days):
         if is_on:
             month[day] = rng.randint(1, 10**6)

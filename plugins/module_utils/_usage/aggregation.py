@@ -182,11 +182,15 @@ class Aggregate:
         self.last_day_arrived = False
 
     def add(self, part: Aggregate) -> None:
-        """Add a part of the days."""
+        """Add a part of the days, which is not to be used any more after that."""
         offset = (part.first - self.first).days
         with localcontext(SUMS):
             for key, series in part.series.items():
-                if not series.skip_reason:
+                if series.skip_reason:
+                    continue
+                if self._sums and key not in self.series and part.days == self.days:
+                    self.series[key] = series  # a copy of all would take as much memory again
+                else:
                     self.series.setdefault(key, Series(self.days, sums=self._sums)).add(series, offset)
         self.records += part.records
         self.notices += part.notices

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Aggregate,
     Key,
     RecordSelection,
+    Series,
     identity,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.patterns import (
@@ -37,28 +38,22 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons i
     subject,
 )
 
-Amounts = Mapping[int, float]  # by position of the day; only of days with rows
+Member = tuple[Key, Series]  # a series, and the identity of its metric
+Amounts = dict[int, float]  # by position of the day; only of days with rows
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Account:
-    """The days of an account: of each metric of it, by identity, unit and currency."""
+    """An account: its series, the days with rows, and what its amounts are like.
 
-    metrics: dict[Key, dict[int, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    ``none_is_near`` tells whether it has nothing but single uses, not as many every day, ``is_steady`` whether a metric
+    of it is steady.
+    """
 
-    @cached_property
-    def days(self) -> list[int]:
-        return sorted(set().union(*self.metrics.values()))
-
-    @property
-    def none_is_near(self) -> bool:
-        """Tell whether the account has nothing but single uses, not as many every day."""
-        uses = [list(amounts.values()) for amounts in self.metrics.values()]
-        return all(map(is_few_uses, uses)) and any(len(set(each)) > 1 for each in uses)
-
-    @property
-    def is_steady(self) -> bool:
-        return any(is_steady(list(amounts.values())) for amounts in self.metrics.values())
+    members: Sequence[Member]
+    days: Sequence[int]
+    none_is_near: bool
+    is_steady: bool
 
 
 class Silence:
@@ -148,7 +143,7 @@ class Silence:
         believed = (self.through - self._first).days
         holes: dict[tuple[str | None, str | None], Sequence[int]] = {}
         for account, found in self._accounts.items():
-            for key, amounts in found.metrics.items():
+            for key, amounts in _metrics(found.members).items():
                 # of a silence that is the account's, the account is the doubt
                 missing = surprising_holes(amounts, min(believed, self._end(account), found.days[-1]))
                 if missing:
@@ -167,9 +162,28 @@ class Silence:
 
 
 def _accounts(aggregate: Aggregate) -> dict[str | None, _Account]:
-    found: dict[str | None, _Account] = defaultdict(_Account)
+    members: dict[str | None, list[Member]] = defaultdict(list)
     for labels, series in aggregate.counted:
-        amounts = found[labels["BillingAccountId"]].metrics[identity(labels, DIMENSION_COLUMNS["metric"])]
+        members[labels["BillingAccountId"]].append((identity(labels, DIMENSION_COLUMNS["metric"]), series))
+    return {account: _account(mine) for account, mine in members.items()}
+
+
+def _account(members: Sequence[Member]) -> _Account:
+    metrics = _metrics(members).values()
+    uses = [list(amounts.values()) for amounts in metrics]
+    return _Account(
+        members=members,
+        days=sorted(set().union(*metrics)),
+        none_is_near=all(map(is_few_uses, uses)) and any(len(set(each)) > 1 for each in uses),
+        is_steady=any(map(is_steady, uses)),
+    )
+
+
+def _metrics(members: Sequence[Member]) -> dict[Key, Amounts]:
+    """Return the amounts of each metric; made anew when they are needed, as those of all accounts take much memory."""
+    found: dict[Key, Amounts] = defaultdict(lambda: defaultdict(float))
+    for key, series in members:
+        amounts = found[key]
         for day, count in enumerate(series.counts):
             if count:
                 amounts[day] += float(series.amounts[day])

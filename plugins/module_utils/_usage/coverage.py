@@ -19,13 +19,17 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Aggregate,
     RecordSelection,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import cost_counts, currencies
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
     days_between,
     last_complete_day,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import Rating, read_rating
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import (
+    Rating,
+    cost_counts,
+    currencies,
+    read_rating,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
     Reason,
     about,

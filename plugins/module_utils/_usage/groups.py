@@ -71,23 +71,6 @@ def _last_day(series: Series) -> int:
     return max(position for position, count in enumerate(series.counts) if count)
 
 
-def currencies(aggregate: Aggregate) -> list[str]:
-    """Return the currencies of the counted records."""
-    return sorted(
-        {currency for labels, _series in aggregate.counted if (currency := labels["BillingCurrency"]) is not None}
-    )
-
-
-def cost_counts(aggregate: Aggregate, unrated_records: Mapping[Series, int]) -> dict[str, int]:
-    """Return how many counted records carry each cost, by column; a 0 that is not rated yet is no cost."""
-    totals = dict.fromkeys(COSTS, 0)
-    for _named, series in aggregate.counted:
-        unrated = unrated_records.get(series, 0)
-        for column, count in zip(COSTS, series.cost_counts, strict=False):
-            totals[column] += max(0, count - unrated)
-    return totals
-
-
 def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int, rating: Rating) -> list[dict[str, Any]]:
     """Return the groups of the facts, in the order of their keys.
 

@@ -31,8 +31,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles im
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
     accounts,
-    cost_counts,
-    currencies,
     groups,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
@@ -44,6 +42,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     resolve_cycle_period,
     resolve_period,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import cost_counts, currencies
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 

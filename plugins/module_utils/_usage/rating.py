@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COSTS, DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     Key,
@@ -46,6 +46,23 @@ class Rating:
         if last is not None:
             return None if last < 0 else str(self.first + DAY * last)
         return str(self.complete_through) if all_carry and self.complete_through else None
+
+
+def currencies(aggregate: Aggregate) -> list[str]:
+    """Return the currencies of the counted records."""
+    return sorted(
+        {currency for labels, _series in aggregate.counted if (currency := labels["BillingCurrency"]) is not None}
+    )
+
+
+def cost_counts(aggregate: Aggregate, unrated_records: Mapping[Series, int]) -> dict[str, int]:
+    """Return how many counted records carry each cost, by column; a 0 that is not rated yet is no cost."""
+    totals = dict.fromkeys(COSTS, 0)
+    for _named, series in aggregate.counted:
+        unrated = unrated_records.get(series, 0)
+        for column, count in zip(COSTS, series.cost_counts, strict=False):
+            totals[column] += max(0, count - unrated)
+    return totals
 
 
 def read_rating(aggregate: Aggregate, complete_through: date | None) -> Rating:

@@ -161,7 +161,7 @@ def schemas(session: nox.Session) -> None:
     """Write the files of docs/schemas anew; a unit test tells whether they are what the code says."""
     with session.chdir(start(session, "unit")):
         paths = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"]}
-        session.run("python", "tests/tools/schemas.py", str(ROOT / "docs/schemas"), env=paths)
+        session.run("python", "tests/unit/consistency/output_schemas.py", str(ROOT / "docs/schemas"), env=paths)
 
 
 @nox.session

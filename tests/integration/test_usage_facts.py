@@ -41,9 +41,12 @@ def survive(task: dict[str, Any]) -> dict[str, Any]:
 def test_one_account_and_one_organization(play: Play, simulator: Server, tmp_path: Path) -> None:
     module = "finops.cloudflare.cloudflare_usage_info"
     steps = on_localhost(
-        {module: {"account_id": ACCOUNT, **MAY}, "register": "account"},
-        {module: {"organization_id": ORGANIZATION, "return_records": False, **MAY}, "register": "organization"},
-        {module: {"organization_id": ORGANIZATION, "metric": ["r2_storage"], **MAY}, "register": "filtered"},
+        {module: {"account_id": ACCOUNT, "return_records": True, **MAY}, "register": "account"},
+        {module: {"organization_id": ORGANIZATION, **MAY}, "register": "organization"},
+        {
+            module: {"organization_id": ORGANIZATION, "metric": ["r2_storage"], "return_records": True, **MAY},
+            "register": "filtered",
+        },
         keep("account", tmp_path / "account.json"),
         keep("organization", tmp_path / "organization.json"),
         keep("filtered", tmp_path / "filtered.json"),

@@ -19,7 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema im
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICT_SCHEMA, VERDICTS_SCHEMA
-from ansible_collections.finops.cloudflare.tests.tools.schemas import SCHEMAS, text
+from ansible_collections.finops.cloudflare.tests.unit.consistency.output_schemas import SCHEMAS, text
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import budget, group, usage
 
 FOLDER = Path(__file__).parents[3] / "docs" / "schemas"

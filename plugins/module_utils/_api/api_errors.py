@@ -14,6 +14,20 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 
+_TOKEN_CODES = {6003, 6111, 9106, 9109, 10000}
+_LISTS_ADVICE = {
+    "/accounts": (
+        "The token is not the right one, or may not list accounts; one that belongs to an account never may (code"
+        " 1001). Use a token of a user who sees them, or name the accounts by their ids: accounts in an inventory,"
+        " usage_facts_accounts in a play."
+    ),
+    "/organizations": (
+        "The token is not the right one, or may not list organizations, so it is not known which are below those"
+        " named. Use a token of a user who may, or set sub_organizations to false."
+    ),
+}
+_LISTS = tuple(_LISTS_ADVICE)
+
 
 def retry_after(value: str | None) -> float | None:
     """Return the seconds of a Retry-After header, which is a number of seconds or a date."""
@@ -37,7 +51,7 @@ def error_from_response(
     wait = retry_after(headers.get("retry-after"))
     sentence = f"{path} was {verb} with {outcome}{': ' + said if said else ''}"
     return ApiResponseError(
-        f"{sentence}{'' if sentence.endswith(('.', '!', '?', '…')) else '.'} {_advice(status, codes, wait)}",
+        f"{sentence}{'' if sentence.endswith(('.', '!', '?', '…')) else '.'} {_advice(path, status, codes, wait)}",
         path=path,
         http_status=status,
         errors=errors,
@@ -48,14 +62,16 @@ def error_from_response(
     )
 
 
-def _advice(status: int, codes: set[int | None], wait: float | None) -> str:
+def _advice(path: str, status: int, codes: set[int | None], wait: float | None) -> str:
+    if path.endswith(_LISTS) and (status == 403 or (status == 400 and not codes & _TOKEN_CODES)):
+        return _LISTS_ADVICE["/" + path.rpartition("/")[2]]
     if status == 403:
         return (
             "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
             " or Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or"
             " organization. Check the token first, then ask your Cloudflare account team."
         )
-    if status == 401 or codes & {6003, 6111, 9106, 9109, 10000}:
+    if status == 401 or codes & _TOKEN_CODES:
         return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"
     if status == 404 or codes & {7000, 7003}:
         return "The API does not know this address. Check the id and api_url."

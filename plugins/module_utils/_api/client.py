@@ -238,7 +238,9 @@ class Client:
                 value, envelope = read(body)
                 if envelope.fields.get("success") is not True:
                     raise error_from_response(path, status, headers, envelope.fields, self._redaction)
-                return Answer(value, notices(envelope.fields, headers, self._redaction))
+                info = envelope.fields.get("result_info")
+                info = info if isinstance(info, dict) else {}
+                return Answer(value, notices(envelope.fields, headers, self._redaction), info)
             except CutOffError as error:
                 raise self._no_answer(path, f"the answer is not whole: {error}") from error
             except NotJsonError as error:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
@@ -37,10 +37,11 @@ class Notices:
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """What was made of a whole answer, and what the answer said beside."""
+    """What was made of a whole answer, what it said beside, and its ``result_info``: where more pages are."""
 
     value: T
     notices: Notices
+    result_info: Mapping[str, Any] = field(default_factory=dict)
 
 
 def notices(fields: Mapping[str, Any], headers: Mapping[str, str], redaction: Redaction) -> Notices:

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lists of accounts and organizations: every page, in both forms that the API has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypedDict
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, MalformedError
+
+PAGE_SIZE = "50"
+MAX_PAGES = 10_000  # a list that goes on and on ends here
+_is_id = re.compile(r"[0-9a-f]{32}").fullmatch
+
+Entries = dict[str, Mapping[str, Any]]  # by id
+
+
+class Account(TypedDict):
+    """An account as the list shows it; all but the id may be unknown (None)."""
+
+    id: str
+    name: str | None
+    type: str | None
+    created_on: str | None
+    organization_id: str | None
+    organization_name: str | None
+
+
+class Listing(TypedDict):
+    """The accounts, and sentences about what may be missing."""
+
+    accounts: list[Account]
+    notes: list[str]
+
+
+def accounts_of_token(client: Client) -> Listing:
+    """Return all accounts that the token sees. Raises ApiError."""
+    reader = _Reader(client)
+    return {"accounts": list(map(_account, reader.numbered_pages("/accounts").values())), "notes": reader.notes}
+
+
+def accounts_of_organizations(client: Client, organizations: Sequence[str], *, sub_organizations: bool) -> Listing:
+    """Return the accounts of organizations, given by their ids, and of those below them.
+
+    Where the API refuses the list of an organization, the accounts that name it as their parent stand in, and a note
+    says so. An unknown organization and one without accounts give the same empty answer, so it raises ApiError.
+    """
+    named = list(dict.fromkeys(each.lower() for each in organizations))
+    reader = _Reader(client)
+    known = reader.pages_by_token("/organizations") if sub_organizations else {}
+    found: dict[str, Account] = {}
+    refused: dict[str, ApiResponseError] = {}
+    for organization in _with_those_below(named, known):
+        try:
+            entries = reader.pages_by_token(f"/organizations/{organization}/accounts")
+        except ApiResponseError as error:
+            if error.transient:
+                raise
+            refused[organization] = error
+            continue
+        for ident, entry in entries.items():
+            found.setdefault(ident, _account(entry, organization))
+    if refused:
+        for account in map(_account, reader.numbered_pages("/accounts").values()):
+            if account["organization_id"] in refused:
+                found.setdefault(account["id"], account)
+    notes = [_stand_in(organization, error) for organization, error in refused.items()]
+    notes += _empty(named, known, refused, found.values())
+    return {"accounts": list(found.values()), "notes": notes + reader.notes}
+
+
+def _stand_in(organization: str, error: ApiResponseError) -> str:
+    return (
+        f"The API refused the accounts of organization {organization} (HTTP {error.http_status}). In their place stand"
+        " the accounts of /accounts that name it as their parent; those that the token can't see are missing."
+    )
+
+
+def _empty(
+    named: Sequence[str], known: Entries, refused: Mapping[str, ApiResponseError], accounts: Iterable[Account]
+) -> Iterator[str]:
+    """Yield a note for each organization without accounts; raise ApiResponseError where that can't be told."""
+    filled = {account["organization_id"] for account in accounts}
+    for organization in named:
+        below = _with_those_below([organization], known)
+        if not filled.isdisjoint(below):
+            continue
+        if organization not in known or not refused.keys().isdisjoint(below):
+            raise ApiResponseError(
+                f"No accounts of organization {organization} are in sight. One that does not exist, that the token"
+                " does not see, or that is empty gives the same answer: check the id and the token, or leave it out.",
+                path=f"/organizations/{organization}/accounts",
+                http_status=200,
+            )
+        yield f"Organization {organization} has no accounts."
+
+
+def _with_those_below(named: Sequence[str], known: Entries) -> list[str]:
+    """Return the organizations and all that are below them, each once."""
+    below: dict[str, list[str]] = {}
+    for ident, entry in known.items():
+        below.setdefault(_text(_member(entry, "parent").get("id")) or "", []).append(ident)
+    found = dict.fromkeys(named)
+    waiting = list(named)
+    while waiting:
+        fresh = [ident for ident in below.get(waiting.pop(), ()) if ident not in found]
+        found.update(dict.fromkeys(fresh))
+        waiting += fresh
+    return list(found)
+
+
+def _account(entry: Mapping[str, Any], organization: str | None = None) -> Account:
+    parent = _member(entry, "managed_by")
+    parent_id = _text(parent.get("parent_org_id"))
+    return {
+        "id": entry["id"].lower(),
+        "name": _text(entry.get("name")),
+        "type": _text(entry.get("type")),
+        "created_on": _text(entry.get("created_on")),
+        "organization_id": organization or (parent_id and parent_id.lower()),
+        "organization_name": _text(parent.get("parent_org_name")),
+    }
+
+
+def _member(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    member = entry.get(name)
+    return member if isinstance(member, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    """Return text that any output can carry: JSON can hold half a character."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else None
+
+
+class _Reader:
+    """Reads whole lists; ``notes`` are sentences of what the answers say beside."""
+
+    def __init__(self, client: Client) -> None:
+        self.notes: list[str] = []
+        self._client = client
+
+    def numbered_pages(self, path: str) -> Entries:
+        """Return the entries of a list whose pages have numbers."""
+        entries: Entries = {}
+        total: object = None
+        for number in range(1, MAX_PAGES + 1):
+            page, info = self._page(path, {"page": str(number), "per_page": PAGE_SIZE})
+            before, total = len(entries), info.get("total_count")
+            entries |= page
+            pages = info.get("total_pages")
+            if len(entries) == before or (isinstance(pages, int) and number >= pages):
+                break
+        if isinstance(total, int) and len(entries) < total:
+            raise MalformedError(
+                f"{path} counts {total} entries and showed {len(entries)}: the list changed while it was read."
+                " Run again.",
+                path=path,
+                http_status=200,
+            )
+        return entries
+
+    def pages_by_token(self, path: str) -> Entries:
+        """Return the entries of a list each of whose pages names the next one by a token."""
+        entries: Entries = {}
+        query = {"page_size": PAGE_SIZE}
+        seen: set[str] = set()
+        while True:
+            page, info = self._page(path, query)
+            entries |= page
+            token = info.get("next_page_token")
+            if not token:
+                return entries
+            if not isinstance(token, str) or token in seen or len(seen) >= MAX_PAGES:
+                raise MalformedError(f"The pages of {path} have no end. Check api_url.", path=path, http_status=200)
+            seen.add(token)
+            query = {"page_size": PAGE_SIZE, "page_token": token}
+
+    def _page(self, path: str, query: Mapping[str, str]) -> tuple[Entries, Mapping[str, Any]]:
+        answer = self._client.get_result(path, query, list)
+        for each in (*answer.notices.errors, *answer.notices.messages):
+            note = f"{path} says beside its list: {each['message']}"
+            if note not in self.notes:
+                self.notes.append(note)
+        return _by_id(path, answer.value), answer.result_info
+
+
+def _by_id(path: str, page: Sequence[Any]) -> Entries:
+    entries: Entries = {}
+    for entry in page:
+        ident = entry.get("id") if isinstance(entry, Mapping) else None
+        if not isinstance(ident, str) or not _is_id(ident.lower()):
+            message = f"{path} lists something without an id of 32 hexadecimal characters. Check api_url and any proxy."
+            raise MalformedError(message, path=path, http_status=200)
+        entries[ident.lower()] = entry
+    return entries

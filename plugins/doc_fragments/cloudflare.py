@@ -59,8 +59,6 @@ requirements:
   - requests >= 2.28.0
   - jsonschema >= 4.10.0
   - msgspec >= 0.19.0 (optional; halves the time that large answers take)
-notes:
-  - The libraries are needed by the Python that runs the module, which is the one of the host that the task runs on.
 """
 
     QUERY = r"""
@@ -168,6 +166,8 @@ attributes:
     support: full
     platforms: posix
     description: The target systems that the module can run on.
+notes:
+  - The libraries are needed by the Python that runs the module, which is the one of the host that the task runs on.
 """
 
     ACTIONGROUP = r"""

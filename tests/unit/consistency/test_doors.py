@@ -26,6 +26,7 @@ DOORS = {
     "_budgets": {*FACTS, "_forecast", "_pricing", "_verdicts", "_budgets"},
     "_report": {*FACTS, "_verdicts", "_report"},
     "_actions.py": COMMON,
+    "_inventory": {*COMMON, "_inventory"},
     "_filters.py": GROUND,
 }
 KNOW_ANSIBLE = {"module_utils/_ansible.py", "plugin_utils/_actions.py", "plugin_utils/_filters.py"}

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory with ansible-inventory, and the playbook accounts_gate: one verdict of many hosts."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Run, Server
+
+PLUGIN = Path(__file__).resolve().parents[2] / "plugins" / "inventory" / "cloudflare_accounts.py"
+GATE = "finops.cloudflare.accounts_gate"
+FIRST, SECOND = "023e105f4ecef8ad9ca31a8372d0c353", "8282fa634378aca02a1626d315d430e3"
+TOKEN = "cloudflare-token-that-must-not-be-seen-anywhere"
+KEPT = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 10**9, "unit": "Requests"}
+MAY = {"usage_facts_from": "2025-05-01", "usage_facts_to": "2025-05-31"}
+SMALL: dict[str, Any] = {
+    "usage_report_formats": ["json"],
+    "budget_assert_formats": ["junit"],
+    "budget_assert_budgets": [KEPT],
+}
+UNREACHABLE = '''\
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection import ConnectionBase
+
+DOCUMENTATION = """
+name: unreachable
+short_description: Nobody is there
+description: [Nobody is there.]
+author: [nobody]
+"""
+
+
+class Connection(ConnectionBase):
+    transport = "unreachable"
+
+    def _connect(self):
+        raise AnsibleConnectionFailure("nobody is there")
+
+    def exec_command(self, *args, **kwargs):
+        self._connect()
+
+    def put_file(self, *args):
+        self._connect()
+
+    def fetch_file(self, *args):
+        self._connect()
+
+    def close(self):
+        pass
+'''
+
+
+class Listed(Protocol):
+    """Run ansible-inventory --list with these options of the plugin."""
+
+    def __call__(
+        self, options: dict[str, Any], *arguments: str, env: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def source(folder: Path, name: str = "cloudflare_accounts.yml", /, **options: Any) -> Path:
+    path = folder / name
+    path.write_text(yaml.safe_dump({"plugin": "finops.cloudflare.cloudflare_accounts", **options}, sort_keys=False))
+    return path
+
+
+@pytest.fixture
+def listed(collections: Path, tmp_path: Path, home: Path) -> Listed:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CLOUDFLARE_"))}
+    own = {"HOME": str(home), "ANSIBLE_HOME": str(home), "ANSIBLE_COLLECTIONS_PATH": str(collections)}
+
+    def run(options: dict[str, Any], *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        program = str(Path(sys.executable).with_name("ansible-inventory"))
+        command = [program, "-i", str(source(tmp_path, **options)), "--list", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env={**clean, **own, **env}, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def examples() -> list[dict[str, Any]]:
+    for node in ast.parse(PLUGIN.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXAMPLES":
+            return list(yaml.safe_load_all(ast.literal_eval(node.value)))
+    return []
+
+
+@pytest.mark.parametrize("number", range(len(examples())))
+def test_the_examples_of_the_inventory_run(listed: Listed, simulator: Server, number: int) -> None:
+    options = {name: value for name, value in examples()[number].items() if name != "plugin"}
+    env = simulator.env()
+    arguments = []
+    if "api_token" in options:
+        arguments = ["-e", json.dumps({"cloudflare_api_token": env.pop("CLOUDFLARE_API_TOKEN")})]
+    run = listed(options, *arguments, env=env)
+    assert run.returncode == 0
+    assert "WARNING" not in run.stderr
+    answer = json.loads(run.stdout)
+    assert answer["cloudflare_accounts"]["hosts"]
+    if number == 1:
+        assert "my-account" in answer["contracts"]["hosts"]
+        assert "my-account" in answer["organization_Example_Organization"]["hosts"]
+        assert answer["_meta"]["hostvars"]["my-account"]["budget_owner"] == {"__ansible_unsafe": "nobody"}
+
+
+def test_the_inventory_says_to_ansible_that_names_are_no_templates(
+    listed: Listed, start_simulator: Callable[..., Server]
+) -> None:
+    server = start_simulator("--names", "hostile", "--accounts", "8")
+    known = json.loads(listed({}, env=server.env()).stdout)["_meta"]["hostvars"]
+    names = [host["cloudflare_account_name"] for host in known.values()]
+    assert any("{{" in json.dumps(name) for name in names)
+    assert {tuple(name) for name in names} == {("__ansible_unsafe",)}
+
+
+def test_the_token_is_in_no_output_and_no_cache_of_the_inventory(
+    listed: Listed, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_simulator("--token", TOKEN)
+    env = {"CLOUDFLARE_BASE_URL": server.url, "ANSIBLE_LOG_PATH": str(tmp_path / "log")}
+    (tmp_path / "password").write_text("a password")
+    encrypt = [str(Path(sys.executable).with_name("ansible-vault")), "encrypt_string", "--vault-password-file"]
+    secret = subprocess.run(
+        [*encrypt, str(tmp_path / "password"), TOKEN], check=True, capture_output=True, text=True, env=dict(os.environ)
+    )
+    (tmp_path / "vars.yml").write_text(f"vaulted: {secret.stdout}\n")
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    vault = ["--vault-password-file", str(tmp_path / "password"), "-e", f"@{tmp_path / 'vars.yml'}"]
+    for options in ({"api_token": "{{ vaulted }}"}, {"api_token": "{{ vaulted }}", "organizations": ["f" * 32]}):
+        run = listed({**cache, **options}, "-vvvv", *vault, env=env)
+        assert "cloudflare_accounts" in run.stdout + run.stderr
+        assert TOKEN not in run.stdout + run.stderr
+    assert {one["token"] for one in server.requests()} == {"right"}
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.parent.name == "cache" for path in written)
+    assert [path for path in written if TOKEN in path.read_text(errors="replace")] == []
+
+
+@pytest.fixture
+def gate(play: Play, simulator: Server, tmp_path: Path) -> Callable[..., Run]:
+    """Return the function that runs accounts_gate on the first two accounts."""
+    folder = tmp_path / "connection_plugins"
+    folder.mkdir()
+    (folder / "unreachable.py").write_text(UNREACHABLE)
+
+    def run(
+        *arguments: str,
+        server: Server | None = None,
+        compose: dict[str, str] | None = None,
+        days: dict[str, str] = MAY,
+        **more: Any,
+    ) -> Run:
+        two = source(tmp_path, filter_name=["My Account", "Fabrikam GmbH"], compose=compose or {})
+        env = {**(server or simulator).env(), "ANSIBLE_CONNECTION_PLUGINS": str(folder)}
+        return play(GATE, "-i", str(two), *arguments, variables={**SMALL, **days, **more}, env=env)
+
+    return run
+
+
+def result(run: Run) -> str:
+    """Return the one result, which the exit code must fit."""
+    [published] = run.artifacts["cloudflare_gate_results"]
+    assert run.code == published["exit_code"], run.output
+    return str(published["result"])
+
+
+def verdict(run: Run) -> str:
+    return "\n".join(run.results("Show the verdicts")[0]["result"]["msg"])
+
+
+def test_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tmp_path: Path) -> None:
+    run = gate()
+    assert result(run) == "within_budget"
+    usage = json.loads((tmp_path / "cloudflare-usage" / "usage.json").read_text())["usage"]
+    assert [part["scope_id"] for part in usage["sources"]] == [FIRST, SECOND]
+    assert (usage["scope"], usage["reasons"]) == ("combined", [])
+    assert result(gate(budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
+
+
+def test_gate_of_a_host_that_fails_is_not_green(
+    gate: Callable[..., Run], start_simulator: Callable[..., Server]
+) -> None:
+    run = gate(server=start_simulator(faults=[f"status=403,code=9109,path=/accounts/{SECOND}/*"]))
+    assert result(run) == "could_not_tell"
+    assert SECOND in verdict(run)
+    assert "HTTP 403" in json.dumps(run.results("Show those that were not"))
+
+
+def test_gate_of_hosts_that_all_fail_is_not_green(
+    gate: Callable[..., Run], start_simulator: Callable[..., Server]
+) -> None:
+    run = gate(server=start_simulator(faults=["status=403,code=9109,path=/accounts/*/billable/*"]))
+    assert result(run) == "could_not_tell"
+    assert "No account was read: /accounts/" in verdict(run)
+    assert "HTTP 403" in verdict(run)
+
+
+def test_gate_of_a_host_that_is_unreachable_is_not_green(gate: Callable[..., Run]) -> None:
+    run = gate(compose={"ansible_connection": f"'unreachable' if cloudflare_account_id == '{SECOND}' else 'local'"})
+    assert "nobody is there" in run.output
+    assert result(run) == "could_not_tell"
+    assert SECOND in verdict(run)
+
+
+@pytest.mark.parametrize("limit", [FIRST, f"{FIRST},localhost"])
+def test_gate_of_hosts_that_a_limit_leaves_out_is_not_green(gate: Callable[..., Run], limit: str) -> None:
+    run = gate("--limit", limit)
+    assert result(run) == "could_not_tell"
+    assert SECOND in verdict(run)
+
+
+@pytest.mark.parametrize(("limit", "code"), [("localhost", 1), ("web", 2)])
+def test_gate_that_a_limit_leaves_no_account_is_not_green(gate: Callable[..., Run], limit: str, code: int) -> None:
+    run = gate("-i", "web,", "--limit", limit)
+    assert run.code == code  # 1 is Ansible's own, where no host is left at all
+    assert run.failures() == (["No account is left by the limit (--limit): web"] if code == 2 else [])
+
+
+def test_gate_whose_tasks_are_all_skipped_is_not_green(gate: Callable[..., Run]) -> None:
+    run = gate("--skip-tags", "always")
+    assert run.code not in (0, 2)
+    assert "Nothing would run: the tag always is skipped" in run.output
+
+
+def test_gate_of_hosts_that_sent_another_period_is_not_green(gate: Callable[..., Run]) -> None:
+    days = {FIRST: "last_30_days", SECOND: "last_7_days"}
+    run = gate(compose={"usage_facts_period": f"{days}[cloudflare_account_id]"}, days={})
+    assert result(run) == "could_not_tell"
+    assert "differ in from" in verdict(run)
+
+
+def test_gate_of_budgets_that_are_not_valid_is_not_green(gate: Callable[..., Run]) -> None:
+    run = gate(budget_assert_budgets=[{"name": "nothing"}])
+    assert result(run) == "could_not_tell"
+
+
+def test_gate_beside_an_inventory_that_failed_is_not_green(gate: Callable[..., Run], tmp_path: Path) -> None:
+    other = source(tmp_path, "other_cloudflare_accounts.yml", organizations=["f" * 32])
+    run = gate("-i", str(other))
+    assert result(run) == "could_not_tell"
+    assert f"No accounts of organization {'f' * 32} are in sight" in verdict(run)
+
+
+def test_gate_without_an_inventory_is_not_green(play: Play, simulator: Server) -> None:
+    run = play(GATE, variables=SMALL, env=simulator.env())
+    assert result(run) == "could_not_tell"
+    assert "There are no accounts" in verdict(run)

@@ -106,6 +106,14 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+# The rules between the options of a usage query, as far as an argument spec can state them.
+QUERY_RULES: dict[str, Any] = {
+    "required_one_of": [("account_id", "organization_id")],
+    "mutually_exclusive": [("account_id", "organization_id"), ("period", "from"), ("period", "to")],
+    "required_together": [("from", "to")],
+}
+
+
 def run_module(
     options: Mapping[str, Any],
     action: Callable[[Mapping[str, Any], AnsibleModule], Mapping[str, Any]],
@@ -114,16 +122,14 @@ def run_module(
 ) -> None:
     """Run ``action`` on the parameters and exit with its result; its ``warnings`` become warnings of the task.
 
-    The options are those of a usage query and more. A module that writes files also has the options that all of
+    Between the options of a usage query hold its rules. A module that writes files also has the options that all of
     Ansible's file modules have.
     """
     module = AnsibleModule(
         argument_spec=dict(options),
         supports_check_mode=True,
         add_file_common_args=writes_files,
-        required_one_of=[("account_id", "organization_id")],
-        mutually_exclusive=[("account_id", "organization_id"), ("period", "from"), ("period", "to")],
-        required_together=[("from", "to")],
+        **(QUERY_RULES if "account_id" in options else {}),
     )
     try:
         with _ended_by_signals():

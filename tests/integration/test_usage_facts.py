@@ -59,7 +59,7 @@ def test_one_account_and_one_organization(play: Play, simulator: Server, tmp_pat
     assert not account["changed"]
     assert account["usage"]["status"] == "complete"
     assert len(account["records"]) == account["usage"]["record_count"] > 0
-    assert account["usage"]["accounts"] == [{"id": ACCOUNT, "name": "My Account"}]
+    assert account["usage"]["accounts"] == [{"id": ACCOUNT, "name": "My Account", "last_day": "2025-05-31"}]
     assert "records" not in organization
     assert [one["id"] for one in organization["usage"]["accounts"]].count(ACCOUNT) == 1
     assert len(organization["usage"]["accounts"]) == 3

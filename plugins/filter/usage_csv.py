@@ -16,7 +16,16 @@ description:
   - Writes every group of usage facts with every day, for spreadsheets and databases.
   - An empty cell is unknown, never zero. The column C(status) is V(known), V(incomplete) for a day that can still
     change, or V(unknown) for a day without a number.
-  - Texts that a spreadsheet would take for a formula are written with a leading apostrophe.
+  - Texts that a spreadsheet would take for a formula are written with a leading apostrophe, also where it splits lines
+    at semicolons.
+positional: bom
+options:
+  bom:
+    description:
+      - Whether to begin with a byte order mark, by which Excel knows that the file is UTF-8.
+      - Programs that read the file may take the mark for a part of the first heading.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - finops.cloudflare.report
 seealso:
@@ -37,6 +46,12 @@ EXAMPLES = r"""
     content: "{{ cloudflare_usage | finops.cloudflare.usage_csv }}"
     dest: usage.csv
     mode: "0640"
+
+- name: Write it for a double click in Excel
+  ansible.builtin.copy:
+    content: "{{ cloudflare_usage | finops.cloudflare.usage_csv(bom=true) }}"
+    dest: usage-excel.csv
+    mode: "0640"
 """
 
 RETURN = r"""
@@ -54,9 +69,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import i
 
 
 @ansible_filter
-def usage_csv(usage: Any) -> str:
+def usage_csv(usage: Any, bom: bool = False) -> str:
     """Return the text; see the documentation of the filter."""
-    return csv_report.usage_csv(report_input.report_input(usage))
+    return csv_report.usage_csv(report_input.report_input(usage), bom=bom)
 
 
 class FilterModule:

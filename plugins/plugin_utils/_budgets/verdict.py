@@ -147,12 +147,18 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
     else:
         parts.append(_used_of_limit(words, finding, at_least=finding.lower_bound) + _share(finding))
     if finding.crossed_on is not None and finding.compared_days is None:
-        parts.append(f"over the limit on {finding.crossed_on}")
+        parts.append(f"{_crosses(finding)} the limit on {finding.crossed_on}")
     text = ", ".join(parts)
     doubts = dict.fromkeys(reason.text for reason in reasons if reason.code not in _SAID)
     if doubts and finding.status != "unknown":
         text += f"; in doubt: {'; '.join(doubts)}"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _crosses(finding: Result) -> str:
+    """Return the word for a limit that was passed, or will be if the forecast comes true."""
+    over = finding.actual is not None and finding.limit is not None and finding.actual > finding.limit
+    return "over" if over else "expected over"
 
 
 def _used_of_limit(words: _Words, finding: Result, *, at_least: bool) -> str:

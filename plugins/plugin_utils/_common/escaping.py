@@ -67,8 +67,8 @@ def _escape_chat(match: re.Match[str]) -> str:
 
 
 def csv_text(value: object) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return not_a_formula(clean(value))
+    """Return text that no spreadsheet takes for a formula, nor a part of it where one splits lines at semicolons."""
+    return ";".join(map(not_a_formula, clean(value).split(";")))
 
 
 def label_value(value: object) -> str:

@@ -95,6 +95,11 @@ def format_compact(value: Number | None) -> str:
     return _plain(exact, max(0, 2 - exact.adjusted()))
 
 
+def minor_places(currency: str | None) -> int:
+    """Return how many decimals the currency has."""
+    return _MINOR_DIGITS.get(currency or "", 2)
+
+
 @exact_arithmetic
 def format_money(amount: Amount | None, currency: str | None, *others: Amount | None) -> str:
     """Return an amount with its currency, in the decimals that the currency has.
@@ -104,7 +109,7 @@ def format_money(amount: Amount | None, currency: str | None, *others: Amount | 
     if amount is None:
         return UNKNOWN
     exact = _exact(amount)
-    minor = _MINOR_DIGITS.get(currency or "", 2)
+    minor = minor_places(currency)
     places = _small_places(exact, 2) if 0 < abs(exact) < Decimal(1).scaleb(-minor) else minor
     text = _plain(exact, _places_apart(exact, others, places), pad=minor if places == minor else 0)
     return f"{currency or 'unknown currency'}\N{NO-BREAK SPACE}{text}"

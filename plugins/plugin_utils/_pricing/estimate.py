@@ -79,4 +79,10 @@ def _item_fact(item: Item) -> dict[str, Any]:
 
 
 def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
-    return {**_line_fact(each.line), "quantity": to_json_number(each.quantity), "reason": each.reason}
+    return {
+        **_line_fact(each.line),
+        "from": each.first.isoformat(),
+        "to": each.last.isoformat(),
+        "quantity": to_json_number(each.quantity),
+        "reason": each.reason,
+    }

@@ -58,9 +58,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Unpriced:
-    """A line, or one cycle of it, that the card can't price."""
+    """A line, or one cycle of it, that the card can't price, from ``first`` to ``last``."""
 
     line: Line
+    first: date
+    last: date
     reason: str
     quantity: Decimal | None
 
@@ -109,7 +111,7 @@ def price_lines(lines: Iterable[Line], facts: Facts, card: RateCard, through: da
     unpriced: list[Unpriced] = []
     for line in lines:
         if line.daily is None:
-            unpriced.append(Unpriced(line, "quantity_unknown", None))
+            unpriced.append(Unpriced(line, facts.first, last, "quantity_unknown", None))
             continue
         for begins, ends in cycles(facts.first, last, card.cycle_day):
             first, final = max(begins, facts.first), min(ends, last)
@@ -128,12 +130,12 @@ def price_cycle(line: Line, used: Sequence[Decimal], first: date, last: date, ca
         return None
     quantity = settled(total(used))
     if line.account_id is None:
-        return Unpriced(line, "no_account", quantity)
+        return Unpriced(line, first, last, "no_account", quantity)
     if quantity < 0:
-        return Unpriced(line, "negative_quantity", quantity)
+        return Unpriced(line, first, last, "negative_quantity", quantity)
     price = _entry(line, first, last, card)
     if isinstance(price, str):
-        return Unpriced(line, price, quantity)
+        return Unpriced(line, first, last, price, quantity)
     if price.included_per_day:
         over = settled(total(max(ZERO, day - price.included_per_day) for day in used))
     else:

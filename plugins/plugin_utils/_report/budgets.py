@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
     and_more,
+    format_count,
     format_percent,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
@@ -26,17 +26,14 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     STATUS_WORDS,
     Verdict,
-    count_statuses,
     is_ignored,
     label,
     worst_first,
-    worst_status,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import (
     actual_text,
     amount_text,
     counted_as,
-    headline,
 )
 
 _COLUMNS = [
@@ -49,31 +46,28 @@ _COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
-class BudgetsView:
-    """Counts by status in the order of STATUS_WORDS, one sentence for all, and the table."""
-
-    status: str
-    headline: str
-    counts: Sequence[tuple[str, str, int]]
-    table: Table | None
+MAX_OPEN = 6
 
 
-def budgets_view(verdicts: Sequence[Verdict], limit: int) -> BudgetsView:
-    """Return what to show of the verdicts, with at most ``limit`` rows."""
-    counted = count_statuses(verdicts)
-    counts = [(status, words, counted[status]) for status, words in STATUS_WORDS.items() if counted[status]]
+def budget_tables(verdicts: Sequence[Verdict], limit: int) -> list[Table]:
+    """Return at most ``limit`` verdicts in the order of what needs a person, the first of them open, others folded."""
     shown = worst_first(verdicts)[:limit]
+    kind = counted_as(verdicts)
     width = len(_COLUMNS) if any(verdict.get("forecast") is not None for verdict in shown) else len(_COLUMNS) - 1
-    table = None
-    if verdicts:
-        table = Table(
-            caption="Budgets, those that need a person first",
+    parts = [("Budgets, those that need a person first", shown[:MAX_OPEN])]
+    if shown[MAX_OPEN:]:
+        parts.append((f"{format_count(len(shown) - MAX_OPEN, f'more {kind}')}", shown[MAX_OPEN:]))
+    return [
+        Table(
+            caption=caption,
             columns=_COLUMNS[:width],
-            groups=[RowGroup([_row(verdict)[:width] for verdict in shown])],
-            more=and_more(len(verdicts), len(shown), counted_as(verdicts)),
+            groups=[RowGroup([_row(verdict)[:width] for verdict in part])],
+            more=and_more(len(verdicts), len(shown), kind) if part[-1] is shown[-1] else "",
+            folded=place > 0,
         )
-    return BudgetsView(worst_status(verdicts), headline(verdicts), counts, table)
+        for place, (caption, part) in enumerate(parts)
+        if part
+    ]
 
 
 def _measured_kind(verdict: Verdict, value: float | None) -> str:
@@ -91,7 +85,7 @@ def _row(verdict: Verdict) -> list[Cell]:
     bare = verdict.copy()
     bare["unit"] = None
     return [
-        Cell(name_text(label(verdict)), note=_note(verdict)),
+        Cell(label(verdict), note=_note(verdict)),
         Cell(word, status=status, note="does not fail the gate" if let_through else ""),
         Cell(
             format_percent(percent),
@@ -109,9 +103,9 @@ def _row(verdict: Verdict) -> list[Cell]:
 
 def _note(verdict: Verdict) -> str:
     owner = verdict.get("owner")
-    sentences = [name_text(verdict.get("note"))] if verdict.get("note") else []
-    sentences += [f"Owner: {name_text(owner)}"] if owner else []
-    return " · ".join([clean(verdict["message"], 400), *sentences])
+    sentences = [str(verdict.get("note"))] if verdict.get("note") else []
+    sentences += [f"Owner: {owner}"] if owner else []
+    return " · ".join([verdict["message"], *sentences])
 
 
 def _range(verdict: Verdict) -> str:

@@ -36,7 +36,10 @@ HATCH = Markup(
 
 @dataclass(frozen=True)
 class Bars:
-    """What a bar chart shows: a value per label, the first ``complete`` of which can be trusted."""
+    """What a bar chart shows: a value per label, the first ``complete`` of which can be trusted.
+
+    Without a value, the last ``coming`` are still to come, and the others are missing.
+    """
 
     labels: Sequence[str]
     ends: tuple[str, str]
@@ -44,7 +47,26 @@ class Bars:
     complete: int
     alternative: str
     unit: str = ""
+    coming: int = 0
     reference: float | None = None  # a line across: the daily average of the period before
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a chart of running totals shows: a value at the end of each day, as far as it is known.
+
+    The axis has ``days`` places; ``ahead`` is what the last day will come to: least, expected, most.
+    """
+
+    days: int
+    ends: tuple[str, str]
+    values: Sequence[Number]
+    complete: int
+    alternative: str
+    before: Sequence[Number] = ()
+    limit: float | None = None
+    ahead: tuple[float, float, float] | None = None
+    crossed: int | None = None  # the place of the day on which the limit is passed
 
 
 def _short(value: float) -> str:
@@ -76,9 +98,52 @@ def bars(chart: Bars) -> Markup:
         Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
         _tooltips(chart),
     ]
+    return _image(chart.alternative, parts)
+
+
+def _image(alternative: str, parts: Sequence[Markup]) -> Markup:
     return Markup('<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{text}">{inside}</svg>').format(
-        w=WIDTH, h=HEIGHT, text=chart.alternative, inside=Markup("").join(parts)
+        w=WIDTH, h=HEIGHT, text=alternative, inside=Markup("").join(parts)
     )
+
+
+def lines(chart: Lines) -> Markup:
+    """Return running totals as a line, against the period before, a limit, and the range that is expected."""
+    heights = [0, *chart.values, *chart.before, chart.limit or 0, *(chart.ahead or ())]
+    high, low = max(heights), min(heights)
+    reach = (high - low) or 1
+
+    def point(day: int, value: float) -> str:
+        return f"{_short(day / chart.days * WIDTH)} {_short(_BOTTOM - (value - low) / reach * (_BOTTOM - _TOP))}"
+
+    def path(kind: str, points: Sequence[str], close: str = "") -> Markup:
+        return Markup('<path class="{}" d="M{}{}"/>').format(kind, "L".join(points), close)
+
+    known = [point(0, 0), *(point(day, value) for day, value in enumerate(chart.values, 1))]
+    last = chart.days
+    parts = [path("axis", [point(0, 0), point(last, 0)])]
+    if chart.ahead:
+        least, expected, most = (point(last, value) for value in chart.ahead)
+        start = known[chart.complete]
+        parts += [path("band", [start, most, least], "z"), path("expected", [start, expected])]
+    if chart.before:
+        parts.append(
+            path("reference", [point(0, 0), *(point(day, value) for day, value in enumerate(chart.before, 1))])
+        )
+    if chart.limit is not None:
+        parts.append(path("limit", [point(0, chart.limit), point(last, chart.limit)]))
+    if len(known) > chart.complete + 1:
+        parts.append(path("line open", known[chart.complete :]))
+    parts.append(path("line", known[: chart.complete + 1]))
+    if chart.crossed is not None:
+        place = _short((chart.crossed + 1) / last * WIDTH)
+        parts.append(Markup('<path class="crossing" d="M{} {}V{}"/>').format(place, _TOP, _BOTTOM))
+    parts += [
+        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, format_compact(high)),
+        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, chart.ends[0]),
+        Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
+    ]
+    return _image(chart.alternative, parts)
 
 
 def _shapes(chart: Bars, height: Callable[[float], float]) -> Markup:
@@ -87,6 +152,8 @@ def _shapes(chart: Bars, height: Callable[[float], float]) -> Markup:
     paths: dict[str, list[str]] = {"bar": [], "bar open": [], "gap": []}
     for index, value in enumerate(chart.values):
         left = index * slot + gap / 2
+        if value is None and index >= len(chart.labels) - chart.coming:
+            continue
         if value is None:
             paths["gap"].append(f"M{_short(index * slot)} {_TOP}h{_short(slot)}v{_BOTTOM - _TOP}h-{_short(slot)}z")
             continue
@@ -107,7 +174,9 @@ def _tooltips(chart: Bars) -> Markup:
     slot = WIDTH / len(chart.labels)
     rects = []
     for index, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
-        amount = "no data yet" if value is None else f"{format_number(value)} {chart.unit}".strip()
+        coming = index >= len(chart.labels) - chart.coming
+        nothing = "to come" if coming else "no data"
+        amount = nothing if value is None else f"{format_number(value)} {chart.unit}".strip()
         state = ", not complete yet" if value is not None and index >= chart.complete else ""
         rects.append(
             Markup('<rect x="{}" width="{}" height="{}"><title>{}: {}{}</title></rect>').format(

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import format_change
@@ -14,9 +14,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
-    Daily,
     Total,
+    add,
     complete_days,
+    per_day,
     totals,
 )
 
@@ -24,9 +25,12 @@ WEEK = 7
 LEAST_MOVE = 0.001  # of the whole metric; less is no news
 
 
+_Reader = Callable[[Total], "float | None"]
+
+
 @dataclass(frozen=True)
 class Change:
-    """The use per day now and before; ``share`` is how much of the larger total of its metric the change is."""
+    """The use per day, or the cost of some days, now and before; ``share`` is of the larger whole of its unit."""
 
     total: Total
     now: float
@@ -37,12 +41,6 @@ class Change:
     def relative(self) -> float | None:
         """The change as a share of before; None when there was nothing before."""
         return (self.now - self.before) / abs(self.before) if self.before else None
-
-
-def per_day(daily: Daily, days: int) -> float | None:
-    """Return the average of the first ``days`` days, or None when one of them is unknown or there are none."""
-    known = [value for value in daily[:days] if value is not None]
-    return float(sum(known)) / days if days and len(known) == days else None
 
 
 def why_not_comparable(usage: Usage, previous: Usage, by: Sequence[Dimension]) -> str:
@@ -63,45 +61,77 @@ def why_not_comparable(usage: Usage, previous: Usage, by: Sequence[Dimension]) -
 
 
 def against(usage: Usage, previous: Usage, by: Sequence[Dimension]) -> list[Change]:
-    """Return the change of every total of either period; one without rows in a compared period had no use there."""
+    """Return the change of the use per complete day of every total of either period."""
     days_now, days_before = complete_days(usage), complete_days(previous)
-    now = {total.key: total for total in totals(usage["groups"], by)}
-    before = {total.key: total for total in totals(previous["groups"], by)}
-    changes = []
-    for key in dict.fromkeys([*now, *before]):
-        new = per_day(now[key].daily, days_now) if key in now else 0.0
-        old = per_day(before[key].daily, days_before) if key in before else 0.0
-        if new is not None and old is not None:
-            changes.append(Change(now.get(key) or before[key], new, old))
-    return changes
+    return _changes(
+        totals(usage["groups"], by),
+        totals(previous["groups"], by),
+        lambda total: per_day(total.daily, days_now),
+        lambda total: per_day(total.daily, days_before),
+    )
 
 
-def week_against_week(usage: Usage, by: Sequence[Dimension]) -> list[Change]:
-    """Return the change of the last seven complete days against the seven before; nothing when there are fewer."""
+def compared_days(usage: Usage, previous: Usage) -> int:
+    """Return how many of the first days are complete in both periods: over these, costs compare."""
+    return min(complete_days(usage), complete_days(previous))
+
+
+def cost_against(usage: Usage, previous: Usage, by: Sequence[Dimension]) -> list[Change]:
+    """Return the change of the billed cost of the same number of days, where it is known in both periods."""
+    days = compared_days(usage, previous)
+
+    def cost(total: Total) -> float | None:
+        return add(total.daily_cost[:days])
+
+    return _changes(totals(usage["groups"], by, costs=True), totals(previous["groups"], by, costs=True), cost, cost)
+
+
+def week_against_week(usage: Usage, by: Sequence[Dimension], *, costs: bool = False) -> list[Change]:
+    """Return the change of the last seven complete days against the seven before; nothing when there are fewer.
+
+    Of use it is the average of a day, of costs the sum.
+    """
     last = complete_days(usage)
     if last < 2 * WEEK:
         return []
-    changes = []
-    for total in totals(usage["groups"], by):
-        daily = total.daily
-        new = per_day(daily[last - WEEK : last], WEEK)
-        old = per_day(daily[last - 2 * WEEK : last - WEEK], WEEK)
-        if new is not None and old is not None:
-            changes.append(Change(total, new, old))
-    return changes
+
+    def read(total: Total, end: int) -> float | None:
+        return add(total.daily_cost[end - WEEK : end]) if costs else per_day(total.daily[end - WEEK : end], WEEK)
+
+    found = totals(usage["groups"], by, costs=costs)
+    return _changes(found, found, lambda total: read(total, last), lambda total: read(total, last - WEEK))
 
 
-def movers(changes: list[Change], wholes: list[Change], depth: int, limit: int) -> list[Change]:
-    """Return the changes that moved their metric most.
+def _changes(now: list[Total], before: list[Total], new: _Reader, old: _Reader) -> list[Change]:
+    """Return the changes; what has no rows in a compared period had nothing there, what is unknown is left out."""
+    current = {total.key: (total, new(total)) for total in now}
+    earlier = {total.key: (total, old(total)) for total in before}
+    unknown = {key[:-1] for found in (current, earlier) for key, (_total, value) in found.items() if value is None}
+    return [
+        Change((current.get(key) or earlier[key])[0], *(_value(found.get(key)) for found in (current, earlier)))
+        for key in dict.fromkeys([*current, *earlier])
+        if key[:-1] not in unknown
+    ]
 
-    Units can't be compared, so each change is measured against the whole of its own metric: ``wholes`` are the changes
-    by the last ``depth`` parts of the key (the metric and its unit).
+
+def _value(found: tuple[Total, float | None] | None) -> float:
+    return 0.0 if found is None or found[1] is None else found[1]
+
+
+def movers(changes: Sequence[Change], depth: int, limit: int) -> list[Change]:
+    """Return the changes that moved their whole most.
+
+    Units can't be compared, so each change is measured against all that shares the last ``depth`` parts of its key:
+    the metric and its unit, or the currency.
     """
-    sizes = {whole.total.key[-depth:]: max(abs(whole.now), abs(whole.before)) for whole in wholes}
+    sizes: dict[tuple[str | None, ...], tuple[float, float]] = {}
+    for change in changes:
+        now, before = sizes.get(change.total.key[-depth:], (0.0, 0.0))
+        sizes[change.total.key[-depth:]] = (now + change.now, before + change.before)
     shared = [
         Change(change.total, change.now, change.before, (change.now - change.before) / size)
         for change in changes
-        if (size := sizes.get(change.total.key[-depth:], 0.0))
+        if (size := max(map(abs, sizes[change.total.key[-depth:]])))
     ]
     moved = [change for change in shared if abs(change.share) >= LEAST_MOVE]
     return sorted(moved, key=lambda change: (-abs(change.share), str(change.total.key)))[:limit]

@@ -6,20 +6,29 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total as exact_total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
     and_more,
     format_count,
-    format_money,
     format_number,
     format_span,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import estimate_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.money import (
+    Part,
+    money_text,
+    share_table,
+    shown_amounts,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
     ESTIMATED,
+    NOTHING,
     Cell,
     Column,
     RowGroup,
@@ -41,52 +50,14 @@ _DOUBTS = {
 }
 
 
-def amounts_text(cost: CostSum) -> str:
-    """Return the known amounts, one for each currency."""
-    return "; ".join(format_money(amount, name_text(currency) or None) for currency, amount in cost.amounts())
-
-
-def cost_cell(cost: CostSum) -> Cell:
-    """Return a billed cost: whole, partly known, or unknown."""
-    text = amounts_text(cost)
-    if not text:
-        return Cell(UNKNOWN, UNKNOWN)
-    if cost.missing:
-        return Cell(UNKNOWN, UNKNOWN, note=f"{text} known; {format_count(cost.missing, 'record')} without")
-    return Cell(text)
-
-
-def billed(usage: Usage) -> tuple[Cell, str]:
-    """Return the billed total of all groups and a sentence about it."""
-    cost = CostSum()
-    for group in usage["groups"]:
-        cost.take(group)
-    text = amounts_text(cost)
-    if not text:
-        return Cell("Cost unknown", UNKNOWN), "The records carry no billed cost."
-    if cost.missing:
-        return Cell("Cost unknown", UNKNOWN), (
-            f"{text} is known, but {format_count(cost.missing, 'record carries', 'records carry')} no billed cost."
-        )
-    several = len(cost.known) > 1
-    return Cell(text), "Billed cost; currencies are not added up." if several else "Billed cost."
-
-
-def estimate_amount(estimate: dict[str, Any]) -> str:
-    """Return the estimated total, as a lower bound where something has no price."""
-    if estimate["amount"] is None:
-        return "no amount: nothing can be priced"
-    text = format_money(estimate["amount"], name_text(estimate["currency"]) or None)
-    return f"at least {text}" if estimate["is_lower_bound"] else text
-
-
 def estimate_intro(estimate: dict[str, Any]) -> list[str]:
     """Return what the estimate rests on, as sentences."""
     card = estimate.get("rate_card") or {}
     quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name_text(card.get('name'))}\N{RIGHT DOUBLE QUOTATION MARK}"
     parts = [f"Estimated from {'the rate card ' + quoted if card.get('name') else 'a rate card'}; not a bill."]
     if card.get("source"):
-        parts.append(f"Prices from {name_text(card['source'])}.")
+        source = clean(card["source"]).rstrip(".")
+        parts.append(f"Prices from {source}.")
     if card.get("checked_on"):
         parts.append(f"Checked on {name_text(card['checked_on'])}.")
     total = f"Total: {estimate_amount(estimate)}."
@@ -100,28 +71,50 @@ def estimate_intro(estimate: dict[str, Any]) -> list[str]:
 
 
 def estimate_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
-    """Return the priced quantities, the largest amounts first, and those without a price."""
+    """Return who costs how much, the priced quantities, the largest amounts first, and those without a price."""
     tables = []
     if estimate["items"]:
-        tables.append(_priced(estimate, limit))
+        tables += [*_shares(estimate), _priced(estimate, limit)]
     if estimate["unpriced"]:
         tables.append(_unpriced(estimate["unpriced"], limit))
     return tables
 
 
+def _shares(estimate: dict[str, Any]) -> list[Table]:
+    """Return the shares by account and metric, where there are several."""
+    tables = []
+    for title, key, name in (("Account", "account", _account), ("Metric", "metric", _metric)):
+        found: dict[Any, list[dict[str, Any]]] = {}
+        for item in estimate["items"]:
+            found.setdefault(item[f"{key}_id"] or name(item), []).append(item)
+        parts = []
+        for value, items in found.items():
+            words = name(next((item for item in items if item.get(f"{key}_name")), items[0]))
+            cost = CostSum({estimate["currency"]: [item["amount"] for item in items if item["amount"] is not None]})
+            parts.append(Part(words, cost, identity="" if value == words else str(value)))
+        if len(parts) > 1:
+            caption = f"Estimated cost by {title.lower()}, largest first"
+            tables.append(share_table(caption, title, parts, kind=ESTIMATED))
+    return tables
+
+
+@exact_arithmetic
 def _priced(estimate: dict[str, Any], limit: int) -> Table:
     items = sorted(estimate["items"], key=lambda item: -(item["amount"] or 0))
-    currency = name_text(estimate["currency"]) or None
-    several = len({(item.get("from"), item.get("to")) for item in items}) > 1
+    several = _several_cycles(items)
+    known = [Decimal(repr(item["amount"])) for item in items if item["amount"] is not None]
+    shown = shown_amounts(known, estimate["currency"])
+    texts = [money_text(*pair, estimate["currency"]) for pair in zip(known, shown, strict=True)]
+    amounts = iter([Cell(text, ESTIMATED) for text in texts])
     rows = [
         [
             Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(format_number(item["included"])),
             Cell(format_number(item["billable_quantity"])),
-            Cell(format_money(item["amount"], currency), ESTIMATED if item["amount"] is not None else UNKNOWN),
+            Cell(UNKNOWN, UNKNOWN) if item["amount"] is None else next(amounts),
         ]
-        for item in items[:limit]
+        for item in items
     ]
     columns = [
         Column("Metric and account"),
@@ -130,15 +123,22 @@ def _priced(estimate: dict[str, Any], limit: int) -> Table:
         Column("Billable", numeric=True),
         Column("Estimated cost", numeric=True),
     ]
+    whole = Cell(money_text(exact_total(known), exact_total(shown), estimate["currency"]), ESTIMATED)
     return Table(
-        "Estimated cost, largest first", columns, [RowGroup(rows)], and_more(len(items), len(rows), "estimated amount")
+        "Estimated cost of each quantity, largest first",
+        columns,
+        [RowGroup(rows[:limit])],
+        and_more(len(items), min(limit, len(rows)), "estimated amount"),
+        totals=[[Cell("Total"), *[Cell("", NOTHING)] * 3, whole]],
+        folded=True,
     )
 
 
 def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
+    several = _several_cycles(items)
     rows = [
         [
-            Cell(_metric(item), note=_account(item)),
+            Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(UNKNOWN, UNKNOWN, note=_NO_PRICE.get(str(item["reason"]), name_text(item["reason"]))),
         ]
@@ -150,7 +150,12 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
         columns,
         [RowGroup(rows)],
         and_more(len(items), len(rows), "quantity", "quantities"),
+        folded=True,
     )
+
+
+def _several_cycles(items: list[dict[str, Any]]) -> bool:
+    return len({(item.get("from"), item.get("to")) for item in items}) > 1
 
 
 def _cycle(item: dict[str, Any]) -> str:

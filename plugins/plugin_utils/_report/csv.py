@@ -23,15 +23,18 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interfac
 _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_cost", "status"]
 
 
-def usage_csv(report: ReportInput) -> str:
-    """Return the CSV text with a header line."""
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def usage_csv(report: ReportInput, *, bom: bool = False) -> str:
+    """Return the CSV text with a header line; ``bom`` puts the mark in front by which Excel knows that it is UTF-8."""
     names = [name for dimension in dimensions.asked(report.usage) for name in dimensions.columns(dimension)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["day", *names, *_FIGURES])
     for group in report.usage["groups"]:
         writer.writerows(_rows(group, names, report.usage))
-    return text.getvalue()
+    return (BYTE_ORDER_MARK if bom else "") + text.getvalue()
 
 
 def _rows(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[list[str]]:

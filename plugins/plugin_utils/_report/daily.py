@@ -7,45 +7,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_compact,
     format_count,
-    format_day,
     format_number,
     format_short_day,
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis import (
+    MAX_DAILY_BARS,
+    Chart,
+    axis_ends,
+    coming_bars,
+    to_bars,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Bars, bars
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, change_cell, per_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, change_cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import product_name, subject_name
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
-    Daily,
     Total,
     complete_days,
 )
-
-MAX_DAILY_BARS = 92  # more days are drawn as weeks, of which a screen shows more than a comb
-_WEEK = 7
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One small multiple."""
-
-    product: str
-    name: str
-    unit: str
-    total: str
-    change: str
-    svg: Markup
 
 
 def charts(
@@ -67,25 +54,36 @@ def intro(usage: Usage) -> list[str]:
 
 def legend(usage: Usage, totals: Sequence[Total], *, compared: bool) -> list[tuple[str, str]]:
     """Return the kinds of marks that occur, with their words."""
-    complete = complete_days(usage)
+    complete, begun = complete_days(usage), len(usage["days"]) - coming_days(usage)
     after = [value for total in totals for value in total.daily[complete:]]
     span = "day" if len(usage["days"]) <= MAX_DAILY_BARS else "week"
     marks = [("whole", f"complete {span}")] if complete else []
     marks += [("open", "not complete yet")] if any(value is not None for value in after) else []
-    marks += [("none", "no data yet")] if None in after else []
+    marks += [("none", "no data")] if any(None in total.daily[:begun] for total in totals) else []
     return marks + ([("before", "daily average of the period before")] if compared else [])
 
 
+def cost_legend(usage: Usage, *, whole: bool) -> list[tuple[str, str]]:
+    """Return the kinds of bars in the charts of cost, with their words; where some is missing, none is whole."""
+    unfinished = len(usage["days"]) - coming_days(usage) > complete_days(usage)
+    open_words = "not complete yet" if whole else "known part"
+    return [
+        *([("whole", "complete day")] if whole else []),
+        *([("open", open_words)] if unfinished or not whole else []),
+    ]
+
+
 def _chart(total: Total, usage: Usage, by: Sequence[Dimension], change: Change | None) -> Chart:
-    unit, name = name_text(total.unit), subject_name(total, by)
-    labels, values, complete = _bars(usage["days"], total.daily, complete_days(usage))
+    unit, name = total.unit_name, subject_name(total, by)
+    labels, values, complete = to_bars(usage["days"], total.daily, complete_days(usage))
     chart = Bars(
         labels=labels,
-        ends=_ends(usage["days"]),
+        ends=axis_ends(usage["days"]),
         values=values,
         complete=complete,
         alternative=alternative(name, total, usage),
         unit=unit,
+        coming=coming_bars(usage["days"], coming_days(usage)),
         reference=change.before if change else None,
     )
     return Chart(
@@ -98,29 +96,10 @@ def _chart(total: Total, usage: Usage, by: Sequence[Dimension], change: Change |
     )
 
 
-def _bars(days: Sequence[str], daily: Daily, complete: int) -> tuple[list[str], Daily, int]:
-    """Return label and value of each bar and how many of them are complete: days, or weeks when there are many."""
-    if len(days) <= MAX_DAILY_BARS:
-        return [format_short_day(day) for day in days], daily, complete
-    ends = range(_WEEK + len(days) % _WEEK, len(days) + 1, _WEEK)
-    starts = [0, *ends[:-1]]
-    labels, values = [], []
-    for start, end in zip(starts, ends, strict=True):
-        known = [value for value in daily[start:end] if value is not None]
-        labels.append(format_span(days[start], days[end - 1]))
-        values.append(per_day([*known], len(known)))
-    return labels, list(values), sum(end <= complete for end in ends)
-
-
-def _ends(days: Sequence[str]) -> tuple[str, str]:
-    shown = format_short_day if days[0][:4] == days[-1][:4] else format_day
-    return shown(days[0]), shown(days[-1])
-
-
 def alternative(name: str, total: Total, usage: Usage) -> str:
     """Return what the chart shows, in words."""
     days, daily, complete = usage["days"], total.daily, complete_days(usage)
-    quantity = f"{format_number(total.quantity)} {name_text(total.unit)}".strip()
+    quantity = f"{format_number(total.quantity)} {total.unit_name}".strip()
     parts = [f"Daily {name}, {format_span(days[0], days[-1])}. Total {quantity}."]
     whole = [(value, day) for value, day in zip(daily[:complete], days[:complete], strict=True) if value is not None]
     if whole:
@@ -129,9 +108,13 @@ def alternative(name: str, total: Total, usage: Usage) -> str:
             f"Of the complete days the highest is {format_number(high[0])} on {format_short_day(high[1])},"
             f" the lowest {format_number(low[0])} on {format_short_day(low[1])}."
         )
-    coming = sum(value is None for value in daily[complete:])
-    if len(days) > complete + coming:
-        parts.append(f"{format_count(len(days) - complete - coming, 'day is', 'days are')} not complete yet.")
-    if coming:
-        parts.append(f"{format_count(coming, 'day has', 'days have')} no data yet.")
+    coming = coming_days(usage)
+    missing = sum(value is None for value in daily[: len(days) - coming])
+    unfinished = sum(value is not None for value in daily[complete:])
+    for count, one, many in (
+        (unfinished, "day is not complete yet", "days are not complete yet"),
+        (missing, "day has no data", "days have no data"),
+        (coming, "day is to come", "days are to come"),
+    ):
+        parts += [f"{format_count(count, one, many)}."] if count else []
     return " ".join(parts)

@@ -10,19 +10,21 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import model as report_model
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import ESTIMATED, Cell, Table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import ICONS
 
 MAX_ROWS = 40
-SECTIONS = ("comparison", "movers", "by-product-family", "by-metric", "estimate")
+SECTIONS = ("cost", "budgets", "comparison", "movers", "by-product-family", "by-metric", "estimate")
+_SENTENCE = 1000
 _STATES = {"complete": "✅", "partial": "⚠️", "empty": "❓"}
 
 
 def usage_markdown(report: ReportInput) -> str:
     """Return the Markdown text of at most ``MAX_LENGTH`` characters and a line."""
     model = report_model.build(report)
-    lines = _head(model, judged=bool(report.verdicts))
+    lines = _head(model)
     room = MAX_LENGTH - len("\n".join(lines))
     left_out = []
     for title, block in _blocks(model):
@@ -37,21 +39,23 @@ def usage_markdown(report: ReportInput) -> str:
     return "\n".join([*lines, ""])
 
 
-def _head(model: report_model.Report, *, judged: bool) -> list[str]:
+def _head(model: report_model.Report) -> list[str]:
     status = f"{_STATES[model.status]} **{markdown(model.status_word)}**. {markdown(model.freshness)}"
-    lines = [
+    return [
         marker_line("usage"),
         f"## {markdown(model.title)}",
         "",
         f"{markdown(model.period)} · {status} {markdown(model.age)}",
         "",
-        f"**{markdown(model.cost.text)}.** {markdown(model.cost_note)}",
+        *(f"- {_tile(tile)}" for tile in model.tiles),
     ]
-    if model.estimate:
-        lines += ["", f"Estimated from a rate card, not a bill: **{markdown(model.estimate)}**."]
-    if judged:
-        lines += ["", f"{ICONS[model.budgets.status]} **{markdown(model.budgets.headline)}**"]
-    return lines
+
+
+def _tile(tile: Tile) -> str:
+    icon = f"{ICONS[tile.status]} " if tile.counts else ""
+    estimate = [f"Estimated from a rate card, not a bill: **{markdown(tile.estimate)}**."] if tile.estimate else []
+    notes = [markdown(note) for note in tile.notes]
+    return " ".join([f"{markdown(tile.title)}: {icon}**{markdown(tile.lead)}**", *notes, *estimate])
 
 
 def _blocks(model: report_model.Report) -> list[tuple[str, list[str]]]:
@@ -59,14 +63,12 @@ def _blocks(model: report_model.Report) -> list[tuple[str, list[str]]]:
     blocks = []
     if model.missing:
         more = and_more(len(model.missing), min(len(model.missing), MAX_ROWS), "reason")
-        reasons = [f"- {markdown(text)}" for text in model.missing[:MAX_ROWS]]
+        reasons = [f"- {markdown(text, _SENTENCE)}" for text in model.missing[:MAX_ROWS]]
         blocks.append(("What is not known", [*reasons, *(["", f"_… {more}_"] if more else [])]))
-    if model.budgets.table:
-        blocks.append(("Budgets", _table(model.budgets.table)))
     for section in model.sections:
         if section.key in SECTIONS:
             tables = [line for table in section.tables for line in ["", *_table(table)]]
-            blocks.append((markdown(section.title), [*(markdown(text) for text in section.intro), *tables]))
+            blocks.append((markdown(section.title), [*(markdown(text, _SENTENCE) for text in section.intro), *tables]))
     return blocks
 
 
@@ -76,7 +78,7 @@ def _table(table: Table) -> list[str]:
     lines = [
         f"| {' | '.join(markdown(column.title) for column in table.columns)} |",
         f"| {' | '.join('--:' if column.numeric else ':--' for column in table.columns)} |",
-        *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows[:MAX_ROWS]),
+        *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in [*rows[:MAX_ROWS], *table.totals]),
     ]
     left = and_more(len(rows), min(len(rows), MAX_ROWS), "row")
     more = " ".join(text for text in (left, table.more) if text)

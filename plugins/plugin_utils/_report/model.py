@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     and_more,
     format_count,
@@ -20,38 +19,52 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import burndown as report_burndown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import compare as report_compare
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import cost_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import trend as report_trend
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import BudgetsView, budgets_view
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis import Chart
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import budget_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.gaps import with_gaps
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile, tiles
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import sorted_totals, subjects
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell, Table
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import billed_sum
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import (
+    has_several,
+    sorted_totals,
+    subjects,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Safe, Table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total, complete_days, totals
 
 MAX_BUDGETS = 100
 MAX_CHARTS = 48
+MAX_OPEN_CHARTS = 4
 MAX_ESTIMATES = 50
-MAX_MOVERS = 10
+MAX_MOVERS = 5
 
 
 @dataclass(frozen=True)
-class Section:
-    """A part of the report under its own heading."""
+class Section(Safe):
+    """A part of the report under its own heading; a folded one shows only that until somebody opens it."""
 
     key: str
     title: str
     intro: list[str] = field(default_factory=list)
     legend: list[tuple[str, str]] = field(default_factory=list)
-    charts: list[report_daily.Chart] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    folded_charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     more: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Safe):
     """Everything that is shown."""
 
     title: str
@@ -62,10 +75,7 @@ class Report:
     status_word: str
     freshness: str
     age: str
-    cost: Cell
-    cost_note: str
-    estimate: str
-    budgets: BudgetsView
+    tiles: list[Tile]
     figures: list[tuple[str, str]]
     missing: list[str]
     sections: list[Section]
@@ -75,24 +85,17 @@ class Report:
 def build(source: ReportInput) -> Report:
     """Return the report of these facts, verdicts and estimate."""
     usage = source.usage
-    cost, cost_note = report_costs.billed(usage)
-    period = f"{format_span(usage['from'], usage['to'])}, {format_count(len(usage['days']), 'day')}, UTC"
     subject, identity = report_status.subject(usage)
-    unnamed = subject == usage["scope"].capitalize()
-    title = f"Cloudflare usage of {usage['scope'] + ' ' + identity if unnamed else subject}"
     return Report(
-        title=title,
+        title=f"Cloudflare usage of {subject}",
         subject=subject,
         identity=identity,
-        period=period,
+        period=f"{format_span(usage['from'], usage['to'])}, {format_count(len(usage['days']), 'day')}, UTC",
         status=usage["status"],
         status_word=report_status.STATUS_WORDS[usage["status"]],
         freshness=report_status.freshness(usage),
         age=report_status.age(usage, source.generated_at),
-        cost=cost,
-        cost_note=cost_note,
-        estimate=report_costs.estimate_amount(source.estimate) if source.estimate else "",
-        budgets=budgets_view(source.verdicts, MAX_BUDGETS),
+        tiles=tiles(source),
         figures=_figures(usage),
         missing=report_status.missing(usage["reasons"]),
         sections=_sections(source),
@@ -113,81 +116,148 @@ def _figures(usage: Usage) -> list[tuple[str, str]]:
 def _sections(source: ReportInput) -> list[Section]:
     usage = source.usage
     if not usage["groups"]:
-        return _estimate(source)
+        return [*_budgets(source), *_estimate(source)]
     by = subjects(usage)
     problem = report_compare.why_not_comparable(usage, source.previous, by) if source.previous else ""
-    comparable = source.previous is not None and not problem
-    changes = report_compare.against(usage, source.previous, by) if source.previous and comparable else []
-    sections = [_daily(usage, by, changes)]
-    if source.previous:
-        sections.append(_comparison(source.previous, usage, problem, changes, by))
-    sections += _movers(usage, source.previous if comparable else None, changes, by)
-    sections += [_by(usage, dimension) for dimension in asked(usage)]
-    return [*sections, *_estimate(source)]
+    comparable = None if problem else source.previous
+    changes = report_compare.against(usage, comparable, by) if comparable else []
+    priced = usage["cost"]["available"] != "none"
+    return [
+        *(_cost(usage, comparable) if priced else _estimate(source)),
+        *_budgets(source),
+        *(_comparison(source.previous, usage, problem, changes) if source.previous else []),
+        *_movers(usage, comparable),
+        _daily(source, changes, folded=priced),
+        *(_by(usage, dimension) for dimension in asked(usage)),
+        *(_estimate(source) if priced else []),
+    ]
+
+
+def _cost(usage: Usage, previous: Usage | None) -> list[Section]:
+    """Return the billed cost: its trend, and who costs how much."""
+    charts = report_trend.cost_charts(with_gaps(usage), with_gaps(previous) if previous else None)
+    missing = billed_sum(usage).missing
+    intro = [f"{format_count(missing, 'record carries', 'records carry')} no billed cost."] if missing else []
+    marks = report_daily.cost_legend(usage, whole=not missing)
+    legend = [*marks, *(mark for mark in report_burndown.legend(charts) if mark[0] != "sofar-open")]
+    return [
+        Section("cost", "Cost", intro, legend=legend, charts=charts, tables=cost_tables.cost_shares(usage)),
+    ]
+
+
+def _budgets(source: ReportInput) -> list[Section]:
+    tables = budget_tables(source.verdicts, MAX_BUDGETS)
+    if not tables:
+        return []
+    charts = report_burndown.burn_downs(source.usage, source.verdicts)
+    return [
+        Section(
+            "budgets",
+            "Budgets",
+            legend=report_burndown.legend(charts),
+            charts=charts[:MAX_OPEN_CHARTS],
+            folded_charts=charts[MAX_OPEN_CHARTS:],
+            tables=tables,
+        )
+    ]
 
 
 def _by(usage: Usage, dimension: Dimension) -> Section:
-    key, title = f"by-{dimension.key.replace('_', '-')}", f"By {dimension.title.lower()}"
+    key, title = f"by-{dimension.key.replace('_', '-')}", f"Use by {dimension.title.lower()}"
     table = report_tables.dimension_table(usage, dimension)
     if table is None:
         return Section(key, title, [report_tables.only_value(usage, dimension)])
-    return Section(key, title, tables=[table])
+    return Section(key, title, tables=[table], folded=True)
 
 
-def _daily(usage: Usage, by: Sequence[Dimension], changes: list[report_compare.Change]) -> Section:
-    everything = sorted_totals(usage, by)
+def _daily(source: ReportInput, changes: list[report_compare.Change], *, folded: bool) -> Section:
+    usage = with_gaps(source.usage)
+    by = subjects(usage)
+    moved = {change.total.key: change for change in changes}
+    everything = sorted(sorted_totals(usage, by), key=_importance(source, by))
     shown = everything[:MAX_CHARTS]
+    charts = report_daily.charts(usage, shown, by, moved)
     return Section(
         "daily-use",
         "Daily use",
         report_daily.intro(usage),
         legend=report_daily.legend(usage, shown, compared=bool(changes)),
-        charts=report_daily.charts(usage, shown, by, {change.total.key: change for change in changes}),
+        charts=charts[:MAX_OPEN_CHARTS],
+        folded_charts=charts[MAX_OPEN_CHARTS:],
         more=and_more(len(everything), len(shown), "metric", where=" in the tables below"),
+        folded=folded,
     )
 
 
-def _comparison(
-    previous: Usage,
-    usage: Usage,
-    problem: str,
-    changes: list[report_compare.Change],
-    by: Sequence[Dimension],
-) -> Section:
-    before = format_span(previous["from"], previous["to"])
+def _importance(source: ReportInput, by: Sequence[Dimension]) -> Callable[[Total], tuple[float, float, float]]:
+    """Return what sorts totals by what matters: cost, known or estimated, then budget, then change."""
+    estimated: dict[str | None, float] = {}
+    for item in source.estimate["items"] if source.estimate else []:
+        estimated[item["metric_id"]] = estimated.get(item["metric_id"], 0) + (item["amount"] or 0)
+    used: dict[str, float] = {}
+    for verdict in source.verdicts:
+        group = verdict.get("group")
+        value = group["id"] if group else None
+        if value is not None:
+            used[value] = max(used.get(value, 0), verdict.get("percent") or 0)
+    compared = report_compare.against(source.usage, source.previous, by) if source.previous else []
+    moved = {
+        change.total.key: abs(change.relative or 0)
+        for change in [*report_compare.week_against_week(source.usage, by), *compared]
+    }
+
+    def weight(total: Total) -> tuple[float, float, float]:
+        metric = total.groups[0].get("x_billable_metric_id") if by else None
+        billed = max((float(amount) for _currency, amount in total.cost.amounts()), default=0.0)
+        budget = max((used.get(value, 0) for value in total.key[:-1] if value is not None), default=0.0)
+        return -(billed or estimated.get(metric, 0.0)), -budget, -moved.get(total.key, 0.0)
+
+    return weight
+
+
+def _comparison(previous: Usage, usage: Usage, problem: str, changes: list[report_compare.Change]) -> list[Section]:
+    before, by = format_span(previous["from"], previous["to"]), subjects(usage)
+    title = "Against the period before"
     if problem:
-        return Section("comparison", "Against the period before", [f"{problem} It is not compared with {before}."])
+        return [Section("comparison", title, [f"{problem} It is not compared with {before}."])]
     days_now, days_before = (format_count(complete_days(facts), "day") for facts in (usage, previous))
-    intro = [f"Compared with {before}, per complete day: {days_now} now, {days_before} before."]
+    intro = [f"Compared with {before}: {days_now} complete now, {days_before} before."]
     doubts = [reason for reason in previous["reasons"] if reason.get("code") != "days_not_complete_yet"]
     if doubts:
         intro.append("The period before is not whole, so these changes may mislead.")
         intro += report_status.missing(doubts)
+    costs = _priced(report_compare.cost_against(usage, previous, by))
+    days = format_count(report_compare.compared_days(usage, previous), "day")
+    tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by)] if costs else []
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
-    return Section(
-        "comparison", "Against the period before", intro, tables=[report_tables.comparison_table(ordered, by)]
-    )
+    tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs)))
+    return [Section("comparison", title, intro, tables=tables)]
 
 
-def _movers(
-    usage: Usage,
-    previous: Usage | None,
-    changes: list[report_compare.Change],
-    by: Sequence[Dimension],
-) -> list[Section]:
-    around = [each for each in asked(usage) if each not in by and report_tables.has_several(usage, each)]
+def _priced(changes: Sequence[report_compare.Change]) -> list[report_compare.Change]:
+    """Return the changes of costs, without what cost nothing in both periods."""
+    return [change for change in changes if change.now or change.before]
+
+
+def _movers(usage: Usage, previous: Usage | None) -> list[Section]:
+    """Return what moved most: in money where costs are known, and in use."""
+    by = subjects(usage)
+    around = [each for each in asked(usage) if each not in by and has_several(usage, each)]
     if previous is not None:
         around = [dimension for dimension in around if dimension.key in previous["group_by"]]
-        fine, wholes = report_compare.against(usage, previous, [*around, *by]), changes
-        intro = "The use per complete day against the period before, the changes that moved their metric most first."
+        fine = report_compare.against(usage, previous, [*around, *by])
+        costs = report_compare.cost_against(usage, previous, [*around, *by])
+        intro = "Against the period before, the changes that moved their whole most first."
     else:
         fine = report_compare.week_against_week(usage, [*around, *by])
-        wholes = report_compare.week_against_week(usage, by)
-        intro = "The last seven complete days against the seven before, the changes that moved their metric most first."
-    moved = report_compare.movers(fine, wholes, len(by) + 1, MAX_MOVERS)
-    if not moved:
-        return []
-    return [Section("movers", "Top movers", [intro], tables=[report_tables.movers_table(moved, by, around)])]
+        costs = report_compare.week_against_week(usage, [*around, *by], costs=True)
+        intro = "The last seven complete days against the seven before, the changes that moved their whole most first."
+    dear = report_compare.movers(_priced(costs), 1, MAX_MOVERS)
+    moved = report_compare.movers(fine, len(by) + 1, MAX_MOVERS)
+    tables = [cost_tables.cost_movers(dear, by, around)] if dear else []
+    tables += [report_tables.movers_table(moved, by, around, folded=bool(dear))] if moved else []
+    folded = previous is not None and bool(dear)  # the comparison says most of it
+    return [Section("movers", "Top movers", [intro], tables=tables, folded=folded)] if tables else []
 
 
 def _estimate(source: ReportInput) -> list[Section]:
@@ -202,9 +272,9 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
     usage = source.usage
     dropped = {name: count for name, count in usage["dropped"].items() if count}
     about = [
-        ("Scope", name_text(f"{usage['scope']} {usage.get('scope_id') or ''}")),
+        ("Scope", f"{usage['scope']} {usage.get('scope_id') or ''}"),
         ("Days asked for", f"{usage['from']} to {usage['to']}" + _word(usage.get("period"))),
-        ("Metrics asked for", name_text(", ".join(usage.get("metric") or [])) or "all"),
+        ("Metrics asked for", ", ".join(usage.get("metric") or []) or "all"),
         (
             "Grouped by",
             join_words([each.title.lower() for each in asked(usage)]) or "unit and currency only",
@@ -218,15 +288,15 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
         ("Requests", f"{usage.get('requests') or 0:,}"),
         ("Facts fetched", format_moment(usage["fetched_at"])),
         ("Report made", format_moment(source.generated_at)),
-        ("Facts made by", f"finops.cloudflare {name_text(usage.get('collection_version')) or 'of unknown version'}"),
+        ("Facts made by", f"finops.cloudflare {usage.get('collection_version') or 'of unknown version'}"),
         ("Report made by", f"finops.cloudflare {COLLECTION_VERSION}"),
     ]
     for origin in usage.get("sources") or []:
-        name = f"{origin['scope']} {name_text(origin['scope_id'])}, {origin['from']} to {origin['to']}"
+        name = f"{origin['scope']} {origin['scope_id']}, {origin['from']} to {origin['to']}"
         records = format_count(origin["record_count"], "record")
-        about.append(("Source", clean(f"{name}, {origin['status']}, {records}")))
+        about.append(("Source", f"{name}, {origin['status']}, {records}"))
     return about
 
 
 def _word(period: str | None) -> str:
-    return f" ({name_text(period)})" if period else ""
+    return f" ({period})" if period else ""

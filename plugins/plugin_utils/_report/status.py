@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_count,
     format_day,
@@ -21,6 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals i
 
 STATUS_WORDS = {"complete": "Complete", "partial": "Partial", "empty": "No data"}
 _STALE_AFTER_HOURS = 36
+_MAX_NAMES = 3
 
 
 def freshness(usage: Usage) -> str:
@@ -63,22 +64,22 @@ def age(usage: Usage, generated_at: str) -> str:
 def missing(reasons: Iterable[Reason]) -> list[str]:
     """Return a sentence for each reason why the facts are not whole."""
     return [
-        clean(reason.get("message") or reason["code"], 600)
+        (reason.get("message") or reason["code"])
         + (" This concerns costs only." if reason.get("affects") == "cost" else "")
         for reason in reasons
     ]
 
 
 def subject(usage: Usage) -> tuple[str, str]:
-    """Return what the report is about, and the id behind it."""
-    accounts = usage["accounts"]
-    identity = clean(usage.get("scope_id"), 120)
-    if usage["scope"] == "account" and len(accounts) == 1 and accounts[0].get("name"):
-        return clean(accounts[0]["name"], 120), identity
+    """Return what the report is about, in names where the records have them, and the id behind it."""
+    names = [name_text(account["name"]) for account in usage["accounts"] if account.get("name")]
+    identity = str(usage.get("scope_id") or "")
+    scope = usage["scope"].capitalize()
     if usage["scope"] == "combined":
-        sources = len(usage.get("sources") or [])
-        return (
-            f"{format_count(len(accounts), 'account')} from {format_count(sources, 'query', 'queries')}",
-            "",
-        )
-    return usage["scope"].capitalize(), identity
+        sources = format_count(len(usage.get("sources") or []), "query", "queries")
+        return f"{format_count(len(usage['accounts']), 'account')} from {sources}", ""
+    if not names:
+        return f"{scope} {identity}", ""
+    left = len(usage["accounts"]) - len(names[:_MAX_NAMES])
+    parts = [*names[:_MAX_NAMES], *([format_count(left, "more account")] if left else [])]
+    return join_words(parts), f"{scope} {identity}"

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension, value_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total, totals
 
@@ -23,12 +22,18 @@ def subjects(usage: Usage) -> list[Dimension]:
 
 def subject_name(total: Total, by: Sequence[Dimension]) -> str:
     """Return the metric's name, else the product's, else words for everything."""
-    return name_text(total.name(by[-1])) if by else "All use"
+    return total.name(by[-1]) if by else "All use"
+
+
+def identity(total: Total, dimension: Dimension) -> str:
+    """Return the id of a value, by which a budget names it, where it is not the name."""
+    found = total.groups[0].get(dimension.id_key)
+    return "" if found is None or str(found) == total.name(dimension) else str(found)
 
 
 def product_name(total: Total, by: Sequence[Dimension]) -> str:
     """Return the product's name where it says more than the subject does."""
-    return name_text(total.name(by[0])) if len(by) > 1 else ""
+    return total.name(by[0]) if len(by) > 1 else ""
 
 
 def sorted_totals(usage: Usage, by: Sequence[Dimension]) -> list[Total]:
@@ -37,3 +42,8 @@ def sorted_totals(usage: Usage, by: Sequence[Dimension]) -> list[Total]:
         totals(usage["groups"], by),
         key=lambda total: (*(total.name(dimension).casefold() for dimension in by), *map(str, total.key)),
     )
+
+
+def has_several(usage: Usage, dimension: Dimension) -> bool:
+    """Return whether the use has more than one value of the dimension."""
+    return len({value_id(group, dimension) for group in usage["groups"]}) > 1

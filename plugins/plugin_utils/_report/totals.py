@@ -15,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     to_json_number,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total as exact_total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import Number
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     Dimension,
@@ -64,7 +65,7 @@ class CostSum:
 
 @dataclass
 class Total:
-    """Groups that share the values of some dimensions and the unit."""
+    """Groups that share the values of some dimensions and the unit, or the currency where costs are counted."""
 
     key: tuple[str | None, ...]
     groups: list[UsageGroup] = field(default_factory=list)
@@ -72,6 +73,10 @@ class Total:
     @property
     def unit(self) -> str | None:
         return self.key[-1]
+
+    @property
+    def unit_name(self) -> str:
+        return name_text(self.unit)
 
     @property
     def quantity(self) -> Number | None:
@@ -87,20 +92,31 @@ class Total:
     @property
     def daily(self) -> Daily:
         """The daily sums; a day is unknown when it is unknown in any group."""
-        if len(self.groups) == 1:
-            return list(self.groups[0]["daily_quantity"])
-        return [add(column) for column in zip(*(group["daily_quantity"] for group in self.groups), strict=True)]
+        return by_day([group["daily_quantity"] for group in self.groups])
+
+    @property
+    def daily_cost(self) -> Daily:
+        """The daily billed cost; a day is unknown when it is unknown in any group."""
+        days = len(self.groups[0]["daily_quantity"])
+        unknown: Daily = [None] * days
+        return by_day([group["daily_billed_cost"] or unknown for group in self.groups])
 
     def name(self, dimension: Dimension) -> str:
         """Return what people call this value of the dimension."""
-        return value_name(self.groups[0], dimension)
+        return name_text(value_name(self.groups[0], dimension))
 
 
-def totals(groups: Iterable[UsageGroup], by: Sequence[Dimension]) -> list[Total]:
-    """Return the totals by these dimensions and the unit, in the order of their first groups."""
+def by_day(columns: Sequence[Daily]) -> Daily:
+    """Return the sums of each day; one is unknown when it is unknown in any column."""
+    return list(columns[0]) if len(columns) == 1 else [add(day) for day in zip(*columns, strict=True)]
+
+
+def totals(groups: Iterable[UsageGroup], by: Sequence[Dimension], *, costs: bool = False) -> list[Total]:
+    """Return the totals by these dimensions and the unit (for costs: the currency), in the order of their groups."""
     found: dict[tuple[str | None, ...], Total] = {}
     for group in groups:
-        key = (*(value_id(group, dimension) for dimension in by), group["consumed_unit"])
+        counted = group["billing_currency"] if costs else group["consumed_unit"]
+        key = (*(value_id(group, dimension) for dimension in by), counted)
         found.setdefault(key, Total(key)).groups.append(group)
     return list(found.values())
 
@@ -109,3 +125,9 @@ def complete_days(usage: Usage) -> int:
     """Return how many of the first days are complete."""
     through = usage["complete_through"]
     return 0 if through is None else sum(day <= through for day in usage["days"])
+
+
+def per_day(daily: Daily, days: int) -> float | None:
+    """Return the average of the first ``days`` days, or None when one of them is unknown or there are none."""
+    known = [value for value in daily[:days] if value is not None]
+    return float(sum(known)) / days if days and len(known) == days else None

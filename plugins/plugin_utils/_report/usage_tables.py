@@ -19,7 +19,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     DIMENSIONS,
     Dimension,
-    value_id,
     value_name,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -27,10 +26,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare 
     Change,
     change_cell,
     legible,
-    per_day,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.costs import cost_cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import (
+    has_several,
+    identity,
     product_name,
     sorted_totals,
     subject_name,
@@ -46,20 +45,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
     Total,
     complete_days,
+    per_day,
     totals,
 )
 
 MAX_METRICS = 100
 MAX_VALUES = 25
 MAX_INNER = 5
-
-
-def _has_costs(usage: Usage) -> bool:
-    return str(usage["cost"]["available"]) != "none"
-
-
-def _cost_column(usage: Usage) -> list[Column]:
-    return [Column("Billed cost", numeric=True)] if _has_costs(usage) else []
 
 
 def metric_table(usage: Usage) -> Table:
@@ -71,19 +63,21 @@ def metric_table(usage: Usage) -> Table:
         average = per_day(total.daily, days)
         rows.append(
             [
-                Cell(subject_name(total, by), note=product_name(total, by)),
-                Cell(name_text(total.unit) or "no unit", note=""),
+                Cell(
+                    subject_name(total, by),
+                    note=product_name(total, by),
+                    identity=identity(total, by[-1]) if by else "",
+                ),
+                Cell(total.unit_name or "no unit"),
                 quantity_cell(total.quantity),
                 Cell(UNKNOWN, UNKNOWN) if average is None else Cell(format_number(legible(average))),
-                *([cost_cell(total.cost)] if _has_costs(usage) else []),
             ]
         )
     columns = [
         Column("Metric"),
-        Column("Unit"),
+        Column("Unit", copied=True),
         Column("Quantity", numeric=True),
         Column("Per complete day", numeric=True),
-        *_cost_column(usage),
     ]
     more = and_more(len(everything), len(rows), "metric")
     return Table("Use by metric", columns, [RowGroup(rows)], more)
@@ -98,19 +92,17 @@ def product_table(usage: Usage) -> Table:
         metrics = len(totals(total.groups, subjects(usage)))
         rows.append(
             [
-                Cell(name_text(total.name(product))),
-                Cell(name_text(total.unit) or "no unit"),
+                Cell(total.name(product)),
+                Cell(total.unit_name or "no unit"),
                 quantity_cell(total.quantity),
                 Cell(f"{metrics:,}"),
-                *([cost_cell(total.cost)] if _has_costs(usage) else []),
             ]
         )
     columns = [
         Column("Product"),
-        Column("Unit"),
+        Column("Unit", copied=True),
         Column("Quantity", numeric=True),
         Column("Metrics", numeric=True),
-        *_cost_column(usage),
     ]
     more = and_more(len(everything), len(rows), "row")
     return Table("Use by product and unit", columns, [RowGroup(rows)], more)
@@ -130,18 +122,17 @@ def value_table(usage: Usage, dimension: Dimension) -> Table:
     groups = [
         RowGroup(
             rows=[_share_row(usage, share, total, by) for share, total in members[:MAX_INNER]],
-            title=name_text(members[0][1].name(dimension)),
-            note=_identity(members[0][1], dimension),
+            title=members[0][1].name(dimension),
+            identity=identity(members[0][1], dimension),
             more=and_more(len(members), min(MAX_INNER, len(members)), "metric"),
         )
         for members in list(found.values())[:MAX_VALUES]
     ]
     columns = [
         Column("Metric"),
-        Column("Unit"),
+        Column("Unit", copied=True),
         Column("Quantity", numeric=True),
         Column("Share of the metric", numeric=True),
-        *_cost_column(usage),
     ]
     return Table(
         caption=f"Use by {dimension.title.lower()}, largest shares first",
@@ -151,18 +142,12 @@ def value_table(usage: Usage, dimension: Dimension) -> Table:
     )
 
 
-def _identity(total: Total, dimension: Dimension) -> str:
-    known = total.groups[0].get(dimension.id_key)
-    return "" if known is None or str(known) == total.name(dimension) else name_text(known)
-
-
 def _share_row(usage: Usage, share: float, total: Total, by: Sequence[Dimension]) -> list[Cell]:
     return [
         Cell(subject_name(total, by), note=product_name(total, by)),
-        Cell(name_text(total.unit) or "no unit"),
+        Cell(total.unit_name or "no unit"),
         quantity_cell(total.quantity),
         Cell(format_percent(share * 100), share=max(0.0, min(1.0, share))),
-        *([cost_cell(total.cost)] if _has_costs(usage) else []),
     ]
 
 
@@ -175,22 +160,17 @@ def dimension_table(usage: Usage, dimension: Dimension) -> Table | None:
     return value_table(usage, dimension) if has_several(usage, dimension) else None
 
 
-def has_several(usage: Usage, dimension: Dimension) -> bool:
-    """Return whether the use has more than one value of the dimension."""
-    return len({value_id(group, dimension) for group in usage["groups"]}) > 1
-
-
 def only_value(usage: Usage, dimension: Dimension) -> str:
     """Return the sentence that stands for a table of one value."""
     return f"All use is of one {dimension.title.lower()}: {name_text(value_name(usage['groups'][0], dimension))}."
 
 
-def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
+def comparison_table(changes: list[Change], by: Sequence[Dimension], *, folded: bool = False) -> Table:
     """Return the use per complete day of each metric, now and before."""
     rows = [
         [
             Cell(subject_name(change.total, by), note=product_name(change.total, by)),
-            Cell(name_text(change.total.unit) or "no unit"),
+            Cell(change.total.unit_name or "no unit"),
             Cell(format_number(legible(change.before))),
             Cell(format_number(legible(change.now))),
             change_cell(change),
@@ -199,24 +179,26 @@ def comparison_table(changes: list[Change], by: Sequence[Dimension]) -> Table:
     ]
     columns = [
         Column("Metric"),
-        Column("Unit"),
+        Column("Unit", copied=True),
         Column("Before, per day", numeric=True),
         Column("Now, per day", numeric=True),
         Column("Change", numeric=True),
     ]
     more = and_more(len(changes), len(rows), "metric")
-    return Table("Use per complete day against the period before", columns, [RowGroup(rows)], more)
+    return Table("Use per complete day against the period before", columns, [RowGroup(rows)], more, folded=folded)
 
 
-def movers_table(moved: list[Change], by: Sequence[Dimension], around: Sequence[Dimension]) -> Table:
+def movers_table(
+    moved: list[Change], by: Sequence[Dimension], around: Sequence[Dimension], *, folded: bool = False
+) -> Table:
     """Return the largest changes; ``around`` are the dimensions that tell who moved."""
     rows = []
     for change in moved:
-        who = [name_text(change.total.name(dimension)) for dimension in around]
+        who = [change.total.name(dimension) for dimension in around]
         rows.append(
             [
                 Cell(subject_name(change.total, by), note=" · ".join(who) or product_name(change.total, by)),
-                Cell(name_text(change.total.unit) or "no unit"),
+                Cell(change.total.unit_name or "no unit"),
                 Cell(format_number(legible(change.before))),
                 Cell(format_number(legible(change.now))),
                 change_cell(change),
@@ -225,10 +207,10 @@ def movers_table(moved: list[Change], by: Sequence[Dimension], around: Sequence[
         )
     columns = [
         Column("Metric"),
-        Column("Unit"),
+        Column("Unit", copied=True),
         Column("Before, per day", numeric=True),
         Column("Now, per day", numeric=True),
         Column("Change", numeric=True),
         Column("Of the whole metric", numeric=True),
     ]
-    return Table("Largest changes", columns, [RowGroup(rows)])
+    return Table("Largest changes of use per day", columns, [RowGroup(rows)], folded=folded)

@@ -23,9 +23,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     read_verdicts,
     value_label,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import is_expected
 
 _MAX_CELL = 44
-_HEADERS = ("STATUS", "GATE", "BUDGET", "FOR", "SO FAR", "LIMIT", "%", "FORECAST", "OVER ON")
+_HEADERS = ("STATUS", "GATE", "BUDGET", "FOR", "SO FAR", "LIMIT", "%", "FORECAST", "OVER ON", "EXPECTED OVER ON")
 _RIGHT = frozenset(("SO FAR", "LIMIT", "%", "FORECAST"))
 
 
@@ -61,6 +62,7 @@ def _row(verdict: Verdict) -> list[str]:
     if verdict.get("actual_is_lower_bound") and actual:
         actual = f">= {actual}"
     percent = verdict.get("percent")
+    crossed, expected = printable(verdict.get("crossed_on") or "", _MAX_CELL), is_expected(verdict)
     return [
         verdict["status"],
         verdict["outcome"],
@@ -70,7 +72,8 @@ def _row(verdict: Verdict) -> list[str]:
         _amount(verdict, "limit"),
         format_percent(percent) if is_number(percent) else "",
         _amount(verdict, "forecast"),
-        printable(verdict.get("crossed_on") or "", _MAX_CELL),
+        "" if expected else crossed,
+        crossed if expected else "",
     ]
 
 

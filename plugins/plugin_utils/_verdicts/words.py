@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
     format_count,
+    format_day,
     format_money,
     format_number,
     join_words,
@@ -53,6 +55,27 @@ def headline(verdicts: Sequence[Verdict]) -> str:
 def counted_as(verdicts: Sequence[Verdict]) -> str:
     """Return what is counted: a budget that is applied to each value gives several verdicts."""
     return "budget check" if any(verdict.get("group") for verdict in verdicts) else "budget"
+
+
+def is_expected(verdict: Verdict) -> bool:
+    """Tell whether a limit is only expected to be passed: what is certain by now has not passed it."""
+    actual, limit = verdict.get("actual"), verdict.get("limit")
+    return actual is None or limit is None or actual <= limit
+
+
+def crossing_day(verdict: Verdict) -> datetime.date | None:
+    """Return the day on which the limit was passed or is expected to be."""
+    try:
+        return datetime.date.fromisoformat(verdict.get("crossed_on") or "")
+    except ValueError:
+        return None
+
+
+def crossing_text(verdict: Verdict) -> str:
+    """Return when the limit was passed or is expected to be, or nothing."""
+    day = crossing_day(verdict)
+    words = "Expected over" if is_expected(verdict) else "Over"
+    return f"{words} on {format_day(day.isoformat())}" if day else ""
 
 
 def amount_text(value: float | None, verdict: Verdict) -> str:

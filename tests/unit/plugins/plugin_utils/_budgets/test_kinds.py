@@ -70,7 +70,7 @@ def test_a_forecast_over_the_limit_names_the_day() -> None:
     assert pick(verdict, "status", "crossed_on", "reasons") == ["fail", "2025-05-26", ["over_limit"]]
     assert verdict["message"] == (
         "Forecast 310 Requests of 255 Requests (121.6%) by the end of the cycle, range 310 Requests to 310 Requests,"
-        " 200 Requests used so far, over the limit on 2025-05-26."
+        " 200 Requests used so far, expected over the limit on 2025-05-26."
     )
 
 

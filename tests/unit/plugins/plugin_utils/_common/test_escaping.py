@@ -49,6 +49,7 @@ def test_no_spreadsheet_takes_a_text_for_a_formula(hostile: str) -> None:
 def test_csv_leaves_other_texts_alone() -> None:
     assert escaping.csv_text("R2 = storage") == "R2 = storage"
     assert escaping.csv_text("=1") == "'=1"
+    assert escaping.csv_text("x;=1+1;y; @SUM(A1)") == "x;'=1+1;y;' @SUM(A1)"
 
 
 def test_label_values_escape_backslashes_and_quotes() -> None:

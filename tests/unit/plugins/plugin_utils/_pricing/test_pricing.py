@@ -185,9 +185,12 @@ def test_what_has_no_price_is_listed(other: Facts, prices: list[Facts], why: str
         "metric_id",
         "metric_name",
         "consumed_unit",
+        "from",
+        "to",
         "quantity",
         "reason",
     }
+    assert (unpriced["from"], unpriced["to"]) == ("2025-05-01", "2025-05-31")
 
 
 def test_a_negative_total_is_listed() -> None:

@@ -17,7 +17,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts i
     HEIGHT,
     WIDTH,
     Bars,
+    Lines,
     bars,
+    lines,
     meter,
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE
@@ -60,6 +62,47 @@ def test_days_that_can_change_and_days_without_data_look_different() -> None:
     assert [len(_path(svg, kind)) for kind in ("bar", "bar open", "gap")] == [2, 1, 2]
 
 
+def test_days_to_come_are_blank_and_missing_days_are_not() -> None:
+    svg = _chart([1, None, 3, None, None], complete=3, coming=2)
+    assert [len(_path(svg, kind)) for kind in ("bar", "bar open", "gap")] == [2, 0, 1]
+
+
+def _lines(**changes: Any) -> ElementTree.Element:
+    chart = Lines(days=10, ends=("first", "last"), values=[1, 3, 6, 8], complete=3, alternative="What it shows.")
+    return ElementTree.fromstring(lines(Lines(**{**vars(chart), **changes})))
+
+
+def _points(svg: ElementTree.Element, kind: str) -> list[tuple[float, float]]:
+    found = [element.get("d", "") for element in svg.iter("path") if element.get("class") == kind]
+    return [(float(x), float(y)) for x, y in re.findall(r"([\d.]+) ([\d.]+)", "".join(found))]
+
+
+def test_lines_run_to_the_last_complete_day_and_are_dotted_from_there() -> None:
+    svg = _lines()
+    assert _points(svg, "line")[0] == (0, 94)
+    assert [x for x, _y in _points(svg, "line")] == [0, 26, 52, 78]
+    assert [x for x, _y in _points(svg, "line open")] == [78, 104]
+    assert svg.get("aria-label") == "What it shows."
+
+
+def test_lines_show_limit_crossing_and_range() -> None:
+    svg = _lines(limit=16.0, ahead=(12.0, 16.0, 20.0), crossed=8, before=[2, 4])
+    assert _points(svg, "limit") == [(0, 33.2), (260, 33.2)]
+    start, most, least = _points(svg, "band")
+    assert (start[0], most, least[0]) == (78, (260, 18), 260)
+    assert _points(svg, "expected")[-1][1] == 33.2
+    assert _points(svg, "crossing")[0][0] == 234
+    assert len(_points(svg, "reference")) == 3
+
+
+@pytest.mark.parametrize("values", [[], [0, 0], [-3, -9], [5, 2], [10**30]])
+def test_lines_stay_inside(values: list[Any]) -> None:
+    svg = _lines(values=values, complete=len(values))
+    for x, y in _points(svg, "line"):
+        assert 0 <= x <= WIDTH
+        assert 0 <= y <= HEIGHT
+
+
 def test_zero_stays_visible_and_is_no_gap() -> None:
     svg = _chart([0, 10, 0])
     assert _heights(svg) == [1, 76, 1]
@@ -95,8 +138,13 @@ def test_the_reference_is_a_line_and_stretches_the_scale() -> None:
 
 
 def test_tooltips_say_the_number_and_what_it_is_worth() -> None:
-    titles = [element.text for element in _chart([1000, 5, None], complete=1).iter("title")]
-    assert titles == ["day 0: 1,000 Requests", "day 1: 5 Requests, not complete yet", "day 2: no data yet"]
+    titles = [element.text for element in _chart([1000, 5, None, None], complete=1, coming=1).iter("title")]
+    assert titles == [
+        "day 0: 1,000 Requests",
+        "day 1: 5 Requests, not complete yet",
+        "day 2: no data",
+        "day 3: to come",
+    ]
 
 
 def test_many_bars_have_no_tooltips_and_no_gaps() -> None:

@@ -14,12 +14,12 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import (
     Change,
     against,
+    cost_against,
     movers,
-    per_day,
     week_against_week,
     why_not_comparable,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total, per_day
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,
     empty_usage,
@@ -116,13 +116,34 @@ def test_movers_are_measured_against_their_own_metric() -> None:
         _change("b", "huge", 5, 5),
         _change("b", "none", 0, 0),
     ]
-    wholes = [
-        Change(Total(("huge", "GB")), 1_000_005, 990_005),
-        Change(Total(("small", "GB")), 10, 10),
-        Change(Total(("none", "GB")), 0, 0),
-    ]
-    moved = movers(fine, wholes, 2, 10)
+    moved = movers(fine, 2, 10)
     assert [(each.total.key[0], each.total.key[1]) for each in moved] == [("a", "small"), ("b", "small"), ("a", "huge")]
     assert moved[0].share == pytest.approx(0.6)
     assert moved[1].share == pytest.approx(-0.6)
-    assert len(movers(fine, wholes, 2, 1)) == 1
+    assert len(movers(fine, 2, 1)) == 1
+
+
+def _priced(cost: float | None, days: int = 31, complete: int | None = None, **changes: Any) -> Any:
+    usage = _flat(1, days, complete, price=1.0, **changes)
+    for group in usage["groups"]:
+        group["daily_billed_cost"] = None if cost is None else [cost] * days
+    return usage
+
+
+def test_costs_compare_over_as_many_days() -> None:
+    (change,) = cost_against(_priced(2.5, complete=10), _priced(2, days=30), [METRIC])
+    assert (change.now, change.before, change.total.unit) == (25, 20, "USD")
+
+
+def test_costs_that_are_unknown_in_one_period_are_not_compared() -> None:
+    unknown = _priced(None)
+    unknown["groups"][0].update(billed_cost=None, billing_currency=None)
+    assert cost_against(_priced(2), unknown, [METRIC]) == []
+    assert cost_against(unknown, _priced(2), [METRIC]) == []
+
+
+def test_costs_of_the_last_week_are_held_against_the_one_before() -> None:
+    usage = _priced(2, complete=20)
+    usage["groups"][0]["daily_billed_cost"][13:20] = [3] * 7
+    (change,) = week_against_week(usage, [METRIC], costs=True)
+    assert (change.now, change.before) == (21, 14)

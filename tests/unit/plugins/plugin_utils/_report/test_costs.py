@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import budgets as report_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import headline
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
@@ -25,30 +25,17 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
 
 def test_costs_known_unknown_and_partly_known() -> None:
     usage = make_usage(metrics=METRICS[:2], price=0.01)
-    assert report_costs.billed(usage)[1] == "Billed cost."
+    assert known_cost.billed(usage)[1] == "Billed cost."
     usage["groups"][1].update(billing_currency="EUR")
-    cell, note = report_costs.billed(usage)
+    cell, note = known_cost.billed(usage)
     assert cell.text.count(";") == 1
     assert note == "Billed cost; currencies are not added up."
     usage["groups"][1].update(billed_cost=None, incomplete_costs={"billed_cost": {"amount": 2, "record_count": 30}})
-    cell, note = report_costs.billed(usage)
+    cell, note = known_cost.billed(usage)
     assert (cell.text, cell.kind) == ("Cost unknown", "unknown")
     assert "EUR\N{NO-BREAK SPACE}2.00; USD" in note
     assert "but 1 record carries no billed cost." in note
-    assert report_costs.billed(make_usage())[0] == Cell("Cost unknown", "unknown")
-
-
-def test_tables_show_a_cost_column_only_where_costs_are() -> None:
-    titles = [column.title for column in report_tables.metric_table(make_usage()).columns]
-    assert "Billed cost" not in titles
-    usage = make_usage(metrics=METRICS[:2], price=0.01)
-    usage["groups"][0].update(billed_cost=None, incomplete_costs={"billed_cost": {"amount": 2, "record_count": 30}})
-    usage["groups"][1].update(billed_cost=None)
-    table = report_tables.metric_table(usage)
-    assert table.columns[-1].title == "Billed cost"
-    assert [row[-1].text for row in table.groups[0].rows] == ["unknown", "unknown"]
-    notes = {row[-1].note for row in table.groups[0].rows}
-    assert notes == {"", "USD\N{NO-BREAK SPACE}2.00 known; 1 record without"}
+    assert known_cost.billed(make_usage())[0] == Cell("Cost unknown", "unknown")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +47,7 @@ def test_tables_show_a_cost_column_only_where_costs_are() -> None:
     ],
 )
 def test_the_estimated_amount(changes: Any, words: str) -> None:
-    assert report_costs.estimate_amount(make_estimate(**changes)) == words
+    assert known_cost.estimate_amount(make_estimate(**changes)) == words
 
 
 def test_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
@@ -77,24 +64,49 @@ def test_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
     )
 
 
-def test_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
+def _estimate_of_two_cycles() -> Any:
     estimate = make_estimate()
-    item = estimate["items"][0]
+    item, unpriced = estimate["items"][0], estimate["unpriced"][0]
     estimate["items"] = [
         {**item, "from": "2025-04-10", "to": "2025-05-09", "amount": 1},
         {**item, "from": "2025-05-10", "to": "2025-05-31", "amount": 9, "account_name": None},
         {**item, "amount": None, "metric_name": None, "metric_id": None, "account_name": None, "account_id": None},
     ]
-    priced, unpriced = report_costs.estimate_tables(estimate, 2)
+    estimate["unpriced"] = [
+        {**unpriced, "from": "2025-04-10", "to": "2025-05-09"},
+        {**unpriced, "from": "2025-05-10", "to": "2025-05-31"},
+    ]
+    return estimate
+
+
+def test_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
+    estimate = _estimate_of_two_cycles()
+    accounts, metrics, priced, unpriced = report_costs.estimate_tables(estimate, 2)
+    assert [row[0].text for row in accounts.groups[0].rows] == ["Production", "No account"]
+    assert [row[0].text for row in metrics.groups[0].rows] == ["Workers Standard Requests", "No metric"]
+    assert accounts.totals[0][1] == Cell("USD\N{NO-BREAK SPACE}10.00", "estimated")
     assert [row[-1].kind for row in priced.groups[0].rows] == ["estimated", "estimated"]
     assert priced.groups[0].rows[0][0].note == f"{0:032x} · 10\N{EN DASH}31 May 2025"
     assert priced.more == "and 1 more estimated amount"
     assert unpriced.groups[0].rows[0][-1] == Cell("unknown", "unknown", "the rate card has no price for it")
-    (only,) = report_costs.estimate_tables({**estimate, "unpriced": []}, 9)
-    assert [cell.text for cell in only.groups[0].rows[2]][:1] == ["No metric"]
-    assert only.groups[0].rows[2][0].note == "No account"
-    assert only.groups[0].rows[2][-1].kind == "unknown"
+    *_shares, priced, _unpriced = report_costs.estimate_tables(estimate, 9)
+    last = priced.groups[0].rows[2]
+    assert (last[0].text, last[0].note, last[-1].kind) == ("No metric", "No account", "unknown")
     assert report_costs.estimate_tables({**estimate, "items": [], "unpriced": []}, 9) == []
+
+
+def test_unpriced_rows_of_two_cycles_show_their_dates() -> None:
+    unpriced = report_costs.estimate_tables(_estimate_of_two_cycles(), 9)[-1]
+    assert [row[0].note.partition(" · ")[2] for row in unpriced.groups[0].rows] == [
+        "10 April \N{EN DASH} 9 May 2025",
+        "10\N{EN DASH}31 May 2025",
+    ]
+
+
+def test_the_source_of_a_rate_card_is_told_with_its_caveat() -> None:
+    source = "https://www.example.com/prices, read by hand. " + "Prices of a contract may differ from these. " * 4
+    card = {"name": "Published prices", "source": source, "checked_on": "2026-10-01"}
+    assert source.strip() in report_costs.estimate_intro(make_estimate(rate_card=card))[0]
 
 
 @pytest.mark.parametrize(
@@ -123,11 +135,8 @@ def test_rows_of_budgets() -> None:
         make_verdict("blind", "unknown", outcome="warn", limit=None, currency="USD"),
         make_verdict("est", "warn", estimated=True, forecast=3, currency="USD"),
     ]
-    view = report_budgets.budgets_view(verdicts, 10)
-    assert view.status == "fail"
-    assert view.counts == [("fail", "over limit", 1), ("unknown", "unknown", 1), ("warn", "near limit", 1)]
-    assert view.table is not None
-    over, blind, estimated = view.table.groups[0].rows
+    (table,) = report_budgets.budget_tables(verdicts, 10)
+    over, blind, estimated = table.groups[0].rows
     assert over[0].note == "over: the sentence for people. · Agreed. · Owner: web"
     assert over[2].share == pytest.approx(1.184)
     assert (over[5].text, over[5].note, over[5].kind) == ("7", "6 to 8", "known")
@@ -137,8 +146,14 @@ def test_rows_of_budgets() -> None:
 
 
 def test_budgets_are_cut_at_a_stated_number_and_without_forecasts_have_no_column_for_it() -> None:
-    view = report_budgets.budgets_view([make_verdict(str(number)) for number in range(5)], 3)
-    assert view.table is not None
-    assert view.table.more == "and 2 more budgets"
-    assert [column.title for column in view.table.columns][-1] == "Limit"
-    assert report_budgets.budgets_view([], 3).table is None
+    (table,) = report_budgets.budget_tables([make_verdict(str(number)) for number in range(5)], 3)
+    assert table.more == "and 2 more budgets"
+    assert [column.title for column in table.columns][-1] == "Limit"
+    assert report_budgets.budget_tables([], 3) == []
+
+
+def test_budgets_beyond_the_first_are_folded() -> None:
+    first, others = report_budgets.budget_tables([make_verdict(str(number)) for number in range(40)], 30)
+    assert (len(first.groups[0].rows), first.folded, first.more) == (6, False, "")
+    assert (others.caption, len(others.groups[0].rows), others.folded) == ("24 more budgets", 24, True)
+    assert others.more == "and 10 more budgets"

@@ -69,3 +69,16 @@ def test_hostile_names_stay_in_their_cells() -> None:
         assert row["x_billable_metric_name"] == row["consumed_unit"] == csv_text(name)
         assert int(row["consumed_quantity"]) == group["consumed_quantity"]
         assert row["status"] == "incomplete"
+
+
+def test_csv_begins_with_a_byte_order_mark_only_where_asked() -> None:
+    report = sample(make_usage(metrics=METRICS[:1]))
+    assert usage_csv(report, bom=True) == "\ufeff" + usage_csv(report)
+    assert usage_csv(report).startswith("day,")
+
+
+def test_csv_holds_no_formula_for_a_reader_that_splits_at_semicolons() -> None:
+    metrics = [("P", "m", 'x;=HYPERLINK("http://evil.example")', "GB", 5)]
+    text = usage_csv(sample(make_usage(metrics=metrics)))
+    cells = [cell for line in text.splitlines() for cell in line.split(";")]
+    assert not [cell for cell in cells if cell.startswith("=")]

@@ -151,18 +151,19 @@ def test_sections_and_the_query_are_there() -> None:
     tree = _parse(usage_html(CASES["everything"]))
     titles = [_text(each) for each in tree.iter("h2")]
     assert titles == [
-        "Freshness",
-        "Cost",
-        "Budgets",
+        "Cost so far",
+        "Where it will end",
+        "What changed",
+        "What needs a person",
         "What is not known",
+        "Estimated cost",
         "Budgets",
-        "Daily use",
         "Against the period before",
         "Top movers",
-        "By account",
-        "By product",
-        "By metric",
-        "Estimated cost",
+        "Daily use",
+        "Use by account",
+        "Use by product",
+        "Use by metric",
         "About this report",
     ]
     about = {_text(each[0]): _text(each[1]) for each in tree.iter("div") if len(each) == 2 and each[0].tag == "dt"}

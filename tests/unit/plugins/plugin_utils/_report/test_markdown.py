@@ -43,13 +43,13 @@ def test_it_says_what_the_first_screen_says() -> None:
     assert text.startswith("<!-- finops.cloudflare: usage -->\n## Cloudflare usage of Production\n")
     for words in (
         "1\N{EN DASH}31 May 2025, 31 days, UTC · ⚠️ **Partial**. Complete through 26 May 2025;",
-        "**Cost unknown.** The records carry no billed cost.",
+        "- Cost so far: **Cost unknown** The records carry no billed cost.",
         "Estimated from a rate card, not a bill: **at least USD 11.40**.",
-        "❌ **Of 2 budgets, 1 is over its limit and 1 could not be judged.**",
+        "- What needs a person: ❌ **Of 2 budgets, 1 is over its limit and 1 could not be judged.**",
         "- The last days are not complete yet: the data comes about a day late.",
     ):
         assert words in text
-    titles = ["What is not known", "Budgets", "Top movers", "By product", "By metric", "Estimated cost"]
+    titles = ["What is not known", "Estimated cost", "Budgets", "Top movers", "Use by product", "Use by metric"]
     assert _headings(_parse(text))[1:] == titles
 
 
@@ -77,7 +77,7 @@ def test_what_is_too_long_is_named_and_never_cut_in_half(monkeypatch: pytest.Mon
     text = usage_markdown(report)
     assert len(text) < 2600
     assert text.endswith("\n\n_… too long for a summary: Budgets_\n")
-    assert "By metric" in _headings(_parse(text))
+    assert "Use by metric" in _headings(_parse(text))
 
 
 def test_hostile_text_is_text() -> None:

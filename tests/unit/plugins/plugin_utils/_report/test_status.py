@@ -63,9 +63,16 @@ def test_what_is_missing_is_told_with_what_it_concerns() -> None:
 @pytest.mark.parametrize(
     ("changes", "subject"),
     [
-        ({}, ("Production", "023e105f4ecef8ad9ca31a8372d0c353")),
-        ({"accounts_": []}, ("Account", "023e105f4ecef8ad9ca31a8372d0c353")),
-        ({"scope": "organization"}, ("Organization", "023e105f4ecef8ad9ca31a8372d0c353")),
+        ({}, ("Production", "Account 023e105f4ecef8ad9ca31a8372d0c353")),
+        ({"accounts_": []}, ("Account 023e105f4ecef8ad9ca31a8372d0c353", "")),
+        ({"scope": "organization"}, ("Production", "Organization 023e105f4ecef8ad9ca31a8372d0c353")),
+        (
+            {"accounts": 5},
+            (
+                "Production, Staging, Marketing site and 2 more accounts",
+                "Organization 023e105f4ecef8ad9ca31a8372d0c353",
+            ),
+        ),
         ({"scope": "combined", "scope_id": None, "sources": [{}, {}]}, ("1 account from 2 queries", "")),
     ],
 )

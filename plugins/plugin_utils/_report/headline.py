@@ -1,0 +1,182 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a reader takes away: what it cost, where it will end, what changed, and what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    UNKNOWN,
+    and_more,
+    format_change,
+    format_count,
+    format_short_day,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import (
+    Change,
+    change_cell,
+    compared_days,
+    cost_against,
+    why_not_comparable,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import subject_name, subjects
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import KNOWN, Safe
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, per_day, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    STATUS_WORDS,
+    Verdict,
+    count_statuses,
+    label,
+    worst_first,
+    worst_status,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import (
+    amount_text,
+    crossing_text,
+    headline,
+)
+
+_MAX_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Tile(Safe):
+    """One answer: ``lead`` in a sentence, ``notes`` below it, and counts by status. An estimate stands apart."""
+
+    title: str
+    lead: str
+    kind: str = KNOWN
+    notes: list[str] = field(default_factory=list)
+    estimate: str = ""
+    counts: Sequence[tuple[str, str, int]] = field(default_factory=list)
+    status: str = ""
+
+
+def tiles(source: ReportInput) -> list[Tile]:
+    """Return the four answers."""
+    return [
+        _cost(source),
+        _end(source.usage, source.verdicts),
+        _change(source.usage, source.previous),
+        _needed(source.verdicts, source.usage),
+    ]
+
+
+def _cost(source: ReportInput) -> Tile:
+    cell, note = known_cost.billed(source.usage)
+    estimate = known_cost.estimate_amount(source.estimate) if source.estimate else ""
+    notes = [note]
+    unpriced = len(source.estimate["unpriced"]) if source.estimate else 0
+    if unpriced:
+        notes.append(f"{format_count(unpriced, 'quantity has', 'quantities have')} no price: their cost is unknown.")
+    return Tile("Cost so far", cell.text, cell.kind, notes, estimate)
+
+
+def _end(usage: Usage, verdicts: Sequence[Verdict]) -> Tile:
+    """Return what the forecasts say, that of the most money first."""
+    ahead = [verdict for verdict in verdicts if verdict.get("forecast") is not None]
+    if not ahead:
+        unknown = any(verdict.get("on") == "forecast" for verdict in verdicts)
+        lead = "The forecast is unknown" if unknown else "No forecast"
+        note = "No budget could look ahead." if unknown else "No budget looks ahead."
+        return Tile("Where it will end", lead, UNKNOWN, [note])
+    first = max(ahead, key=_weight)
+    low, high = first.get("forecast_low"), first.get("forecast_high")
+    about = "Estimated " if first.get("estimated") else ""
+    lead = f"{about}{amount_text(first.get('forecast'), first)}"
+    notes = [f"{label(first)}, by the end of its cycle."]
+    if low is not None and high is not None:
+        notes.append(f"Between {amount_text(low, first)} and {amount_text(high, first)}.")
+    if first.get("limit") is not None:
+        crossing = crossing_text(first)
+        notes.append(f"Limit {amount_text(first['limit'], first)}." + (f" {crossing}." if crossing else ""))
+    over = [verdict for verdict in ahead if verdict["status"] == "fail"]
+    if len(ahead) > 1:
+        notes.append(f"Of {format_count(len(ahead), 'forecast')}, {len(over)} over the limit.")
+    return Tile("Where it will end", lead, "estimated" if first.get("estimated") else KNOWN, notes)
+
+
+def _weight(verdict: Verdict) -> tuple[bool, float]:
+    money = bool(verdict.get("currency"))
+    return money, (verdict.get("forecast") or 0) if money else (verdict.get("percent") or 0)
+
+
+def _change(usage: Usage, previous: Usage | None) -> Tile:
+    title = "What changed"
+    known = [*_yesterday(usage), *_period_before(usage, previous)]
+    if not known:
+        return Tile(title, "Not known", UNKNOWN, ["There are no two complete days, and no period before to compare."])
+    notes = known[1:] if _period_before(usage, previous) else [*known[1:], _why_no_period(usage, previous)]
+    return Tile(title, known[0], KNOWN, notes)
+
+
+def _why_no_period(usage: Usage, previous: Usage | None) -> str:
+    if previous is None:
+        return "There is no period before to compare with."
+    return why_not_comparable(usage, previous, subjects(usage)) or "Its cost can't be compared with the period before."
+
+
+def _yesterday(usage: Usage) -> list[str]:
+    """Return the last complete day against the one before: in money, else of the metric that moved most."""
+    found = known_cost.yesterday(usage)
+    if found:
+        day, cost, now, before = found
+        change = format_change((now - before) / abs(before)) if before else cost.text(now)
+        return [f"{change} on {day}", f"{cost.text(now)} after {cost.text(before)} the day before."]
+    return _quantity_yesterday(usage)
+
+
+def _quantity_yesterday(usage: Usage) -> list[str]:
+    complete, by = complete_days(usage), subjects(usage)
+    changes = []
+    for total in totals(usage["groups"], by) if complete > 1 else []:
+        daily = total.daily
+        now, before = per_day(daily[complete - 1 : complete], 1), per_day(daily[complete - 2 : complete - 1], 1)
+        if now is not None and before:
+            changes.append(Change(total, now, before))
+    if not changes:
+        return []
+    most = max(changes, key=lambda change: abs(change.relative or 0))
+    day = format_short_day(usage["days"][complete - 1])
+    name = subject_name(most.total, by)
+    return [f"{change_cell(most).text} on {day}", f"{name} moved most against the day before."]
+
+
+def _period_before(usage: Usage, previous: Usage | None) -> list[str]:
+    if previous is None or why_not_comparable(usage, previous, []):
+        return []
+    days = compared_days(usage, previous)
+    changes = [change for change in cost_against(usage, previous, []) if change.total.unit is not None]
+    if not changes:
+        return []
+    most = max(changes, key=lambda change: max(change.now, change.before))
+    cost = known_cost.CostDays(most.total.unit, [], whole=True)
+    now = f"{cost.text(most.now)} in the first {format_count(days, 'day')}"
+    return [f"{change_cell(most).text} against the period before: {now}, and {cost.text(most.before)} then."]
+
+
+def _needed(verdicts: Sequence[Verdict], usage: Usage) -> Tile:
+    """Return what a person has to look at: the worst budgets by name, and usage that is not whole."""
+    counted = count_statuses(verdicts)
+    counts = [(status, words, counted[status]) for status, words in STATUS_WORDS.items() if counted[status]]
+    notable = [verdict for verdict in worst_first(verdicts) if verdict["status"] != "pass"]
+    notes = [_named(verdict) for verdict in notable[:_MAX_NAMED]]
+    more = and_more(len(notable), len(notes), "budget")
+    notes += [f"… {more}."] if more else []
+    doubts = [reason for reason in usage["reasons"] if reason["code"] != "days_not_complete_yet"]
+    if doubts:
+        notes.append(f"{format_count(len(doubts), 'thing is', 'things are')} not known about the usage, see below.")
+    return Tile("What needs a person", headline(verdicts), KNOWN, notes, counts=counts, status=worst_status(verdicts))
+
+
+def _named(verdict: Verdict) -> str:
+    words = crossing_text(verdict) or STATUS_WORDS[verdict["status"]].capitalize()
+    owner = f", owner: {verdict['owner']}" if verdict.get("owner") else ""
+    return f"{label(verdict)}. {words}{owner}."

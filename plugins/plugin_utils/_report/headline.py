@@ -20,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import (
     Change,
+    against,
     change_cell,
     compared_days,
     cost_against,
@@ -120,7 +121,7 @@ def _change(usage: Usage, previous: Usage | None) -> Tile:
 def _why_no_period(usage: Usage, previous: Usage | None) -> str:
     if previous is None:
         return "There is no period before to compare with."
-    return why_not_comparable(usage, previous, subjects(usage)) or "Its cost can't be compared with the period before."
+    return why_not_comparable(usage, previous, subjects(usage)) or "Nothing changed against the period before."
 
 
 def _yesterday(usage: Usage) -> list[str]:
@@ -155,11 +156,24 @@ def _period_before(usage: Usage, previous: Usage | None) -> list[str]:
     days = compared_days(usage, previous)
     changes = [change for change in cost_against(usage, previous, []) if change.total.unit is not None]
     if not changes:
-        return []
+        return _use_before(usage, previous)
     most = max(changes, key=lambda change: max(change.now, change.before))
     cost = known_cost.CostDays(most.total.unit, [], whole=True)
     now = f"{cost.text(most.now)} in the first {format_count(days, 'day')}"
     return [f"{change_cell(most).text} against the period before: {now}, and {cost.text(most.before)} then."]
+
+
+def _use_before(usage: Usage, previous: Usage) -> list[str]:
+    """Return which metric moved most against the period before, in the use of a day."""
+    by = subjects(usage)
+    if why_not_comparable(usage, previous, by):
+        return []
+    changes = [change for change in against(usage, previous, by) if change.relative]
+    if not changes:
+        return []
+    most = max(changes, key=lambda change: abs(change.relative or 0))
+    name = subject_name(most.total, by)
+    return [f"{name}: {change_cell(most).text} a day against the period before, the largest change."]
 
 
 def _needed(verdicts: Sequence[Verdict], usage: Usage) -> Tile:

@@ -46,6 +46,7 @@ MAX_CHARTS = 48
 MAX_OPEN_CHARTS = 4
 MAX_ESTIMATES = 50
 MAX_MOVERS = 5
+MAX_OPEN_CHANGES = 8
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _sections(source: ReportInput) -> list[Section]:
 
 def _cost(usage: Usage, previous: Usage | None) -> list[Section]:
     """Return the billed cost: its trend, and who costs how much."""
-    charts = report_trend.cost_charts(with_gaps(usage), with_gaps(previous) if previous else None)
+    charts = report_trend.cost_charts(usage, previous)
     missing = billed_sum(usage).missing
     intro = [f"{format_count(missing, 'record carries', 'records carry')} no billed cost."] if missing else []
     marks = report_daily.cost_legend(usage, whole=not missing)
@@ -230,7 +231,7 @@ def _comparison(previous: Usage, usage: Usage, problem: str, changes: list[repor
     days = format_count(report_compare.compared_days(usage, previous), "day")
     tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by)] if costs else []
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
-    tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs)))
+    tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs) or len(ordered) > MAX_OPEN_CHANGES))
     return [Section("comparison", title, intro, tables=tables)]
 
 

@@ -20,12 +20,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis imp
     to_bars,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Bars, Lines, bars, lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import CostDays, cost_days, running
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
-    add,
-    complete_days,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Daily, add, complete_days
 
 MAX_CURRENCIES = 3
 
@@ -33,17 +31,20 @@ MAX_CURRENCIES = 3
 def cost_charts(usage: Usage, previous: Usage | None) -> list[Chart]:
     """Return the charts of each currency; ``previous`` is a period that can be compared."""
     before = {each.currency: each for each in cost_days(previous)} if previous else {}
+    gaps = {each.currency: each.daily for each in cost_days(with_gaps(usage))}
     charts = []
     for cost in cost_days(usage):
-        charts.append(_daily(usage, cost))
+        charts.append(_daily(usage, cost, gaps[cost.currency]))
         charts.append(_running(usage, cost, before.get(cost.currency)))
     return charts
 
 
-def _daily(usage: Usage, cost: CostDays) -> Chart:
+def _daily(usage: Usage, cost: CostDays, gaps: Daily) -> Chart:
+    """Return the cost of each day; where rows are missing, it is what is known, or missing as well."""
+    drawn = [None if gap is None and not value else value for value, gap in zip(cost.daily, gaps, strict=True)]
     days = usage["days"]
     complete = complete_days(usage) if cost.whole else 0
-    labels, values, whole = to_bars(days, cost.daily, complete)
+    labels, values, whole = to_bars(days, drawn, complete)
     known = [value for value in cost.daily if value is not None]
     words = f"Billed cost per day, {format_span(days[0], days[-1])}. Total {cost.text(add(known))}."
     if known:

@@ -15,7 +15,7 @@ author:
 description:
   - Writes a table for a job summary or a comment, the budgets that need a person first.
   - It begins with a hidden line by which a later run finds the comment to update.
-positional: title, marker, max_length, problem
+positional: title, marker, max_length, problem, preview, link, previous
 extends_documentation_fragment:
   - finops.cloudflare.report.verdicts
 options:
@@ -34,6 +34,23 @@ options:
       - The text has at most this many characters. Budgets that do not fit are counted at its end.
     type: int
     default: 60000
+  preview:
+    description:
+      - What usage the verdicts are held against, where they are only what a gate would say. The text then begins with
+        C(Preview), without a mark of a result.
+    type: str
+    default: ""
+  link:
+    description:
+      - For O(preview), the address of the run that read the usage, which begins with C(https://).
+    type: str
+    default: ""
+  previous:
+    description:
+      - For O(preview), the verdicts of that run. Their limits stand beside the new ones.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - plugin: finops.cloudflare.budgets_junit
     plugin_type: filter
@@ -50,6 +67,14 @@ EXAMPLES = r"""
     content: "{{ cloudflare_budgets | finops.cloudflare.budgets_markdown }}"
     dest: "{{ lookup('ansible.builtin.env', 'GITHUB_STEP_SUMMARY') }}"
     mode: "0644"
+
+- name: Show in a pull request what the budgets say about usage that was read earlier
+  ansible.builtin.copy:
+    content: >-
+      {{ cloudflare_budgets | finops.cloudflare.budgets_markdown(
+           preview='the usage of May', link='https://ci.example.com/runs/4711') }}
+    dest: preview.md
+    mode: "0644"
 """
 
 RETURN = r"""
@@ -64,7 +89,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts import markdown as verdict_markdown
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import Preview, VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 
@@ -75,11 +100,21 @@ def budgets_markdown(
     marker: str = "budgets",
     max_length: int = MAX_LENGTH,
     problem: str = "",
+    preview: str = "",
+    link: str = "",
+    previous: Any = None,
 ) -> str:
     """Return the text; see the documentation of the filter."""
-    checked = read_verdicts(verdicts)
+    only = Preview(str(preview), str(link), read_verdicts(previous or [])) if preview else None
     return verdict_markdown.budgets_markdown(
-        VerdictReport(checked, title=title, marker=marker, max_length=max_length, problem=problem)
+        VerdictReport(
+            read_verdicts(verdicts),
+            title=title,
+            marker=marker,
+            max_length=max_length,
+            problem=problem,
+            preview=only,
+        )
     )
 
 

@@ -15,12 +15,24 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What verdicts would be: ``against`` says which usage they are of, ``link`` where it was read.
+
+    ``before`` are the verdicts of that time, which tell the limits of before.
+    """
+
+    against: str
+    link: str = ""
+    before: Sequence[Verdict] = ()
+
+
+@dataclass(frozen=True)
 class VerdictReport:
     """Verdicts, with what the forms say about them.
 
     ``problem`` is why there is no verdict. ``path`` is the budgets file, relative to the repository, and ``text`` what
     it holds: for the line of a budget. ``marker`` names a comment that a later run updates, of at most ``max_length``
-    characters.
+    characters. With ``preview`` the verdicts are only what a gate would say.
     """
 
     verdicts: Sequence[Verdict]
@@ -30,6 +42,7 @@ class VerdictReport:
     text: str | None = None
     marker: str = "budgets"
     max_length: int = MAX_LENGTH
+    preview: Preview | None = None
 
 
 Renderer: TypeAlias = Callable[[VerdictReport], str]

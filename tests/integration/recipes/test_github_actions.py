@@ -32,7 +32,7 @@ EXPRESSIONS = {
 GATE = "Hold the usage against the budgets"
 EARLIER = "# What an earlier step wrote\n"
 LAST = "Get the usage that the last gate read"
-COMMENT = "Show the verdicts in a comment, always the same one"
+COMMENT = "Show the preview in a comment, always the same one"
 REQUESTS = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "unit": "Requests"}
 KEPT = {**REQUESTS, "limit": 1_000_000_000}
 VIOLATED = {**REQUESTS, "limit": 1}
@@ -68,6 +68,7 @@ class Runner:
         given = {name: self._value(value) for name, value in step.get("env", {}).items()}
         standard = {
             "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_BASE_REF": "main",
             "GITHUB_STEP_SUMMARY": str(self.summary),
         }
@@ -111,7 +112,9 @@ def check(checkout: Checkout, tmp_path: Path) -> Runner:
     reports = tmp_path / "reports"
     reports.mkdir()
     usage = yaml.safe_load((ROOT / "docs" / "examples" / "usage.yml").read_text(encoding="utf-8"))
-    (reports / "usage.json").write_text(json.dumps({"usage": usage}), encoding="utf-8")
+    earlier = {"name": "requests", "status": "pass", "outcome": "pass", "message": "Kept.", "limit": KEPT["limit"]}
+    text = json.dumps({"usage": usage, "verdicts": [{**earlier, "unit": "Requests", "measure": "consumed_quantity"}]})
+    (reports / "usage.json").write_text(text, encoding="utf-8")
     other = {"id": 1, "user": {"login": "github-actions[bot]"}, "body": "What another workflow says."}
     person = {"id": 2, "user": {"login": "somebody"}, "body": "Why?"}
     copied = {"id": 3, "user": {"login": "somebody"}, "body": "<!-- finops.cloudflare: budgets -->"}
@@ -198,7 +201,12 @@ def test_a_pull_request_is_checked_without_a_token_and_shown_in_one_comment(
     assert [step.code for step in check.steps.values()] == [0] * len(check.steps)
     assert "Budget violated: 2 of 2 verdicts did not pass" in check.steps["Check the budgets"].output
     shown = checkout.text("preview/budgets.md")
-    assert shown.count("requests")
+    assert "Preview: Cloudflare budgets" in shown
+    assert f"](https://github.com/{REPOSITORY}/actions/runs/4711)" in shown
+    assert "the usage of 2026-10-01 to 2026-10-20, whole through 2026-10-" in shown
+    assert "| 1,000,000,000 Requests | 1 Requests |" in shown
+    assert "| new | USD" in shown
+    assert "\N{CROSS MARK}" not in shown
     assert check.summary.read_text(encoding="utf-8") == EARLIER + shown
     first = checkout.github()["comments"]
     assert [(one["user"]["login"], one["body"] == shown) for one in first[2:]] == [
@@ -226,10 +234,24 @@ def test_a_comment_that_can_not_be_looked_for_is_not_written_again(check: Runner
 
 def test_a_pull_request_before_the_first_gate_is_no_failure(check: Runner, checkout: Checkout) -> None:
     checkout.github(**{**checkout.github(), "runs": []})
-    check.again("check", LAST)
+    checkout.budgets(KEPT)
+    check.job("check")
     assert check.steps[LAST].code != 0
-    assert not check.failed
+    assert not check.failed, check.steps
     assert not (checkout.folder / "last").exists()
+    assert "There is no earlier usage, so there is no preview." in check.steps["Check the budgets"].output
+
+
+def test_earlier_usage_that_can_not_be_read_is_no_failure_and_no_preview(
+    check: Runner, checkout: Checkout, tmp_path: Path
+) -> None:
+    (tmp_path / "reports" / "usage.json").write_text('{"usage": {"days": []}, "verdicts": []}', encoding="utf-8")
+    checkout.budgets(KEPT)
+    check.job("check")
+    assert not check.failed, check.steps
+    output = check.steps["Check the budgets"].output
+    assert "The earlier usage can't be held against these budgets, so there is no preview" in output
+    assert COMMENT not in check.steps
 
 
 def test_the_workflow_is_valid() -> None:

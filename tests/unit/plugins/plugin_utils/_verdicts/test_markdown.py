@@ -10,7 +10,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import marker_line
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import Preview, VerdictReport
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.markdown import budgets_markdown
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
@@ -90,5 +90,61 @@ def test_hostile_names_make_one_table_of_text() -> None:
     assert [token.type for token in tokens].count("heading_open") == 1
     assert [token.content.strip() for token in tokens if token.type == "html_block"] == [marker_line("budgets")]
     assert _rows(text) == len(HOSTILE)
+    inline = {child.type for token in tokens for child in token.children or []}
+    assert inline <= {"text", "text_special", "strong_open", "strong_close"}
+
+
+def _preview(link: str = "") -> str:
+    before = [make_verdict("kept", limit=40), make_verdict("moved", limit=40), make_verdict("gone")]
+    now = [make_verdict("kept", limit=40), make_verdict("moved", "fail", limit=30), make_verdict("added")]
+    return budgets_markdown(VerdictReport(now, preview=Preview("the usage of May", link, before)))
+
+
+def test_preview_says_so_and_bears_no_mark_of_a_result() -> None:
+    text = _preview()
+    assert text.splitlines()[1].endswith("Preview: Cloudflare budgets")
+    assert "Held against the usage of May. Nothing fails because of this." in text
+    assert not [mark for mark in "❌✅❓" if mark in text]
+
+
+def test_preview_shows_the_old_limit_beside_the_new_one() -> None:
+    text = _preview()
+    rows = {
+        line.split("|")[2].strip(" *"): [cell.strip() for cell in line.split("|")]
+        for line in text.splitlines()[7:]
+        if line.startswith("|")
+    }
+    assert rows["Budget"][5:7] == ["Limit before", "Limit"]
+    assert rows["kept"][5:7] == ["the same", "40 Requests"]
+    assert rows["moved"][5:7] == ["40 Requests", "30 Requests"]
+    assert rows["added"][5] == "new"
+    assert "No more budgets: gone." in text
+
+
+def test_preview_links_only_what_is_an_address() -> None:
+    assert "[the usage of May](https://ci.example.com/runs/4711)" in _preview("https://ci.example.com/runs/4711")
+    for link in (
+        "http://ci.example.com",
+        "https://a.example)[x](https://b.example",
+        "javascript:alert(1)",
+        "https://a b",
+    ):
+        assert "](" not in _preview(link)
+
+
+@pytest.mark.parametrize("limit", [1500, 60_000])
+def test_preview_is_as_short_as_asked(limit: int) -> None:
+    verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(500)]
+    before = [make_verdict(f"earlier-{number}" + "x" * 90) for number in range(500)]
+    text = budgets_markdown(VerdictReport(verdicts, max_length=limit, preview=Preview("it", "", before)))
+    assert len(text) <= limit
+    assert "495 more budgets" in text
+
+
+def test_preview_of_hostile_names_is_text() -> None:
+    before = [make_verdict(name + "x") for name in HOSTILE]
+    text = budgets_markdown(VerdictReport([make_verdict("a")], preview=Preview("\n".join(HOSTILE), "", before)))
+    tokens = MarkdownIt("gfm-like", {"html": True}).parse(text)
+    assert [token.content.strip() for token in tokens if token.type == "html_block"] == [marker_line("budgets")]
     inline = {child.type for token in tokens for child in token.children or []}
     assert inline <= {"text", "text_special", "strong_open", "strong_close"}

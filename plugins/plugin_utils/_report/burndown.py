@@ -25,7 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_percent,
     format_span,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, asked, value_id
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import asked, value_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis import Chart, axis_ends
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import Lines, lines
@@ -79,9 +79,18 @@ class _Selections:
         found = [
             by_day([(read(group) or [])[start:] for group in groups])
             for groups in self.made[measure, start].get(_rounded(actual), [])
-            if _is_of(groups[0], verdict, measure) and all(_has_value(group, verdict) for group in groups)
+            if _is_of(groups[0], verdict, measure) and self._are_of_value(groups, verdict)
         ]
         return found[0] if found and all(each == found[0] for each in found) else None
+
+    def _are_of_value(self, groups: _Selected, verdict: Verdict) -> bool:
+        """Tell whether groups are of the value that the budget was applied to."""
+        value = verdict.get("group")
+        if not value:
+            return True
+        wanted = value["id"] or value["name"]
+        dimensions = [each for each in asked(self.usage) if each.key == value["dimension"]]
+        return bool(dimensions) and all(value_id(group, dimensions[0]) == wanted for group in groups)
 
     def _by_sum(self, measure: str, start: int) -> dict[str, list[_Selected]]:
         sums = {}
@@ -112,13 +121,6 @@ def _rounded(amount: Number) -> str:
 def _is_of(group: UsageGroup, verdict: Verdict, measure: str) -> bool:
     counted = verdict.get("unit") if measure == "consumed_quantity" else verdict.get("currency")
     return _COUNTED[measure](group) == counted
-
-
-def _has_value(group: UsageGroup, verdict: Verdict) -> bool:
-    """Tell whether a group is of the value that the budget was applied to."""
-    value = verdict.get("group")
-    dimension = DIMENSIONS.get(value["dimension"]) if value else None
-    return value is None or (dimension is not None and value_id(group, dimension) == (value["id"] or value["name"]))
 
 
 def burn_downs(usage: Usage, verdicts: Sequence[Verdict]) -> list[Chart]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, value_id
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason, Usage, UsageGroup
 
 _WITHOUT_ROWS = ("gap_in_daily_metric", "no_rows_on_first_days", "no_rows_on_last_days")
@@ -38,11 +38,14 @@ def _group(group: UsageGroup, days: Sequence[str], reasons: Sequence[Reason]) ->
 
 
 def _concerns(reason: Reason, group: UsageGroup) -> bool:
-    """Tell whether a reason is about this group, as far as it says about what it is."""
-    metric, account = value_id(group, DIMENSIONS["metric"]), value_id(group, DIMENSIONS["account"])
-    metrics, accounts = reason.get("metrics"), reason.get("accounts")
-    return (not metrics or metric is None or metric in metrics) and (
-        not accounts or account is None or account in accounts
+    """Tell whether a reason is about this group, as far as both say what they are about."""
+    metric = DIMENSIONS["metric"]
+    account = group.get("billing_account_id")
+    metrics = [name for key in (metric.id_key, metric.name_key) if (name := group.get(key))]
+    return "about" not in reason or any(
+        (not account or subject.get("account", account) == account)
+        and (not metrics or subject.get("metric", metrics[0]) in metrics)
+        for subject in reason["about"]
     )
 
 

@@ -77,7 +77,8 @@ def _cost(source: ReportInput) -> Tile:
     unpriced = len(source.estimate["unpriced"]) if source.estimate else 0
     if unpriced:
         notes.append(f"{format_count(unpriced, 'quantity has', 'quantities have')} no price: their cost is unknown.")
-    return Tile("Cost so far", cell.text, cell.kind, notes, estimate)
+    fees = known_cost.fees_text(source.usage)
+    return Tile("Cost so far", cell.text, cell.kind, [*notes, *([fees] if fees else [])], estimate)
 
 
 def _end(usage: Usage, verdicts: Sequence[Verdict]) -> Tile:

@@ -58,6 +58,19 @@ def billed(usage: Usage) -> tuple[Cell, str]:
     return Cell(text), "Billed cost; currencies are not added up." if several else "Billed cost."
 
 
+def fees_text(usage: Usage) -> str:
+    """Return a sentence about the fixed fees of subscriptions, which stand apart; nothing where there is none."""
+    fees = usage.get("subscriptions", [])
+    cost = CostSum()
+    for fee in fees:
+        if fee["cost"] is not None:
+            cost.known.setdefault(fee["currency"], []).append(fee["cost"])
+    unknown = sum(fee["cost"] is None for fee in fees)
+    words = [f"fixed fees of {amounts_text(cost)}"] if cost.known else []
+    words += [f"{format_count(unknown, 'fixed fee')} of unknown amount"] if unknown else []
+    return f"Beside it: {' and '.join(words)}." if words else ""
+
+
 def estimate_amount(estimate: dict[str, Any]) -> str:
     """Return the estimated total, as a lower bound where something has no price."""
     if estimate["amount"] is None:

@@ -17,7 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_span,
     join_words,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import Dimension, asked
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import burndown as report_burndown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import compare as report_compare
@@ -29,6 +29,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import t
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis import Chart
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import budget_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.fees import fees_table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile, tiles
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
@@ -117,7 +118,7 @@ def _figures(usage: Usage) -> list[tuple[str, str]]:
 def _sections(source: ReportInput) -> list[Section]:
     usage = source.usage
     if not usage["groups"]:
-        return [*_budgets(source), *_estimate(source)]
+        return [*_fees(usage), *_budgets(source), *_estimate(source)]
     by = subjects(usage)
     problem = report_compare.why_not_comparable(usage, source.previous, by) if source.previous else ""
     comparable = None if problem else source.previous
@@ -125,11 +126,12 @@ def _sections(source: ReportInput) -> list[Section]:
     priced = usage["cost"]["available"] != "none"
     return [
         *(_cost(usage, comparable) if priced else _estimate(source)),
+        *_fees(usage),
         *_budgets(source),
         *(_comparison(source.previous, usage, problem, changes) if source.previous else []),
         *_movers(usage, comparable),
         _daily(source, changes, folded=priced),
-        *(_by(usage, dimension) for dimension in asked(usage)),
+        *(_by(usage, dimension, place) for place, dimension in enumerate(asked(usage))),
         *(_estimate(source) if priced else []),
     ]
 
@@ -144,6 +146,15 @@ def _cost(usage: Usage, previous: Usage | None) -> list[Section]:
     return [
         Section("cost", "Cost", intro, legend=legend, charts=charts, tables=cost_tables.cost_shares(usage)),
     ]
+
+
+def _fees(usage: Usage) -> list[Section]:
+    """Return the fixed fees of subscriptions, which are not among the records."""
+    table = fees_table(usage)
+    intro = [
+        "What subscriptions cost for these days whatever is used. The billed cost of the records does not hold it."
+    ]
+    return [Section("fees", "Fixed fees", intro, tables=[table])] if table else []
 
 
 def _budgets(source: ReportInput) -> list[Section]:
@@ -163,8 +174,12 @@ def _budgets(source: ReportInput) -> list[Section]:
     ]
 
 
-def _by(usage: Usage, dimension: Dimension) -> Section:
-    key, title = f"by-{dimension.key.replace('_', '-')}", f"Use by {dimension.title.lower()}"
+def _by(usage: Usage, dimension: Dimension, place: int) -> Section:
+    tag = dimension.key not in DIMENSIONS  # whose name somebody chose
+    key, title = (
+        f"by-tag-{place}" if tag else f"by-{dimension.key.replace('_', '-')}",
+        f"Use by {dimension.title.lower()}",
+    )
     table = report_tables.dimension_table(usage, dimension)
     if table is None:
         return Section(key, title, [report_tables.only_value(usage, dimension)])
@@ -280,6 +295,7 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
             "Grouped by",
             join_words([each.title.lower() for each in asked(usage)]) or "unit and currency only",
         ),
+        ("Source of the records", usage.get("source") or "not named"),
         ("Complete through", usage["complete_through"] or "no day"),
         ("Records counted", f"{usage.get('record_count') or 0:,}"),
         (

@@ -64,8 +64,19 @@ def money_text(amount: Decimal, shown: Decimal, currency: str | None) -> str:
 
 
 @exact_arithmetic
-def share_table(caption: str, title: str, parts: Sequence[Part], *, kind: str = KNOWN, folded: bool = False) -> Table:
-    """Return what each part costs and its share, the largest first; those beyond ``MAX_SHARES`` are one row."""
+def share_table(
+    caption: str,
+    title: str,
+    parts: Sequence[Part],
+    *,
+    kind: str = KNOWN,
+    folded: bool = False,
+    counted: str = "record",
+) -> Table:
+    """Return what each part costs and its share, the largest first; those beyond ``MAX_SHARES`` are one row.
+
+    ``counted`` is what carries a cost, or does not.
+    """
     ranked = sorted(parts, key=lambda part: (-_size(part.cost), part.name.casefold(), part.identity))
     # a single one left over takes no more room than a row for the rest
     kept = len(ranked) if len(ranked) <= MAX_SHARES + 1 else MAX_SHARES
@@ -76,8 +87,8 @@ def share_table(caption: str, title: str, parts: Sequence[Part], *, kind: str = 
     texts = _texts(rows, whole)
     share = "Share of what is known" if whole.missing else "Share"
     columns = [Column(title), Column("Cost", numeric=True), Column(share, numeric=True)]
-    lines = [_line(part, own, whole, kind) for part, own in zip(rows, texts[:-1], strict=True)]
-    total = _line(Part("Total", whole), texts[-1], whole, kind)
+    lines = [_line(part, own, whole, kind, counted) for part, own in zip(rows, texts[:-1], strict=True)]
+    total = _line(Part("Total", whole), texts[-1], whole, kind, counted)
     totals = [[*total[:-1], replace(total[-1], share=None)]]
     return Table(caption, columns, [RowGroup(lines)], totals=totals, folded=folded)
 
@@ -114,10 +125,10 @@ def _texts(rows: Sequence[Part], whole: CostSum) -> list[str]:
     return ["; ".join(each) for each in texts]
 
 
-def _line(part: Part, text: str, whole: CostSum, kind: str) -> list[Cell]:
+def _line(part: Part, text: str, whole: CostSum, kind: str, counted: str) -> list[Cell]:
     missing = part.cost.missing
     if missing and text:
-        cost = Cell(UNKNOWN, UNKNOWN, note=f"{text} known; {format_count(missing, 'record')} without")
+        cost = Cell(UNKNOWN, UNKNOWN, note=f"{text} known; {format_count(missing, counted)} without")
     else:
         cost = Cell(text, kind) if text else Cell(UNKNOWN, UNKNOWN)
     return [Cell(part.name, note=part.note, identity=part.identity), cost, _share(part.cost, whole)]

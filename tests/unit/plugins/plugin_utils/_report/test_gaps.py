@@ -41,16 +41,25 @@ def test_gaps_are_unknown_and_other_zeros_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", [{"metrics": ["workers_cpu_ms"]}, {"metrics": ["workers_cpu_ms"], "accounts": [f"{0:032x}"]}]
+    "about", [[{"metric": "workers_cpu_ms"}], [{"metric": "Workers CPU Time", "account": f"{0:032x}"}]]
 )
-def test_gaps_are_of_the_metric_that_the_reason_names(reason: Any) -> None:
-    first, second = with_gaps(_usage(**reason))["groups"]
+def test_gaps_are_of_the_metric_that_the_reason_is_about(about: Any) -> None:
+    first, second = with_gaps(_usage(about=about))["groups"]
     assert first["daily_quantity"] == [0, 0, 7]
     assert second["daily_quantity"] == [0, None, 7]
 
 
-def test_gaps_of_another_account_are_not_ours() -> None:
-    assert with_gaps(_usage(accounts=["f" * 32]))["groups"][0]["daily_quantity"] == [0, 0, 7]
+@pytest.mark.parametrize("about", [[], [{"account": "f" * 32}]])
+def test_gaps_of_another_account_are_not_ours(about: Any) -> None:
+    assert with_gaps(_usage(about=about))["groups"][0]["daily_quantity"] == [0, 0, 7]
+
+
+def test_gaps_of_what_facts_do_not_tell_apart_are_all_of_it() -> None:
+    usage = _usage(about=[{"metric": "workers_cpu_ms", "account": f"{0:032x}"}])
+    for group in usage["groups"]:
+        for key in ("billing_account_id", "x_billable_metric_id", "x_billable_metric_name"):
+            del group[key]
+    assert {tuple(group["daily_quantity"]) for group in with_gaps(usage)["groups"]} == {(0, None, 7)}
 
 
 def test_gaps_leave_whole_facts_alone() -> None:

@@ -245,3 +245,12 @@ def test_a_large_organization_stays_small() -> None:
 
 def test_same_input_same_bytes() -> None:
     assert usage_html(CASES["everything"]) == usage_html(CASES["everything"])
+
+
+def test_sections_of_tags_have_ids_of_their_own() -> None:
+    usage = make_usage(accounts=2, metrics=METRICS[:1])
+    usage["group_by"] += ["tag.a b", "tag.a-b"]
+    for number, group in enumerate(usage["groups"]):
+        group.update({"tag.a b": f"{number}", "tag.a-b": None})
+    tree = _parse(usage_html(sample(usage)))
+    assert [each.get("id") for each in tree.iter("h2") if "tag" in _text(each)] == ["by-tag-3", "by-tag-4"]

@@ -134,7 +134,8 @@ def lines(chart: Lines) -> Markup:
         parts.append(path("limit", [point(0, chart.limit), point(last, chart.limit)]))
     if len(known) > chart.complete + 1:
         parts.append(path("line open", known[chart.complete :]))
-    parts.append(path("line", known[: chart.complete + 1]))
+    if chart.complete:
+        parts.append(path("line", known[: chart.complete + 1]))
     if chart.crossed is not None:
         place = _short((chart.crossed + 1) / last * WIDTH)
         parts.append(Markup('<path class="crossing" d="M{} {}V{}"/>').format(place, _TOP, _BOTTOM))

@@ -67,7 +67,8 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
     complete = complete_days(usage) if cost.whole else 0
     days = min(complete, len(sums), len(earlier))
     change = ""
-    words = f"Running total of the billed cost, {cost.text(sums[-1]) if sums else 'unknown'} so far."
+    part = "billed cost" if cost.whole else "known part of the billed cost"
+    words = f"Running total of the {part}, {cost.text(sums[-1]) if sums else 'unknown'} so far."
     if days and before and before.whole:
         now, then = sums[days - 1], earlier[days - 1]
         moved = "" if not then else f", {format_change((now - then) / abs(then))}"
@@ -82,4 +83,5 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
         alternative=words,
         before=earlier,
     )
-    return Chart("", "Cost so far", "", cost.text(sums[-1] if sums else None), change, lines(chart))
+    name = "Cost so far" if cost.whole else "Known part of the cost so far"
+    return Chart("", name, "", cost.text(sums[-1] if sums else None), change, lines(chart))

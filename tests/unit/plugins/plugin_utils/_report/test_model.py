@@ -249,3 +249,17 @@ def test_combined_facts_list_their_sources() -> None:
 @pytest.mark.parametrize(("total", "shown", "text"), [(3, 3, ""), (4, 3, "and 1 more day"), (9, 3, "and 6 more days")])
 def test_what_was_left_out_is_counted(total: int, shown: int, text: str) -> None:
     assert and_more(total, shown, "day") == text
+
+
+def test_cost_charts_of_what_is_partly_unknown_say_so() -> None:
+    usage = make_usage(metrics=METRICS[:2], price=0.01)
+    usage["groups"][0].update(billed_cost=None, daily_billed_cost=None, billing_currency=None)
+    usage["cost"]["available"] = "some"
+    section = _section(_build(usage), "cost")
+    assert [chart.name for chart in section.charts] == [
+        "Known part of the cost per day",
+        "Known part of the cost so far",
+    ]
+    assert not [chart for chart in section.charts if 'class="bar"' in chart.svg or 'class="line"' in chart.svg]
+    whole = _section(_build(make_usage(metrics=METRICS[:2], price=0.01)), "cost")
+    assert [chart.name for chart in whole.charts] == ["Billed cost per day", "Cost so far"]

@@ -62,7 +62,9 @@ def _words(error: BaseException) -> str:
         return inner.strerror
     if isinstance(inner, http.client.IncompleteRead):
         return "the answer is cut off"
-    if isinstance(inner, http.client.BadStatusLine) and not isinstance(inner, ConnectionError):
+    if isinstance(inner, (http.client.BadStatusLine, http.client.UnknownProtocol)) and not isinstance(
+        inner, ConnectionError
+    ):
         return "what came is not HTTP"
     return str(inner).rpartition(">: ")[2] or type(inner).__name__
 

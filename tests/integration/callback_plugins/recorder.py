@@ -36,7 +36,13 @@ class CallbackModule(CallbackBase):
 
     def _record(self, status: str, result: Any) -> None:
         shown = json.loads(self._dump_results(result.result, indent=0))
-        self._write(status=status, task=result.task.get_name(), action=result.task.action, result=shown)
+        self._write(
+            status=status,
+            host=result.host.get_name(),
+            task=result.task.get_name(),
+            action=result.task.action,
+            result=shown,
+        )
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._record("changed" if result.is_changed() else "ok", result)

@@ -125,7 +125,7 @@ def run_module(
     Between the options of a usage query hold its rules. A module that writes files also has the options that all of
     Ansible's file modules have.
     """
-    module = AnsibleModule(
+    module = _Module(
         argument_spec=dict(options),
         supports_check_mode=True,
         add_file_common_args=writes_files,

@@ -17,8 +17,9 @@ _HEAD = """\
 
 Every row is tested, on every supported release of ansible-core, against a server, a disk or a survey that does just
 this. No row ends as a number that is not true: a task **fails** with a `failure.kind` and a sentence, or its facts say
-that they are `partial` or `empty`, and why. The gate column is what a budget far above all use comes to. Where the
-facts can't be read at all, the playbook `budget_gate` could not tell, and ends with exit code 2.
+that they are `partial` or `empty`, and why. The gate column is what a budget of one metric comes to whose limit is far
+above all use: a doubt about something else does not count for it. Where facts can't be read, the playbook `budget_gate`
+could not tell, and ends with exit code 2.
 
 This page is made from `tests/integration/fault_matrix.yml` by `tests/integration/fault_matrix.py`.
 """

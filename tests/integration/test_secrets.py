@@ -96,7 +96,7 @@ def site(way: str, accounts: dict[str, str]) -> list[dict[str, Any]]:
     given = {} if way in ("environment", "module_defaults") else {"api_token": "{{ cloudflare_api_token }}"}
     export = {"dest": "{{ item.key }}", "format": "{{ item.value }}", "account_id": answering[0], **given, **MAY}
     token = "{{ secret | default(cloudflare_api_token) | default(lookup('env', 'CLOUDFLARE_API_TOKEN')) }}"
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"account_id": token},
         {"account_id": answering[0], "metric": [token]},
         {"account_id": "x", "period": token},

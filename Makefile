@@ -19,7 +19,7 @@ SUITE := rm -rf .cache/results .cache/report.json; $(NOX) --parallel $(JOBS) --a
 SUM := $(TOOLS)/bin/python tests/tools/summary.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-floor test-integration test-cores lint sanity build bench changelog schemas pins audit clean
+.PHONY: help demo test test-unit test-floor test-integration test-cores fuzz lint sanity build bench changelog schemas pins audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,11 @@ test-unit test-floor test-integration: $(NOX)
 test-unit: ## Run the unit tests; ARGS="-k period" for some of them, without their coverage
 test-floor: ## Run the unit tests with the oldest ansible-core and libraries that are admitted
 test-integration: ## Run playbooks of the installed artifact against the simulator
+
+# Hypothesis marks its tests.
+fuzz: export HYPOTHESIS_PROFILE := fuzz
+fuzz: $(NOX) ## Look for long for records, answers, budgets and texts that break what must always hold
+	@$(NOX) --session unit -- -m hypothesis $(ARGS)
 
 lint sanity: $(NOX)
 	@$(NOX) --session $@

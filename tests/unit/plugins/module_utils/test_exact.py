@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import (
@@ -34,7 +34,6 @@ def test_exact_digits_are_there_only_where_a_float_loses_some() -> None:
     }
 
 
-@settings(derandomize=True, deadline=None, max_examples=200, database=None)
 @given(daily=st.lists(st.none() | st.decimals(-(10**9), 10**9, places=20) | st.decimals(0, 9, places=2), max_size=5))
 def test_exact_numbers_come_back_from_json(daily: list[Decimal | None]) -> None:
     sent = json.loads(json.dumps(to_json_group({"daily_quantity": daily})))

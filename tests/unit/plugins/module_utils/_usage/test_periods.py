@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
@@ -147,7 +147,6 @@ def test_days_between() -> None:
     assert days_between(date(2024, 2, 29), date(2024, 2, 28)) == []
 
 
-@settings(derandomize=True, deadline=None, max_examples=200, database=None)
 @given(first=_DATES, length=st.integers(0, 400), size=st.integers(1, 31))
 def test_windows_own_each_day_once(first: date, length: int, size: int) -> None:
     last = first + timedelta(days=length)
@@ -158,7 +157,6 @@ def test_windows_own_each_day_once(first: date, length: int, size: int) -> None:
     assert max((window.last - window.first).days for window in found) < max(size, 2)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200, database=None)
 @given(period=st.sampled_from(sorted(PERIODS)), today=_DATES, lag=st.integers(0, 31))
 def test_periods_of_any_day_are_whole_and_in_order(period: str, today: date, lag: int) -> None:
     first, last = resolve_period(period, today, last_complete_day(today, lag))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
@@ -53,7 +53,6 @@ def card(**price: Any) -> Facts:
 MONTHS = {28: "2025-02-01", 30: "2025-04-01", 31: "2025-05-01"}
 
 
-@settings(derandomize=True, deadline=None, max_examples=80, database=None)
 @given(
     length=st.sampled_from(sorted(MONTHS)),
     daily=st.lists(st.integers(1, 1000), min_size=7, max_size=13),
@@ -69,7 +68,6 @@ def test_forecast_exactly_at_its_limit_is_within_it(length: int, daily: list[int
     assert judge(facts, on="forecast", limit=limit - 1e-9)["status"] == "fail"
 
 
-@settings(derandomize=True, deadline=None, max_examples=40, database=None)
 @given(days=st.lists(st.integers(50, 80), min_size=14, max_size=14))
 def test_forecast_of_weeks_comes_to_its_limit(days: list[int]) -> None:
     # of two weeks the last weighs ten times as much, so each day to come is some elevenths

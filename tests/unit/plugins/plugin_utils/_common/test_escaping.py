@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
@@ -133,7 +133,6 @@ def test_chats_show_ordinary_text_as_it_is(text: str) -> None:
     assert escaping.chat_text(text) == text
 
 
-@settings(derandomize=True, deadline=None, max_examples=200, database=None)
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_escaped_text_is_read_back_as_it_was(text: str) -> None:
     """What each reader makes of the escaped text is the text, without what could steer a terminal."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
@@ -158,7 +158,6 @@ def test_numbers_are_told_apart_from_others() -> None:
     assert format_number(Decimal("0.10000000000000000001"), Decimal("0.1")) == "0.10000000000000000001"
 
 
-@settings(derandomize=True, deadline=None, max_examples=200, database=None)
 @given(one=_AMOUNTS, other=_AMOUNTS, currency=st.sampled_from(["USD", "JPY", "KWD"]))
 def test_numbers_that_differ_never_read_alike(one: Decimal, other: Decimal, currency: str) -> None:
     for shown in (format_number, lambda value, against: format_money(value, currency, against)):

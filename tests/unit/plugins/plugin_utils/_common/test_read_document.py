@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import read_document as reader
@@ -168,7 +168,6 @@ _DATA = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=150, database=None)
 @given(data=_DATA.filter(lambda data: data is not None))
 def test_read_document_agrees_with_the_libraries(data: Any) -> None:
     for text in (yaml.safe_dump(data, allow_unicode=True), yaml.safe_dump(data, default_flow_style=True)):
@@ -177,7 +176,6 @@ def test_read_document_agrees_with_the_libraries(data: Any) -> None:
         assert read_document(text) == [data]
 
 
-@settings(derandomize=True, deadline=None, max_examples=300, database=None)
 @given(text=st.text(st.sampled_from("ab:{}[],-&*!?|>'\"\n 01.<~#%\t\\"), max_size=30))
 def test_read_document_raises_nothing_but_its_own_error(text: str) -> None:
     with contextlib.suppress(DocumentError):

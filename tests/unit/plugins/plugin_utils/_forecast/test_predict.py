@@ -13,7 +13,7 @@ from fractions import Fraction
 from statistics import fmean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
@@ -133,7 +133,6 @@ def test_only_four_weeks_count() -> None:
 _DAYS = st.lists(st.decimals(0, 10**6, places=2), min_size=1, max_size=40)
 
 
-@settings(derandomize=True, deadline=None, max_examples=100, database=None)
 @given(history=_DAYS, ahead=st.integers(0, 31))
 def test_prediction_keeps_its_promises(history: list[Decimal], ahead: int) -> None:
     with localcontext(Context(prec=120)):
@@ -148,7 +147,6 @@ def test_prediction_keeps_its_promises(history: list[Decimal], ahead: int) -> No
         assert (same.low, same.total, same.high) == (history[0] * ahead,) * 3
 
 
-@settings(derandomize=True, deadline=None, max_examples=60, database=None)
 @given(history=st.lists(st.integers(0, 1000), min_size=1, max_size=MIN_WEEKLY - 1), ahead=st.integers(0, 31))
 def test_prediction_of_a_few_days_is_their_exact_mean(history: list[int], ahead: int) -> None:
     with localcontext(Context(prec=120)):

@@ -19,7 +19,7 @@ SUITE := rm -rf .cache/results .cache/report.json; $(NOX) --parallel $(JOBS) --a
 SUM := $(TOOLS)/bin/python tests/tools/summary.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-floor test-integration test-cores fuzz lint sanity build bench changelog schemas pins audit clean
+.PHONY: help demo test test-unit test-floor test-integration test-cores fuzz mutants lint sanity build bench changelog schemas pins audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -60,8 +60,11 @@ build: $(NOX) ## Build the artifact and its SBOM into dist/
 	@$(NOX) --session artifact
 	@mkdir -p dist && cp .cache/dist/artifact/* dist/ && ls dist/*
 
-bench: $(NOX) ## Measure memory and time on large answers
-	@$(NOX) --session bench -- $(ARGS)
+bench mutants: $(NOX)
+	@$(NOX) --session "slow($@)" -- $(ARGS)
+
+bench: ## Measure memory and time on large answers
+mutants: ## Tell which changes of the code that decides no test notices; ARGS="merge gate" for some files
 
 schemas: $(NOX) ## Write docs/schemas anew after a change of a schema
 	@$(NOX) --session schemas

@@ -213,7 +213,10 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def bench(session: nox.Session) -> None:
-    """Measure memory and time on large answers; a copy, as an edit must not change what is measured."""
-    env = {"PYTHONPATH": str(start(session, "bench").parents[2])}
-    session.run("python", "-m", "ansible_collections.finops.cloudflare.tests.performance", *session.posargs, env=env)
+@nox.parametrize(
+    ("package", "lock"), [nox.param("performance", "bench", id="bench"), nox.param("mutation", "mutants", id="mutants")]
+)
+def slow(session: nox.Session, package: str, lock: str) -> None:
+    """Measure memory and time on large answers, or tell which changes of the code no test notices; in a copy."""
+    env = {"PYTHONPATH": str(start(session, lock).parents[2])}
+    session.run("python", "-m", f"ansible_collections.finops.cloudflare.tests.{package}", *session.posargs, env=env)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
-# Nothing that looks like a token of Cloudflare: what is taken out must be taken out because it is the token.
-TOKEN = "marker.Zq7Xw2Lm9Rk4Tv6Bn1Yc8Hd3Fg5Js0Pa+end"
+# Of the characters of Cloudflare's tokens, without their form: it must be found because it is the token.
+TOKEN = "marker-Zq7Xw2Lm9Rk4Tv6Bn1Yc8Hd3Fg5Js0Pa_end"
 INFO, EXPORT = "finops.cloudflare.cloudflare_usage_info", "finops.cloudflare.cloudflare_usage_export"
 MAY = {"from": "2025-05-01", "to": "2025-05-03"}
 # Every place of an answer in which a server can repeat the token of the request, whole or where a text is cut.

@@ -48,13 +48,13 @@ def survivors(target: str, tests: str) -> list[str]:
     """Return the changes of a file that its tests let pass, each as the lines that it takes away and puts in place."""
     folder = ROOT / ".cache" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
-    settings, session = folder / "settings.toml", folder / "session.sqlite"
-    session.unlink(missing_ok=True)
+    settings, session = str(folder / "settings.toml"), str(folder / "session.sqlite")
+    Path(session).unlink(missing_ok=True)
     command = f"{sys.executable} -m pytest -q -x {TESTS}{tests}"
-    settings.write_text(SETTINGS.format(module=json.dumps(PLUGINS + target), command=json.dumps(command)))
+    Path(settings).write_text(SETTINGS.format(module=json.dumps(PLUGINS + target), command=json.dumps(command)))
     for step in (["cosmic-ray", "baseline", settings], ["cosmic-ray", "init", settings, session],
                  ["cr-filter-operators", session, settings], ["cosmic-ray", "exec", settings, session]):  # fmt: skip
-        program = Path(sys.executable).with_name(str(step[0]))
+        program = str(Path(sys.executable).with_name(step[0]))
         subprocess.run([program, *step[1:]], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     dump = subprocess.run(
         [Path(sys.executable).with_name("cosmic-ray"), "dump", session], check=True, capture_output=True, text=True

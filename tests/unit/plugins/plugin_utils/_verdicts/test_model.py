@@ -1,0 +1,28 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a verdict is: which one is the worst, and which one is ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import is_ignored, worst_first
+
+
+def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b") -> Any:
+    return {"name": name, "status": status, "outcome": outcome, "percent": percent, "message": ""}
+
+
+@pytest.mark.parametrize("outcome", ["pass", "warn", "fail"])
+@pytest.mark.parametrize("status", ["pass", "warn", "fail", "unknown"])
+def test_model_only_an_unknown_that_does_not_fail_is_ignored(status: str, outcome: str) -> None:
+    assert is_ignored(verdict(status, outcome)) == (status == "unknown" and outcome in ("pass", "warn"))
+
+
+def test_model_the_higher_percentage_is_worse_and_none_is_nothing() -> None:
+    given = [verdict("fail", "fail", percent, str(percent)) for percent in (None, 0.5, 150, 0.25, 101)]
+    assert [each["name"] for each in worst_first(given)] == ["150", "101", "0.5", "0.25", "None"]

@@ -67,16 +67,17 @@ options:
     description:
       - Where the records come from. A source never stands in for another by itself.
       - V(usage) asks version 2 of the usage API, which sends quantities of accounts and organizations, without costs.
-      - V(paygo) asks for the bill of a pay-as-you-go account, with its costs, one billing cycle at a time. It needs
-        O(account_id). See the page on sources in the documentation of the collection for what is known of a cost.
-      - V(rated) asks version 2 of the usage API for quantities with their costs, for one O(account_id) with a contract.
+      - V(paygo) asks for the bill of pay-as-you-go accounts, with its costs, one billing cycle at a time. It does not
+        go with O(organization_id). See the page on sources in the documentation of the collection for what is known of a cost.
+      - V(rated) asks version 2 of the usage API for quantities with their costs, of accounts with a contract. It
+        does not go with O(organization_id).
     type: str
     choices: [usage, paygo, rated]
     default: usage
   account_id:
     description:
       - The account whose usage is asked for, as 32 hexadecimal characters.
-      - Exactly one of O(account_id) and O(organization_id) is required.
+      - Exactly one option that says whose usage is asked for is required.
     type: str
   organization_id:
     description:

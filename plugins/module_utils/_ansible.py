@@ -20,7 +20,11 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, e
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import redact
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS, SOURCES
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
+    QUERY_DEFAULTS,
+    SCOPES,
+    SOURCES,
+)
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # the words of ansible-core
 DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
@@ -106,12 +110,16 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-# The rules between the options of a usage query, as far as an argument spec can state them.
-QUERY_RULES: dict[str, Any] = {
-    "required_one_of": [("account_id", "organization_id")],
-    "mutually_exclusive": [("account_id", "organization_id"), ("period", "from"), ("period", "to")],
-    "required_together": [("from", "to")],
-}
+def _query_rules(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rules between the options of a usage query; none for a module that asks for none."""
+    scopes = [scope for scope in SCOPES if scope in options]
+    if not scopes:
+        return {}
+    return {
+        "required_one_of": [scopes],
+        "mutually_exclusive": [scopes, ("period", "from"), ("period", "to")],
+        "required_together": [("from", "to")],
+    }
 
 
 def run_module(
@@ -129,7 +137,7 @@ def run_module(
         argument_spec=dict(options),
         supports_check_mode=True,
         add_file_common_args=writes_files,
-        **(QUERY_RULES if "account_id" in options else {}),
+        **_query_rules(options),
     )
     try:
         with _ended_by_signals():

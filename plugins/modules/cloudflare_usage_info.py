@@ -13,8 +13,8 @@ module: cloudflare_usage_info
 short_description: Get the billable usage of a Cloudflare account or organization
 version_added: 1.0.0
 description:
-  - Gets the daily billable usage of one account, or of one organization with all its accounts, and returns it as
-    facts with exact totals, a daily series for each group, and an honest statement of what is not known.
+  - Gets the daily billable usage of one account, of a list of accounts, or of one organization with all its accounts,
+    and returns it as facts with exact totals, a daily series for each group, and an honest statement of what is not known.
   - The API sends FinOps FOCUS v1.3 records. Which of them carry costs depends on O(source); what is absent is V(null),
     never V(0).
   - The parameters are validated before any request, and all problems are reported at once.
@@ -34,6 +34,17 @@ attributes:
     details:
       - The module changes nothing.
 options:
+  account_ids:
+    description:
+      - The accounts whose usage is asked for, in place of O(account_id), each as 32 hexadecimal characters. One that is
+        named twice is read once.
+      - They are read side by side, at most O(concurrency) at once, within one O(deadline), and put together to one set
+        of facts, as P(finops.cloudflare.merge_usage#filter) does.
+      - An account that fails, is not covered or is empty hides none of the others. It is one of RV(usage.sources) with
+        its C(failure), the facts are V(partial), and a reason names it. The task fails where all of them fail.
+      - Billing cycles in words can be other days for each account. Those that differ from most count as failed.
+    type: list
+    elements: str
   group_by:
     description:
       - What the groups of the facts are made by, each given once.
@@ -52,7 +63,7 @@ options:
   subscriptions:
     description:
       - Whether RV(usage.subscriptions) is asked for as well - the fixed fees of plans and add-ons, which no source has
-        among its records. It takes one more request, and needs O(account_id).
+        among its records. It takes one more request for each account, and does not go with O(organization_id).
     type: bool
     default: false
   return_records:
@@ -119,6 +130,21 @@ EXAMPLES = r"""
     tags: [team]
   register: teams
 
+- name: Get the last month of several accounts in one task
+  finops.cloudflare.cloudflare_usage_info:
+    account_ids:
+      - 023e105f4ecef8ad9ca31a8372d0c353
+      - 8282fa634378aca02a1626d315d430e3
+    period: previous_month
+  register: result
+
+- name: Say which of them could not be read, and why
+  ansible.builtin.debug:
+    msg: "{{ item.scope_id }}: {{ item.failure.message }}"
+  loop: "{{ result.usage.sources | selectattr('failure') }}"
+  loop_control:
+    label: "{{ item.scope_id }}"
+
 - name: Stop unless the facts are complete
   ansible.builtin.assert:
     that: result.usage.status == "complete"
@@ -137,12 +163,12 @@ usage:
       type: str
       sample: usage
     scope:
-      description: V(account), or V(organization).
+      description: V(account), V(organization), or V(combined) for several O(account_ids).
       returned: success
       type: str
       sample: account
     scope_id:
-      description: The id that was asked for.
+      description: The id that was asked for; null for several O(account_ids).
       returned: success
       type: str
       sample: 023e105f4ecef8ad9ca31a8372d0c353
@@ -223,6 +249,7 @@ usage:
               V(period_longer_than_a_day), V(period_without_end), V(period_ends_before_start), V(period_not_in_utc),
               V(mixed_currencies), V(cost_on_some_records), V(cost_not_a_number), V(cost_not_rated_yet),
               V(currency_missing), V(errors_beside_success), V(more_pages), or V(answer_truncated).
+            - With several O(account_ids) also V(accounts_failed), and V(source_empty) in place of V(empty).
             - With O(source=paygo) also V(account_not_covered), V(no_active_subscription), V(billing_cycles_differ),
               V(billing_cycle_moved), V(billing_cycle_without_rows), or
               V(cost_differs_from_running_total).
@@ -264,6 +291,11 @@ usage:
         accounts:
           description: The accounts it is about, 20 at most.
           returned: depending on the code
+          type: list
+          elements: str
+        sources:
+          description: The ids of those RV(usage.sources) whose own facts have the doubt, 20 at most.
+          returned: with several O(account_ids), depending on the code
           type: list
           elements: str
         columns:
@@ -371,10 +403,63 @@ usage:
       type: str
       sample: 1.0.0
     sources:
-      description: Always empty here; P(finops.cloudflare.merge_usage#filter) lists what it merged.
+      description: With several O(account_ids) each of them, in that order; empty otherwise.
       returned: success
       type: list
       elements: dict
+      contains:
+        source:
+          description: The value of O(source).
+          returned: success
+          type: str
+          sample: usage
+        scope:
+          description: V(account).
+          returned: success
+          type: str
+          sample: account
+        scope_id:
+          description: The id of the account.
+          returned: success
+          type: str
+          sample: 023e105f4ecef8ad9ca31a8372d0c353
+        from:
+          description: The first day.
+          returned: success
+          type: str
+          sample: "2025-05-01"
+        to:
+          description: The last day.
+          returned: success
+          type: str
+          sample: "2025-05-31"
+        status:
+          description: As RV(usage.status), of this account alone; V(failed) if nothing of it counts.
+          returned: success
+          type: str
+          sample: complete
+        complete_through:
+          description: As RV(usage.complete_through), of this account alone; null if there is none.
+          returned: success
+          type: str
+          sample: "2025-05-31"
+        record_count:
+          description: How many of its records were counted.
+          returned: success
+          type: int
+          sample: 31
+        fetched_at:
+          description: When the module ran, in UTC.
+          returned: success
+          type: str
+          sample: "2025-06-02T03:00:00Z"
+        failure:
+          description:
+            - Why there is nothing of this account - C(kind) and C(message), and what RV(failure) has where a request
+              failed. Null if all is well.
+            - C(kind) is also V(empty), V(account_not_covered), V(no_active_subscription), or V(other_days).
+          returned: success
+          type: dict
     subscriptions:
       description:
         - The fixed fees of the account, which are never part of RV(usage.groups).
@@ -769,6 +854,10 @@ failure:
       description: The seconds that the API asked to wait; null if it did not.
       returned: when a request failed
       type: float
+    accounts:
+      description: The failure of each account, by its id.
+      returned: when all of several O(account_ids) failed
+      type: dict
     retried:
       description: Whether the request was sent more than once.
       returned: when a request failed
@@ -793,6 +882,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     run_module,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import query_accounts
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_DEFAULTS,
     check_query,
@@ -803,7 +893,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
 def usage_info(parameters: Mapping[str, Any], _module: AnsibleModule) -> Mapping[str, Any]:
     """Return the result of the module."""
     now = datetime.now(timezone.utc)
-    return query_usage(check_query(parameters, now.date()), now)
+    given = check_query(parameters, now.date())
+    return (query_accounts if "account_ids" in given else query_usage)(given, now)
 
 
 def options() -> dict[str, Any]:
@@ -811,6 +902,7 @@ def options() -> dict[str, Any]:
     return {
         **connection_options(),
         **query_options(),
+        "account_ids": {"type": "list", "elements": "str"},
         "group_by": {
             "type": "list",
             "elements": "str",

@@ -36,6 +36,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     api_messages,
+    api_warnings,
     assess,
     connection,
     fetch,
@@ -53,7 +54,7 @@ EXPORT_SCHEMA: dict[str, Any] = {
         **{
             name: rule
             for name, rule in QUERY_SCHEMA["properties"].items()
-            if name not in ("group_by", "return_records", "subscriptions", "tags")
+            if name not in ("account_ids", "group_by", "return_records", "subscriptions", "tags")
         },
         "dest": {
             "type": "string",
@@ -116,7 +117,7 @@ def _export(
         dataset = Dataset(folder, query.metric, lambda spool: rows(spool).add)
         counted = fetch(query, session, sink=dataset)
         usage = usage_metadata(query, counted, assess(query, counted), now, session.requests)
-        said = api_messages(counted, query.path)
+        said = api_warnings((query.path, message) for message in api_messages(counted))
         if not _is_written(usage, given):
             return {**_result(target, usage, said), "changed": False, "files": []}
         with at_target() as destination:
@@ -133,7 +134,7 @@ def _export(
 def _result(target: Target, usage: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
     return {
         "dest": str(target.dest),
-        "usage": {name: value for name, value in usage.items() if name not in ("group_by", "sources")},
+        "usage": {name: value for name, value in usage.items() if name not in ("account_ids", "group_by", "sources")},
         "warnings": [*warnings(usage), *said],
     }
 

@@ -37,6 +37,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 MAX_DAYS = 3660
 GROUPED, MAX_GROUPED = ("zone", "region"), 2  # what rated usage is asked to group by, beside tags
 SOURCES = ("usage", "paygo", "rated")
+SCOPES = ("account_id", "account_ids", "organization_id")  # exactly one of them says whose usage is asked for
 # What an option that is not given stands for: the one place for resolve and for the argument specs.
 QUERY_DEFAULTS: dict[str, Any] = {
     "source": "usage",
@@ -96,6 +97,12 @@ QUERY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "account_id": {**_ID, "description": "an account id of 32 hexadecimal characters"},
+        "account_ids": {
+            "type": "array",
+            "items": _ID,
+            "minItems": 1,
+            "description": "a list of account ids of 32 hexadecimal characters",
+        },
         "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
         "from": DAY,
         "to": DAY,
@@ -138,12 +145,13 @@ QUERY_SCHEMA: dict[str, Any] = {
         **CONNECTION_PROPERTIES,
     },
     "required": ["api_token", "api_url"],
-    "oneOf": [{"required": ["account_id"]}, {"required": ["organization_id"]}],
+    "oneOf": [{"required": [scope]} for scope in SCOPES],
     "dependentRequired": {"from": ["to"], "to": ["from"]},
     "allOf": [
         {"not": {"required": ["period", "from"]}},
         {"not": {"required": ["period", "to"]}},
         {"not": {"required": ["account_id", "expected_accounts"]}},
+        {"not": {"required": ["account_ids", "expected_accounts"]}},
     ],
 }
 
@@ -205,13 +213,13 @@ def _source_problems(given: Mapping[str, Any]) -> Iterator[str]:
     source, period = given.get("source", QUERY_DEFAULTS["source"]), given.get("period", "")
     if source != "usage" and "organization_id" in given:
         yield (
-            f"organization_id: can't be used with source {source}, which reads one account; run the task for the"
-            " account_id of each account of the organization, and put the results together with merge_usage"
+            f"organization_id: can't be used with source {source}, which reads accounts; set account_ids to the"
+            " accounts of the organization"
         )
     if given.get("subscriptions") and "organization_id" in given:
         yield (
             "subscriptions: can't be used with organization_id, as the API tells the fixed fees of one account only;"
-            " set account_id, or leave it out"
+            " set account_id or account_ids, or leave it out"
         )
     if given.get("tags"):
         yield from _tag_problems(given, source)
@@ -253,8 +261,9 @@ def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
         elif error.validator == "required":
             yield from (_MISSING.get(name, f"{name}: missing") for name in error.validator_value if name not in given)
         elif error.validator == "oneOf":
-            has = "both are" if "account_id" in given else "neither is"
-            yield f"account_id, organization_id: {has} set; set exactly one of them"
+            scopes = [scope for scope in SCOPES if scope in schema["properties"]]
+            both = " and ".join(scope for scope in scopes if scope in given)
+            yield f"{', '.join(scopes)}: {f'{both} are' if both else 'none is'} set; set exactly one of them"
         elif error.validator == "dependentRequired":
             name, other = ("from", "to") if "from" in given else ("to", "from")
             yield f"{name}: set to {_shown(name, given)} without {other}; set both or neither"

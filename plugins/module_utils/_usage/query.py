@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -302,28 +302,65 @@ def _cost(result: Aggregate, assessed: Coverage) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a query came to: its facts, its records if they were asked for, and what the API said beside of ``path``."""
+
+    usage: dict[str, Any]
+    records: list[dict[str, Any]]
+    messages: tuple[str, ...]
+    path: str
+
+
+def read(given: Mapping[str, Any], now: datetime, client: Client) -> Reading:
+    """Run a checked query. Raises ApiError."""
+    query = resolve(given, now.date(), open_source(given, client))
+    result = fetch(query, client)
+    fees = {"subscriptions": read_fees(query, client, result)} if given.get("subscriptions") else {}
+    usage = {**facts(query, result, now, client.requests), **fees}
+    return Reading(usage, result.records, api_messages(result), query.path)
+
+
+def api_messages(result: Aggregate) -> tuple[str, ...]:
+    """Return the first of the messages that the API sent beside the records, each once."""
+    said = dict.fromkeys(message["message"] for notices in result.notices for message in notices.messages)
+    return tuple(islice(said, MAX_LISTED))
+
+
 def warnings(assessed: Mapping[str, Any]) -> list[str]:
     """Return what a person should be told of the facts: that they are empty or partial, and why."""
     if assessed["status"] == "complete":
         return []
     said = " ".join(reason["message"] for reason in assessed["reasons"])
-    return [f"The usage of {assessed['scope']} {assessed['scope_id']} is {assessed['status']}: {said}"]
+    scope = f"{assessed['scope']} {assessed['scope_id']}"
+    whose = scope if assessed["scope_id"] else f"{len(assessed['sources'])} accounts"
+    return [f"The usage of {whose} is {assessed['status']}: {said}"]
 
 
-def api_messages(result: Aggregate, path: str) -> list[str]:
-    """Return the messages that the API sent beside the records, each once, as warnings."""
-    said = dict.fromkeys(message["message"] for notices in result.notices for message in notices.messages)
-    return [f"Cloudflare says of {path}: {message}" for message in islice(said, MAX_LISTED)]
+def api_warnings(messages: Iterable[tuple[str, str]]) -> list[str]:
+    """Return warnings of what the API said, each once; ``messages`` are pairs of a path and a message."""
+    paths: dict[str, list[str]] = {}
+    for path, message in messages:
+        paths.setdefault(message, []).append(path)
+    return [
+        f"Cloudflare says of {of[0]}{f' and {len(of) - 1} more' if len(of) > 1 else ''}: {message}"
+        for message, of in islice(paths.items(), MAX_LISTED)
+    ]
+
+
+def result_of(given: Mapping[str, Any], usage: Mapping[str, Any], readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return ``usage``, ``records`` if they were asked for, and ``warnings``."""
+    said = ((reading.path, message) for reading in readings for message in reading.messages)
+    result = {"usage": usage, "warnings": [*warnings(usage), *api_warnings(said)]}
+    if not given.get("return_records"):
+        return result
+    return {**result, "records": [record for reading in readings for record in reading.records]}
 
 
 def query_usage(
     given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
-    """Run a checked query; return ``usage``, ``records`` if asked for, and ``warnings``."""
+    """Run a checked query for one account or organization; return the result of the module. Raises ApiError."""
     with client(connection(given)) as session:
-        query = resolve(given, now.date(), open_source(given, session))
-        result = fetch(query, session)
-        fees = {"subscriptions": read_fees(query, session, result)} if given.get("subscriptions") else {}
-        usage = {**facts(query, result, now, session.requests), **fees}
-    answer = {"usage": usage, "warnings": [*warnings(usage), *api_messages(result, query.path)]}
-    return {**answer, "records": result.records} if query.keep_records else answer
+        reading = read(given, now, session)
+    return result_of(given, reading.usage, [reading])

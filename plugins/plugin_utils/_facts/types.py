@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 UsageStatus = Literal["complete", "partial", "empty"]
+SourceStatus = Literal["complete", "partial", "empty", "failed"]
 Affects = Literal["usage", "cost"]
 
 STILL_FILLING = "days_not_complete_yet"  # the reason that concerns only what looks at the last days
@@ -157,12 +158,18 @@ class _Origin(TypedDict, total=False):
     source: SourceName | None
 
 
-class Source(_Days, _Origin):
-    """One of several sets of facts that were merged."""
+class _Failure(TypedDict, total=False):
+    """Why there is nothing of a source, with ``kind`` and ``message``; facts made by hand may lack it."""
+
+    failure: dict[str, Any] | None
+
+
+class Source(_Days, _Origin, _Failure):
+    """An account or organization that facts were put together from; ``failed`` where nothing of it counts."""
 
     scope: Literal["account", "organization"]
     scope_id: str
-    status: UsageStatus
+    status: SourceStatus
     complete_through: str | None
     record_count: int
     fetched_at: str

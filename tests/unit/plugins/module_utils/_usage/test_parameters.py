@@ -105,6 +105,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("account_id", "\N{ARABIC-INDIC DIGIT ZERO}" * 32, "32 hexadecimal"),
     ("account_id", "", "32 hexadecimal"),
     ("organization_id", "x/../y", "32 hexadecimal"),
+    ("account_ids", [], "a list of account ids"),
+    ("account_ids", ["0" * 32, "x/../y"], "32 hexadecimal"),
     ("from", "01.05.2025", "YYYY-MM-DD"),
     ("from", "2025-5-1", "YYYY-MM-DD"),
     ("from", "2025-05-01T00:00:00Z", "YYYY-MM-DD"),
@@ -185,8 +187,11 @@ def test_switches_are_true_or_false(option: str) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"account_id": None}, "account_id, organization_id: neither is set; set exactly one of them"),
-        ({"organization_id": ORGANIZATION}, "account_id, organization_id: both are set; set exactly one of them"),
+        ({"account_id": None}, "account_id, account_ids, organization_id: none is set; set exactly one of them"),
+        (
+            {"organization_id": ORGANIZATION},
+            "account_id, account_ids, organization_id: account_id and organization_id are set; set exactly one of them",
+        ),
         ({"from": "2025-05-01"}, "from: set to '2025-05-01' without to; set both or neither"),
         ({"to": "2025-05-01"}, "to: set to '2025-05-01' without from; set both or neither"),
         (

@@ -99,6 +99,7 @@ def test_two_whole_ones_are_one_whole() -> None:
                 "complete_through": "2025-05-31",
                 "record_count": 31,
                 "fetched_at": "2025-06-02T03:00:00Z",
+                "failure": None,
             }
             for account in (ACCOUNT, OTHER_ACCOUNT)
         ],
@@ -306,11 +307,48 @@ def test_the_same_usage_given_twice_is_refused_even_when_it_names_no_account(row
         merge_usage([organization, copy.deepcopy(organization)])
 
 
-def test_merged_facts_are_not_merged_again() -> None:
-    merged = merge_usage([part(account, record("2025-05-01")) for account in (ACCOUNT, OTHER_ACCOUNT)])
-    with pytest.raises(UsageError, match="can't be merged again; merge all parts at once"):
-        merge_usage([merged, part(THIRD, record("2025-05-01"))])
+def test_merged_facts_merged_again_are_all_parts_merged_at_once() -> None:
+    parts = [
+        part(ACCOUNT, *daily("2025-05-01", 31, Literal("0.1"))),
+        part(OTHER_ACCOUNT, *daily("2025-05-01", 20)),
+        part("d" * 32),
+        part(THIRD, *daily("2025-05-01", 31), group_by=["account", "product_family", "metric"]),
+    ]
+    merged: Any = read_usage(merge_usage([merge_usage(parts[:3]), parts[3]]))
+    at_once: Any = merge_usage(parts)
+    for facts in (merged, at_once):
+        for found in facts["reasons"]:
+            found["message"] = found["message"].partition(" So it is with")[0]
+    assert merged == at_once
     assert merge_usage([merged]) == merged
+
+
+@pytest.mark.parametrize("empty", [(), (ACCOUNT,)])
+def test_merged_facts_hold_no_source_twice(empty: tuple[str, ...]) -> None:
+    merged = merge_usage(
+        [part(each, *([] if each in empty else daily("2025-05-01", 31))) for each in (ACCOUNT, OTHER_ACCOUNT)]
+    )
+    with pytest.raises(UsageError, match=f"account {ACCOUNT} is there twice"):
+        merge_usage([merged, part(ACCOUNT, record("2025-05-01"))])
+    organization = usage(Server(daily("2025-05-01", 31)), organization_id=ORGANIZATION, **MAY)
+    with pytest.raises(UsageError, match=f"The account {ACCOUNT} is in the usage of account .* and 1 more and of org"):
+        merge_usage([merged, organization])
+
+
+def test_merged_facts_that_are_empty_take_no_days_from_others() -> None:
+    merged: Any = merge_usage(
+        [merge_usage([part(ACCOUNT), part(OTHER_ACCOUNT)]), part(THIRD, *daily("2025-05-01", 31))]
+    )
+    assert merged["complete_through"] == "2025-05-31"
+    assert reason(merged, "source_empty")["about"] == [{"account": ACCOUNT}, {"account": OTHER_ACCOUNT}]
+
+
+def test_merged_sources_say_why_there_is_nothing_of_them() -> None:
+    merged = merge_usage([part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT)])
+    whole, empty = (source["failure"] for source in merged["sources"])
+    assert whole is None
+    assert empty is not None
+    assert (empty["kind"], empty["message"]) == ("empty", part(OTHER_ACCOUNT)["reasons"][0]["message"])
 
 
 @pytest.mark.parametrize("parts", [[], [None], [{}], [{"status": "complete"}]])

@@ -68,7 +68,8 @@ options:
       - Where the records come from. A source never stands in for another by itself.
       - V(usage) asks version 2 of the usage API, which sends quantities of accounts and organizations, without costs.
       - V(paygo) asks for the bill of pay-as-you-go accounts, with its costs, one billing cycle at a time. It does not
-        go with O(organization_id). See the page on sources in the documentation of the collection for what is known of a cost.
+        go with O(organization_id). See the page on sources in the documentation of the collection for what is known of
+        a cost.
       - V(rated) asks version 2 of the usage API for quantities with their costs, of accounts with a contract. It
         does not go with O(organization_id).
     type: str

@@ -14,7 +14,8 @@ short_description: Get the billable usage of a Cloudflare account or organizatio
 version_added: 1.0.0
 description:
   - Gets the daily billable usage of one account, of a list of accounts, or of one organization with all its accounts,
-    and returns it as facts with exact totals, a daily series for each group, and an honest statement of what is not known.
+    and returns it as facts with exact totals, a daily series for each group, and an honest statement of what is not
+    known.
   - The API sends FinOps FOCUS v1.3 records. Which of them carry costs depends on O(source); what is absent is V(null),
     never V(0).
   - The parameters are validated before any request, and all problems are reported at once.

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 ORGANIZATION = "a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"
+NOT_COVERED = "5a8e1c0f3b7d42968fd0a1b2c3e4f506"
 TOKEN = "token-that-must-not-show"
 MAY = {"from": "2025-05-01", "to": "2025-05-31"}
 RETURN = yaml.safe_load(module.RETURN)
@@ -124,7 +125,7 @@ ODD: list[tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = [
     (
         ("status=403,path=/accounts/" + "2" * 32 + "/*",),
         {},
-        {"account_id": None, "account_ids": [ACCOUNT, "2" * 32]},
+        {"account_id": None, "account_ids": [ACCOUNT, "2" * 32, NOT_COVERED]},
     ),
     (
         (),

@@ -125,7 +125,7 @@ def test_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulat
     assert run.results("Read the usage from Cloudflare")[0]["result"]["failure"]["kind"] == "parameters"
     items = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
     assert "One or more items failed" in many
-    for word in ("account_id: 'x/../y' is not accepted", "from: set to '2025-06-01' without to"):
+    for word in ("account_ids: ['x/../y'] is not accepted", "from: set to '2025-06-01' without to"):
         assert word in items[0]
     assert items[1].startswith("period: 'fortnight' is not accepted, it must be one of ")
     assert "One or more items failed" in period
@@ -154,5 +154,66 @@ def test_empty_answers_are_no_proof(play: Play, simulator: Server, tmp_path: Pat
     assert usage["status"] == "partial"
     assert "source_empty" in {reason["code"] for reason in usage["reasons"]}
     assert [one["status"] for one in usage["sources"]] == ["complete", "empty", "empty"]
-    for words in (f"account {NOT_COVERED} is empty", f"organization {EMPTY_ORGANIZATION} is empty", "proves nothing"):
+    for words in (
+        f"Account {NOT_COVERED}: The API sent no record that counts",
+        f"organization {EMPTY_ORGANIZATION} is empty",
+        "proves nothing",
+    ):
         assert words in run.output
+
+
+def test_the_role_reads_accounts_in_one_task_and_judges_those_that_answer(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_simulator("--accounts", "20", "--fault", f"status=404,path=/accounts/{ACCOUNT}/*")
+    accounts = [one["id"] for one in server.world()["accounts"] if one["id"] != NOT_COVERED]
+    steps = on_localhost(
+        usage_facts(usage_facts_accounts="\n".join([*accounts, accounts[1].upper(), NOT_COVERED]), **ROLE_MAY),
+        {
+            "include_role": {"name": "finops.cloudflare.budget_assert"},
+            "vars": {
+                "budget_assert_budgets": [
+                    {
+                        "name": "requests",
+                        "match": {"metric": "workers_standard_requests"},
+                        "limit": 10**12,
+                        "each": "account",
+                        "unknown": "warn",
+                    }
+                ]
+            },
+        },
+        keep("cloudflare_usage", tmp_path / "usage.json"),
+        keep("cloudflare_budgets", tmp_path / "budgets.json"),
+    )
+    run = play(steps, env=server.env())
+    assert (run.code, run.failures()) == (0, [])
+    assert len(run.results("Read the usage from Cloudflare")) == 1
+    usage = json.loads((tmp_path / "usage.json").read_text())
+    failed = {one["scope_id"]: one["failure"]["kind"] for one in usage["sources"] if one["failure"]}
+    assert failed == {ACCOUNT: "refused", NOT_COVERED: "empty"}
+    assert [one["scope_id"] for one in usage["sources"]] == [*accounts, NOT_COVERED]
+    budgets = json.loads((tmp_path / "budgets.json").read_text())
+    statuses = [one["status"] for one in budgets]
+    assert (statuses.count("pass"), statuses.count("unknown")) == (19, 2)
+
+
+def test_the_role_hands_over_source_cycle_tags_and_subscriptions(play: Play, simulator: Server, tmp_path: Path) -> None:
+    steps = on_localhost(
+        usage_facts(
+            usage_facts_accounts=[ACCOUNT],
+            usage_facts_source="rated",
+            usage_facts_cycle_day="5",
+            usage_facts_tags="team",
+            usage_facts_subscriptions="yes",
+            usage_facts_period="previous_billing_cycle",
+        ),
+        keep("cloudflare_usage", tmp_path / "usage.json"),
+        survive(usage_facts(usage_facts_organizations=[ORGANIZATION], usage_facts_source="paygo", **ROLE_MAY)),
+    )
+    run = play(steps, env=simulator.env())
+    usage = json.loads((tmp_path / "usage.json").read_text())
+    assert (usage["source"], usage["billing_cycle"]["anchor"], usage["group_by"][-1]) == ("rated", 5, "tag.team")
+    assert usage["subscriptions"]
+    [refused] = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
+    assert refused.startswith("organization_id: can't be used with source paygo, which reads accounts; set account_ids")

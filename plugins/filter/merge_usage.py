@@ -15,7 +15,8 @@ author:
 description:
   - Adds up the usage facts of several accounts and organizations, exactly, and keeps every doubt about each of them.
   - The facts must have been asked for with the same range, metrics, and groups, and no account may be in two of them.
-  - The facts of a single account or organization come back unchanged.
+  - The facts of a single account or organization come back unchanged. Facts of several accounts, which are merged
+    already, can be among them.
 options:
   _input:
     description: A list of usage facts, as M(finops.cloudflare.cloudflare_usage_info) returns them.
@@ -59,7 +60,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - Usage facts of the scope V(combined), whose C(sources) name the accounts and organizations.
+    - Usage facts of the scope V(combined), whose C(sources) name the accounts and organizations, each with its
+      C(failure) where there is nothing of it.
     - C(complete_through) is the earliest of all but those of accounts that sent nothing, or nothing any more, which are
       a doubt of their own. C(status) is V(complete) only if all are.
   type: dict

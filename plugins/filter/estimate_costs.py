@@ -48,9 +48,10 @@ options:
         type: str
         required: true
       cycle_day:
-        description: The day of the month on which the billing cycle begins.
+        description:
+          - The day of the month on which the billing cycle begins. Left out, it is the day that the facts name in
+            C(billing_cycle), else the 1st.
         type: int
-        default: 1
       valid_from:
         description: First day on which the prices are valid, unless one says otherwise.
         type: str
@@ -71,8 +72,8 @@ options:
             type: raw
             required: true
           unit:
-            description: Unit of the quantity; use in another unit is not priced.
-            type: str
+            description: Unit of the quantity, or a list of units that mean the same; use in another is not priced.
+            type: raw
             required: true
           price:
             description: Price of a block. Either this or O(rate_card.prices[].tiers) is required.
@@ -153,8 +154,8 @@ _value:
       type: bool
     reasons:
       description:
-        - Codes of what is doubtful in the facts, such as V(days_not_complete_yet), V(cycle_start_missing) or
-          V(not_grouped_by).
+        - Codes of what is doubtful in the facts, such as V(days_not_complete_yet), V(cycle_start_missing),
+          V(cycle_unknown), V(cycle_day_differs) or V(not_grouped_by).
       type: list
       elements: str
     items:

@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
@@ -18,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     Line,
     Unpriced,
+    cycle_doubts,
     lines_of,
     price_lines,
 )
@@ -56,8 +56,7 @@ def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: Rate
         reasons.append(Reason("match_splits_metric", text))
     if bill.unpriced:
         reasons.append(not_priced(bill.unpriced))
-    if facts.first > cycle_start(facts.first, card.cycle_day):
-        reasons.append(Reason("cycle_start_missing", f"the billing cycle began before {facts.first}"))
+    reasons += [Reason(code, text) for code, text in cycle_doubts(facts, card)]
     if any(group.quantity != 0 for group in selection.possible):
         reasons.append(Reason("membership_unknown", "use that names no account or metric may belong to it"))
     nothing = not bill.items and bool(reasons)

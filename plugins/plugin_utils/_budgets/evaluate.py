@@ -73,7 +73,9 @@ def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: 
         raise BudgetError(
             [f"budget {printable(name, 80)!r}, measure: estimated_cost needs a rate card" for name in lacking]
         )
-    bench = BudgetEvaluator(read_facts(usage), card, read_facts(previous, "previous") if previous else None)
+    facts = read_facts(usage)
+    card = card.in_cycles_from(facts.cycle_day) if card else None
+    bench = BudgetEvaluator(facts, card, read_facts(previous, "previous") if previous else None)
     return [found for budget in checked for found in bench.verdicts(budget)]
 
 

@@ -41,12 +41,15 @@ class _Outlook:
 def evaluate_forecast(case: Evaluation) -> Result:
     """Hold what the cycle will come to against the limit."""
     budget, facts, reading = case.budget, case.facts, case.reading
-    cycle_day = case.card.cycle_day if case.card else budget.cycle_day
+    cycle_day = case.card.cycle_day if case.card else budget.cycle_day or facts.cycle_day or 1
     begins, ends = cycle_start(facts.last, cycle_day), cycle_end(facts.last, cycle_day)
     known = _known_in_cycle(case, begins)
     # an earlier cycle of which the facts hold only the end does not matter here
     reasons = [*case.doubts, *(each for each in reading.reasons if each.code != "cycle_start_missing")]
     ahead = (ends - facts.first).days + 1 - facts.complete
+    if facts.cycles_differ and not (case.card or budget.cycle_day):
+        text = "the billing cycles of these accounts begin on different days, set cycle_day to forecast one"
+        reasons.append(Reason("cycle_unknown", text))
     if facts.first > begins:
         reasons.append(Reason("cycle_start_missing", f"the facts begin on {facts.first}, after the cycle's {begins}"))
     if ahead and facts.complete < budget.min_days:

@@ -142,7 +142,7 @@ class Budget:
     currency: str | None = None
     warn_at: tuple[Decimal, ...] = ()
     each: str | None = None
-    cycle_day: int = 1
+    cycle_day: int | None = None
     min_days: int = DEFAULT_MIN_DAYS
     window: int = 1
     floor: Decimal = ZERO
@@ -246,7 +246,7 @@ def _budget(entry: dict[str, Any]) -> Budget:
             "warn_at": tuple(sorted(level for level in levels if level is not None)),
             "window": int(entry.get("window", DEFAULT_WINDOW.get(kind, 1))),
             "min_days": int(entry.get("min_days", DEFAULT_MIN_DAYS)),
-            "cycle_day": int(entry.get("cycle_day", 1)),
+            "cycle_day": int(entry["cycle_day"]) if "cycle_day" in entry else None,
             **{key: "pass" if entry[key] == "ignore" else entry[key] for key in ON_UNKNOWN_KEYS if key in entry},
         }
     )

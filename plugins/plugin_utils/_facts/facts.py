@@ -92,7 +92,11 @@ def line_key(group: Group) -> LineKey:
 
 @dataclass(frozen=True)
 class Facts:
-    """Usage facts, read once for all budgets; ``complete`` is the number of leading days that are whole."""
+    """Usage facts, read once for all budgets; ``complete`` is the number of leading days that are whole.
+
+    ``cycle_day`` is the day of the month on which billing cycles begin, None where the facts do not say it;
+    ``cycles_differ`` tells that this is so because they are bills with different ones.
+    """
 
     days: tuple[date, ...]
     complete: int
@@ -100,6 +104,8 @@ class Facts:
     asked_metrics: frozenset[str]
     groups: tuple[Group, ...]
     doubts: tuple[Doubt, ...]
+    cycle_day: int | None = None
+    cycles_differ: bool = False
 
     @property
     def first(self) -> date:
@@ -129,7 +135,8 @@ class Facts:
 def view_facts(usage: Usage) -> Facts:
     """Return checked facts as budgets see them, with a doubt for each of their reasons."""
     days = tuple(map(date.fromisoformat, usage["days"]))
-    through = usage["complete_through"]
+    through, cycle = usage["complete_through"], usage.get("billing_cycle")
+    origins = {usage.get("source"), *(part.get("source") for part in usage["sources"])}
     return Facts(
         days=days,
         complete=0 if through is None else usage["days"].index(through) + 1,
@@ -137,6 +144,8 @@ def view_facts(usage: Usage) -> Facts:
         asked_metrics=frozenset(usage["metric"]),
         groups=tuple(_group(group, usage["group_by"]) for group in usage["groups"]),
         doubts=tuple(map(_doubt, usage["reasons"])),
+        cycle_day=None if cycle is None else cycle["anchor"],
+        cycles_differ=cycle is None and "paygo" in origins,
     )
 
 

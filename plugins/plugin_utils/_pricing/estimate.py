@@ -12,7 +12,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     exact_arithmetic,
     to_json_number,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_start
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     NEEDED_DIMENSIONS,
@@ -20,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
     Item,
     Line,
     Unpriced,
+    cycle_doubts,
     lines_of,
     price_lines,
 )
@@ -31,9 +31,9 @@ def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
     """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
     card = read_rate_card(rate_card)
     facts = read_facts(usage)
+    card = card.in_cycles_from(facts.cycle_day)
     reasons = [doubt.code for doubt in facts.doubts_about("estimated_cost", "actual")]
-    if facts.first > cycle_start(facts.first, card.cycle_day):
-        reasons.append("cycle_start_missing")
+    reasons += [code for code, _text in cycle_doubts(facts, card)]
     if facts.group_by >= NEEDED_DIMENSIONS:
         bill = price_lines(lines_of(facts.groups).values(), facts, card)
     else:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -79,6 +79,17 @@ class Bill:
         return settled(total(item.amount for item in self.items))
 
 
+def cycle_doubts(facts: Facts, card: RateCard) -> Iterator[tuple[str, str]]:
+    """Yield a code and a clause for each reason why the cycles of an estimate may not be those of the bill."""
+    if facts.first > cycle_start(facts.first, card.cycle_day):
+        yield "cycle_start_missing", f"the billing cycle began before {facts.first}"
+    if facts.cycles_differ and not card.own_cycle_day:
+        yield "cycle_unknown", "the billing cycles of these accounts begin on different days"
+    elif facts.cycle_day not in (None, card.cycle_day):
+        days = f"day {card.cycle_day} of the month, in the facts on day {facts.cycle_day}"
+        yield "cycle_day_differs", f"by the rate card billing cycles begin on {days}"
+
+
 def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:
     """Return the lines of groups, each over all zones, regions and whatever else tells the groups apart."""
     parts: dict[LineKey, list[Group]] = {}
@@ -148,7 +159,7 @@ def _entry(line: Line, first: date, last: date, card: RateCard) -> Price | str:
     problem = "no_price"
     for price in card.prices:
         if price.names(line.metric_id, line.metric_name):
-            if price.unit != line.unit:
+            if line.unit not in price.units:
                 problem = "other_unit" if problem == "no_price" else problem
             elif price.valid_from <= first and last <= price.valid_until:
                 return price

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,12 @@ MAX_PRICES = 1000
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE,
          "description": "a text of 1 to 500 characters in one line"}  # fmt: skip
 _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
+_UNIT = {
+    "type": "string",
+    "maxLength": 100,
+    "pattern": PRINTABLE,
+    "description": "the data's consumed_unit as text",
+}
 _AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
 _SIZE = {"type": "number", "minimum": 1e-9, "description": "a number above 0"}
 
@@ -47,10 +53,10 @@ _PRICE_SCHEMA: dict[str, Any] = {
             "else": _PATTERN,
         },
         "unit": {
-            "type": "string",
-            "maxLength": 100,
-            "pattern": PRINTABLE,
-            "description": "the data's consumed_unit as text",
+            "description": "the data's consumed_unit as text, or a list of such",
+            "if": {"type": "array"},
+            "then": {"items": _UNIT, "minItems": 1, "description": "a list of at least one unit"},
+            "else": _UNIT,
         },
         "price": _AMOUNT,
         "block": _SIZE,
@@ -117,7 +123,7 @@ class Price:
     """One entry of a card; ``rule`` names it for people."""
 
     metrics: tuple[str, ...]
-    unit: str
+    units: tuple[str, ...]
     tiers: tuple[Tier, ...]
     block: Decimal
     round_up: bool
@@ -133,14 +139,19 @@ class Price:
 
 @dataclass(frozen=True)
 class RateCard:
-    """A checked rate card."""
+    """A checked rate card; ``own_cycle_day`` tells whether it says itself when cycles begin."""
 
     name: str
     source: str
     checked_on: str
     currency: str
     cycle_day: int
+    own_cycle_day: bool
     prices: tuple[Price, ...]
+
+    def in_cycles_from(self, cycle_day: int | None) -> RateCard:
+        """Return the card for cycles that begin on this day of the month, unless it says another one itself."""
+        return self if self.own_cycle_day or cycle_day is None else replace(self, cycle_day=cycle_day)
 
 
 def read_rate_card(document: Any) -> RateCard:
@@ -160,6 +171,7 @@ def read_rate_card(document: Any) -> RateCard:
         checked_on=checked["checked_on"],
         currency=checked["currency"],
         cycle_day=int(checked.get("cycle_day", 1)),
+        own_cycle_day="cycle_day" in checked,
         prices=tuple(_price(index, {**_validity(checked), **entry}) for index, entry in enumerate(checked["prices"])),
     )
 
@@ -223,11 +235,11 @@ def _amount(entry: dict[str, Any], key: str, default: Decimal = ZERO) -> Decimal
 
 
 def _price(index: int, entry: dict[str, Any]) -> Price:
-    metrics = entry["metric"] if isinstance(entry["metric"], list) else [entry["metric"]]
+    metrics, units = (entry[key] if isinstance(entry[key], list) else [entry[key]] for key in ("metric", "unit"))
     tiers = entry.get("tiers") or [{"price": entry["price"]}]
     return Price(
         metrics=tuple(metrics),
-        unit=entry["unit"],
+        units=tuple(units),
         tiers=tuple(Tier(to_decimal(tier.get("up_to")), _amount(tier, "price")) for tier in tiers),
         block=_amount(entry, "block", Decimal(1)),
         round_up=entry.get("round_up", False),

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.catalogue import METRICS, Metric
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import metric_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,
@@ -33,6 +35,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
 
+COUNTED = {"Requests", "Operations", "Rows", "Events", "Queries", "Images", "Neurons", "Seats"}
 ROOT = Path(__file__).parents[5]
 DOCS = ROOT / "docs"
 BUDGETS_PAGE = (DOCS / "budgets.md").read_text(encoding="utf-8")
@@ -156,20 +159,63 @@ def published() -> dict[str, tuple[float, float, float]]:
         "container_memory": (90_000, 0.0000025, 1),
         "container_vcpu": (22_500, 0.00002, 1),
         "container_disk": (720_000, 0.00000007, 1),
+        "durable_objects_sql_rows_read": (25_000 * million, 0.001, million),
+        "durable_objects_sql_rows_written": (50 * million, 1, million),
+        "durable_objects_sql_stored_data": (5, 0.20, 1),
+        "workers_logs_events": (20 * million, 0.60, million),
+        "workers_builds_minutes": (6000, 0.005, 1),
+        "r2_infrequent_access_storage": (0, 0.01, 1),
+        "r2_data_retrieval": (0, 0.01, 1),
+        "stream_minutes_stored": (0, 5, 1000),
+        "stream_minutes_delivered": (0, 1, 1000),
+        "images_stored": (0, 5, 100_000),
+        "images_delivered": (0, 1, 100_000),
+        "images_transformations": (5000, 0.50, 1000),
+        "argo_smart_routing_bandwidth": (1, 0.10, 1),
+        "cache_reserve_storage": (0, 0.015, 1),
+        "cache_reserve_class_a_operations": (0, 4.50, million),
+        "cache_reserve_class_b_operations": (0, 0.36, million),
+        "load_balancing_queries": (500_000, 0.50, 500_000),
+        "vectorize_queried_dimensions": (50 * million, 0.01, million),
+        "vectorize_stored_dimensions": (10 * million, 0.05, 100 * million),
+        "analytics_engine_data_points_written": (10 * million, 0.25, million),
+        "analytics_engine_read_queries": (million, 1, million),
+        "workflows_storage": (1, 0.20, 1),
+        "browser_rendering_browser_hours": (10, 0.09, 1),
+        "email_sending_emails": (3000, 0.35, 1000),
     }
 
 
 def test_the_example_card_holds_the_published_prices() -> None:
     found = {
         price["metric"][0]: (
-            price.get("included_per_cycle", price.get("included_per_day")),
+            price.get("included_per_cycle", price.get("included_per_day", 0)),
             price["price"],
             price.get("block", 1),
         )
         for price in example_card()["prices"]
-        if not price["unit"].endswith("-Hours")
+        if not str(price["unit"]).endswith("-Hours")
     }
     assert found == published()
+
+
+# What Cloudflare charges for and the card names as not known.
+UNPRICED = {"containers_egress", "rate_limiting_requests", "zero_trust_seats", "log_explorer_storage"}
+
+
+def priced(metric: str, name: str, unit: str) -> bool:
+    prices = read_rate_card(example_card()).prices
+    return any(price.names(metric, name) and unit in price.units for price in prices)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
+def test_the_example_card_serves_every_source(metric: Metric) -> None:
+    """A bill names services, and counts in no unit what the usage API counts in requests, rows or operations."""
+    service = metric.paygo.service
+    bill_unit = "Count" if metric.unit in COUNTED else metric.unit
+    expected = metric.id not in UNPRICED
+    assert priced(metric.id, metric.name, metric.unit) is expected
+    assert priced(metric_id(service), service, bill_unit) is expected
 
 
 def test_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
@@ -203,6 +249,10 @@ def test_every_reason_code_is_described() -> None:
     }
     assert len(codes) > 20
     assert codes <= first_column(BUDGETS_PAGE)
+    pricing = (folder / "_pricing" / "pricing.py").read_text(encoding="utf-8")
+    cycle_codes = set(re.findall(r'yield "([a-z_]+)"', pricing))
+    assert len(cycle_codes) == 3
+    assert cycle_codes <= first_column(BUDGETS_PAGE) & first_column(RATE_CARDS_PAGE)
     estimate = (folder / "_budgets" / "estimate.py").read_text(encoding="utf-8")
     reasons = re.findall(r'^    "([a-z_]+)": "', estimate, re.MULTILINE)
     assert len(reasons) == 6

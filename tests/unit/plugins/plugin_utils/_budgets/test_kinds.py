@@ -109,6 +109,19 @@ def test_a_forecast_needs_the_beginning_of_the_cycle() -> None:
     assert pick(verdict, "status", "forecast") == ["pass", 310]
 
 
+def test_a_forecast_uses_the_cycle_of_the_facts_unless_it_has_its_own() -> None:
+    facts = usage([group([10] * 20)], first="2025-05-15")
+    facts["billing_cycle"] = {"from": "2025-05-15", "to": "2025-06-14", "anchor": 15}
+    assert pick(judge(facts, on="forecast", limit=310), "status", "forecast") == ["pass", 310]
+    assert judge(facts, on="forecast", limit=310, cycle_day=1)["forecast"] == 300
+
+
+def test_a_forecast_of_bills_with_different_cycles_needs_a_cycle_day() -> None:
+    facts = usage([group([10] * 20)]) | {"source": "paygo", "billing_cycle": None}
+    assert pick(judge(facts, on="forecast", limit=400), "status", "reasons") == ["unknown", ["cycle_unknown"]]
+    assert judge(facts, on="forecast", limit=400, cycle_day=1)["status"] == "pass"
+
+
 def test_days_before_the_cycle_are_history_and_not_use() -> None:
     facts = usage([group([10] * 36)], first="2025-04-30")
     verdict = judge(facts, on="forecast", limit=1000)

@@ -48,7 +48,7 @@ def test_a_budget_needs_little_and_gets_every_default() -> None:
         {},
     )
     assert (budget.on_unknown, budget.on_no_match, budget.severity) == ("fail", "fail", "major")
-    assert (budget.min_days, budget.cycle_day, budget.warn_at) == (7, 1, ())
+    assert (budget.min_days, budget.cycle_day, budget.warn_at) == (7, None, ())
 
 
 def test_a_budget_takes_every_key() -> None:

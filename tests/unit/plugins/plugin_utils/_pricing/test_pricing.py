@@ -115,6 +115,35 @@ def test_a_cycle_of_which_the_start_is_missing_is_a_lower_bound() -> None:
     assert (estimate["is_lower_bound"], estimate["reasons"]) == (True, ["cycle_start_missing"])
 
 
+def in_cycle(facts: Facts, anchor: int) -> Facts:
+    return {**facts, "billing_cycle": {"from": "2025-04-15", "to": "2025-05-14", "anchor": anchor}}
+
+
+def test_an_estimate_uses_the_cycle_of_the_facts() -> None:
+    facts = in_cycle(usage([group([10] * 32)], first="2025-04-15"), 15)
+    estimate = estimate_costs(facts, card(price(included_per_cycle=100)))
+    assert [(item["from"], item["amount"]) for item in estimate["items"]] == [("2025-04-15", 600), ("2025-05-15", 0)]
+    assert estimate["reasons"] == []
+
+
+def test_a_cycle_day_of_the_card_counts_and_its_contradiction_is_told() -> None:
+    facts = in_cycle(usage([group([10] * 30)], first="2025-05-01"), 15)
+    estimate = estimate_costs(facts, card(cycle_day=1))
+    assert (estimate["reasons"], estimate["amount"], estimate["is_lower_bound"]) == (["cycle_day_differs"], 900, True)
+    assert estimate_costs(in_cycle(facts, 1), card(cycle_day=1))["reasons"] == []
+
+
+def test_bills_of_different_cycles_need_a_cycle_day() -> None:
+    facts = usage([group([10] * 31)]) | {"source": "paygo", "billing_cycle": None}
+    assert estimate_costs(facts, card())["reasons"] == ["cycle_unknown"]
+    assert estimate_costs(facts, card(cycle_day=1))["reasons"] == []
+
+
+def test_a_price_takes_every_unit_of_its_list() -> None:
+    facts = usage([group([10] * 31), group([10] * 31, metric="workers_x", unit="Count")])
+    assert amount(facts, price(unit=["Requests", "Count"])) == 2 * 930
+
+
 def test_an_estimate_tells_how_it_came_about() -> None:
     estimate = estimate_costs(usage([group([10] * 31)]), card(price(included_per_cycle=300, block=100, round_up=True)))
     assert estimate == {

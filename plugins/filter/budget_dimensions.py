@@ -44,7 +44,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Names of dimensions, for O(finops.cloudflare.cloudflare_usage_info#module:group_by).
+  description:
+    - Names of dimensions, for O(finops.cloudflare.cloudflare_usage_info#module:group_by).
+    - Those that begin with C(tag.) go without that into O(finops.cloudflare.cloudflare_usage_info#module:tags).
   type: list
   elements: str
 """

@@ -45,13 +45,16 @@ options:
         required: true
       match:
         description:
-          - What the budget looks at. Keys are V(account), V(sub_account), V(product_family), V(metric), V(zone)
-            and V(region), values an id, a name, a glob or a list of these. Without it, everything.
+          - What the budget looks at. Keys are V(account), V(sub_account), V(product_family), V(metric), V(zone),
+            V(region) and C(tag.KEY) of facts grouped by tags, values an id, a name, a glob or a list of these.
+            Without it, everything.
           - Each text must match something, or the verdict is V(unknown) with the reason V(no_match) or
             V(pattern_without_match).
         type: dict
       measure:
-        description: What to measure.
+        description:
+          - What to measure. V(total_cost) is what Cloudflare charges for use plus the fixed fees of these days, for
+            facts with C(subscriptions).
         type: str
         choices:
           - consumed_quantity
@@ -59,6 +62,7 @@ options:
           - effective_cost
           - contracted_cost
           - list_cost
+          - total_cost
           - estimated_cost
         default: consumed_quantity
       "on":
@@ -80,13 +84,15 @@ options:
         type: list
         elements: float
       each:
-        description: Applies the limit to every value of a dimension by itself.
+        description:
+          - Applies the limit to every value of a dimension by itself.
+          - One of V(account), V(sub_account), V(product_family), V(metric), V(zone) and V(region), or C(tag.KEY).
         type: str
-        choices: [account, sub_account, product_family, metric, zone, region]
       cycle_day:
-        description: For V(forecast), the day of the month on which the billing cycle begins.
+        description:
+          - For V(forecast), the day of the month on which the billing cycle begins. Left out, it is the day that the
+            facts name in C(billing_cycle), else the 1st.
         type: int
-        default: 1
       min_days:
         description: Whole days that V(forecast) and V(spike) need before they say anything.
         type: int

@@ -9,6 +9,7 @@ The ``description`` of each part of a schema ends the sentence "... is not accep
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
@@ -107,9 +108,9 @@ def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[
             if key not in error.instance:
                 yield f"{where([*path, key])}: missing"
     elif error.validator == "additionalProperties":
-        known = error.schema["properties"]
+        known, patterns = error.schema["properties"], error.schema.get("patternProperties", ())
         for key in error.instance:
-            if key not in known:
+            if key not in known and not any(re.search(pattern, key) for pattern in patterns):
                 yield f"{where([*path, key])}: not known here; known are {', '.join(known)}"
     else:
         wanted = error.schema.get("description") or error.message

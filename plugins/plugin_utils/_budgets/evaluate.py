@@ -33,14 +33,15 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,
-    DIMENSIONS,
     Budget,
     read_budgets,
+    sorted_dimensions,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_growth import (
     evaluate_growth,
     evaluate_spike,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.total_cost import read_total_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     BudgetError,
@@ -82,7 +83,7 @@ def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: 
 def budget_dimensions(budgets: Any) -> list[str]:
     """Return what usage facts must be grouped by for these budgets."""
     wanted = {dimension for budget in read_budgets(budgets) for dimension in budget.dimensions}
-    return [dimension for dimension in DIMENSIONS if dimension in wanted]
+    return sorted_dimensions(wanted)
 
 
 class BudgetEvaluator:
@@ -137,7 +138,7 @@ class BudgetEvaluator:
     def _verdict(
         self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
     ) -> Verdict:
-        estimate = self._read(budget, self._facts, selection)
+        estimate = self._read(budget, self._facts, selection, value)
         previous, more = self._before(budget, value)
         case = Evaluation(
             budget=budget,
@@ -151,7 +152,9 @@ class BudgetEvaluator:
         )
         return verdict(budget, self._facts, value, _KINDS[budget.on](case), estimate.reading, card=self._card)
 
-    def _read(self, budget: Budget, facts: Facts, selection: Selection) -> Estimate:
+    def _read(self, budget: Budget, facts: Facts, selection: Selection, value: Value | None) -> Estimate:
+        if budget.measure == "total_cost":
+            return Estimate(read_total_cost(selection, budget, facts, value))
         if budget.estimated and self._card is not None:
             return read_estimate(selection, budget, facts, self._card)
         return Estimate(read_amount(selection, budget))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Subject
@@ -129,8 +130,11 @@ class Matcher:
         return None if open_id or open_name else False
 
     def _label_missing(self, group: Group, dimension: str, place: int) -> bool:
-        """Tell whether the group lacks an id (0) or name (1) that others of its kind carry."""
-        return (
+        """Tell whether the group lacks an id (0) or name (1) that others of its kind carry.
+
+        Use without a tag says so by that: it is known to be untagged.
+        """
+        return not dimension.startswith(TAG) and (
             group.value(dimension)[place] is None
             and (place, self._comparison_key(group, dimension)) in self._labels_in_use[dimension]
         )

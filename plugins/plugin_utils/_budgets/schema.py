@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS, DIMENSION_COLUMNS
+from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS, DIMENSION_COLUMNS, TAG
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, to_decimal
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import (
     PRINTABLE,
@@ -30,7 +30,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 )
 
 DIMENSIONS = tuple(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class")
-COST_MEASURES = (*COST_FACTS, "estimated_cost")
+COST_MEASURES = (*COST_FACTS, "total_cost", "estimated_cost")
 MEASURES = ("consumed_quantity", *COST_MEASURES)
 KINDS = ("actual", "forecast", "spike", "growth")
 ON_UNKNOWN = ("fail", "warn", "ignore")
@@ -40,9 +40,28 @@ DEFAULT_MIN_DAYS = 7
 DEFAULT_WINDOW = {"spike": 1, "growth": 7}
 
 _DAILY_MEASURES = ("consumed_quantity", "billed_cost")
-_ESTIMATED_DIMENSIONS = ("account", "metric", "product_family")
+# What measures that are of whole accounts may look at, and why at no less.
+_WHOLE_ACCOUNTS = {
+    "estimated_cost": (
+        ("account", "metric", "product_family"),
+        "an allowance is the account's, so a part of an account can't be priced",
+    ),
+    "total_cost": (("account",), "a fixed fee is the account's, so a part of an account has none"),
+}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE}
 _PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
+_PATTERNS = {
+    "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
+    "if": {"type": "array"},
+    "then": {
+        "items": _PATTERN,
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": "a list of at least one text, each once",
+    },
+    "else": _PATTERN,
+}
+_TAG = r"^tag\.[^\u0000-\u001f\u007f]+$"
 
 
 BUDGETS_SCHEMA: dict[str, Any] = {
@@ -62,22 +81,10 @@ BUDGETS_SCHEMA: dict[str, Any] = {
             "name": {**_TEXT, "maxLength": 200, "description": "a text of 1 to 200 characters in one line"},
             "match": {
                 "type": "object",
-                "description": "a mapping of " + ", ".join(DIMENSIONS),
+                "description": "a mapping of " + ", ".join(DIMENSIONS) + " or tag.KEY",
                 "additionalProperties": False,
-                "properties": {
-                    dimension: {
-                        "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
-                        "if": {"type": "array"},
-                        "then": {
-                            "items": _PATTERN,
-                            "minItems": 1,
-                            "uniqueItems": True,
-                            "description": "a list of at least one text, each once",
-                        },
-                        "else": _PATTERN,
-                    }
-                    for dimension in DIMENSIONS
-                },
+                "properties": dict.fromkeys(DIMENSIONS, _PATTERNS),
+                "patternProperties": {_TAG: _PATTERNS},
             },
             "measure": one_of(MEASURES),
             "on": one_of(KINDS),
@@ -114,7 +121,12 @@ BUDGETS_SCHEMA: dict[str, Any] = {
                     "description": "a percentage above 0 and up to 100, or a list of them",
                 },
             },
-            "each": one_of(DIMENSIONS),
+            "each": {
+                "type": "string",
+                "pattern": rf"^(?:{'|'.join(DIMENSIONS)})$|{_TAG}",
+                "maxLength": 500,
+                "description": f"one of {', '.join(DIMENSIONS)}, or tag.KEY",
+            },
             "cycle_day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "a day of the month, 1 to 31"},
             "min_days": whole_number(1, 366),
             "window": whole_number(1, 183),
@@ -160,7 +172,12 @@ class Budget:
     def dimensions(self) -> tuple[str, ...]:
         """What the facts must be grouped by for this budget."""
         wanted = {*self.match, *([self.each] if self.each else []), *(("account", "metric") if self.estimated else ())}
-        return tuple(dimension for dimension in DIMENSIONS if dimension in wanted)
+        return tuple(sorted_dimensions(wanted))
+
+
+def sorted_dimensions(wanted: Collection[str]) -> list[str]:
+    """Return dimensions always in the same order, tags last."""
+    return [name for name in DIMENSIONS if name in wanted] + sorted(name for name in wanted if name.startswith(TAG))
 
 
 def read_budgets(document: Any) -> list[Budget]:
@@ -217,20 +234,26 @@ def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
     }.items():
         if key in entry and kind in KINDS and kind not in kinds:
             yield key, f"has no effect with on: {kind}, only with {' or '.join(kinds)}"
-    if measure == "estimated_cost":
-        yield from _estimate_problems(entry)
+    if measure in _WHOLE_ACCOUNTS:
+        yield from _part_problems(entry, measure, *_WHOLE_ACCOUNTS[measure])
+    if measure == "estimated_cost" and "cycle_day" in entry:
+        yield "cycle_day", "with estimated_cost the billing cycle is the rate card's; set its cycle_day"
 
 
-def _estimate_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
-    reason = "an allowance is the account's, so a part of an account can't be priced"
+def _part_problems(
+    entry: dict[Any, Any], measure: str, allowed: Collection[str], reason: str
+) -> Iterator[tuple[str, str]]:
+    """Yield what names a part of an account, for measures that are of whole accounts."""
     match = entry.get("match")
     for dimension in match if isinstance(match, dict) else ():
-        if dimension in DIMENSIONS and dimension not in _ESTIMATED_DIMENSIONS:
-            yield f"match.{dimension}", f"can't be used with estimated_cost: {reason}"
-    if entry.get("each") in DIMENSIONS and entry["each"] not in _ESTIMATED_DIMENSIONS:
-        yield "each", f"{entry['each']} can't be used with estimated_cost: {reason}"
-    if "cycle_day" in entry:
-        yield "cycle_day", "with estimated_cost the billing cycle is the rate card's; set its cycle_day"
+        if _is_dimension(dimension) and dimension not in allowed:
+            yield f"match.{dimension}", f"can't be used with {measure}: {reason}"
+    if _is_dimension(entry.get("each")) and entry["each"] not in allowed:
+        yield "each", f"{entry['each']} can't be used with {measure}: {reason}"
+
+
+def _is_dimension(name: Any) -> bool:
+    return isinstance(name, str) and (name in DIMENSIONS or name.startswith(TAG))
 
 
 def _budget(entry: dict[str, Any]) -> Budget:

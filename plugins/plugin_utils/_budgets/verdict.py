@@ -41,6 +41,7 @@ _MEASURE_WORDS = {
     "effective_cost": "effective cost",
     "contracted_cost": "contracted cost",
     "list_cost": "list cost",
+    "total_cost": "in total",
     "estimated_cost": "estimated",
 }
 

@@ -22,6 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
     STILL_FILLING,
     Reason,
     Subject,
+    Subscription,
     Usage,
 )
 
@@ -91,11 +92,24 @@ def line_key(group: Group) -> LineKey:
 
 
 @dataclass(frozen=True)
+class Fee:
+    """The fixed fee of a subscription for the days of the facts; ``unknown`` says why ``cost`` is None."""
+
+    account_id: str
+    name: str | None
+    currency: str | None
+    cost: Decimal | None
+    daily: tuple[Decimal | None, ...]
+    unknown: str | None
+
+
+@dataclass(frozen=True)
 class Facts:
     """Usage facts, read once for all budgets; ``complete`` is the number of leading days that are whole.
 
     ``cycle_day`` is the day of the month on which billing cycles begin, None where the facts do not say it;
-    ``cycles_differ`` tells that this is so because they are bills with different ones.
+    ``cycles_differ`` tells that this is so because they are bills with different ones. ``fees`` is None where nobody
+    asked for the fixed fees.
     """
 
     days: tuple[date, ...]
@@ -106,6 +120,7 @@ class Facts:
     doubts: tuple[Doubt, ...]
     cycle_day: int | None = None
     cycles_differ: bool = False
+    fees: tuple[Fee, ...] | None = None
 
     @property
     def first(self) -> date:
@@ -122,7 +137,7 @@ class Facts:
 
     def doubts_about(self, measure: str, on: str) -> list[Doubt]:
         """Return the doubts that matter here: what looks at whole days only does not mind that later ones fill up."""
-        billed = measure in COST_FACTS
+        billed = measure in (*COST_FACTS, "total_cost")
         return [
             doubt
             for doubt in self.doubts
@@ -146,6 +161,18 @@ def view_facts(usage: Usage) -> Facts:
         doubts=tuple(map(_doubt, usage["reasons"])),
         cycle_day=None if cycle is None else cycle["anchor"],
         cycles_differ=cycle is None and "paygo" in origins,
+        fees=tuple(map(_fee, usage["subscriptions"])) if "subscriptions" in usage else None,
+    )
+
+
+def _fee(given: Subscription) -> Fee:
+    return Fee(
+        account_id=given["billing_account_id"],
+        name=given["name"] or given["id"],
+        currency=given["currency"],
+        cost=to_decimal(given["cost"]),
+        daily=tuple(map(to_decimal, given["daily_cost"])),
+        unknown=given["unknown"],
     )
 
 

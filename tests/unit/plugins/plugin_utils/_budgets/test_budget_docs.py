@@ -79,7 +79,7 @@ def test_the_table_shown_is_what_the_examples_give() -> None:
 
 def test_every_budget_on_the_page_is_one() -> None:
     lists = [block for block in yaml_blocks(BUDGETS_PAGE) if isinstance(block, list)]
-    assert len(lists) == 3
+    assert len(lists) == 4
     for block in lists:
         assert read_budgets(block)
 

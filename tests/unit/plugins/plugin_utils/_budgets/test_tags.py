@@ -40,8 +40,8 @@ def test_tags_match_by_their_value(pattern: Any, amount: float) -> None:
 
 
 def test_tags_are_values_to_split_by_and_no_tag_is_one() -> None:
-    verdicts = evaluate_budgets(by_team(), [budget(50, each="tag.team")])
-    found = {(each["group"] or {}).get("id"): (each["status"], each["actual"]) for each in verdicts}
+    verdicts: Any = evaluate_budgets(by_team(), [budget(50, each="tag.team")])
+    found = {each["group"]["id"]: (each["status"], each["actual"]) for each in verdicts}
     assert found == {"payments": ("pass", 3), "search": ("pass", 30), None: ("fail", 300)}
 
 

@@ -62,6 +62,7 @@ class Group:
     known_costs: Mapping[str, Decimal]
     daily_cost: tuple[Decimal | None, ...] | None
     rated_through: str | None = None
+    pricing_quantity: Decimal | None = None
 
     def value(self, dimension: str) -> tuple[str | None, str | None]:
         """Return the id and the name in a dimension; a dimension that has only a name has it twice."""
@@ -198,6 +199,7 @@ def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
         },
         daily_cost=_series(group["daily_billed_cost"]),
         rated_through=group.get("rated_through"),
+        pricing_quantity=to_decimal(group.get("pricing_quantity")),
     )
 
 

@@ -168,10 +168,15 @@ def _entry(line: Line, first: date, last: date, card: RateCard) -> Price | str:
     return problem
 
 
+def charged_quantity(quantity: Decimal, price: Price) -> Decimal:
+    """Return the part of a billable quantity that is charged for: whole blocks where the card rounds up."""
+    blocks, rest = divmod(quantity, price.block)
+    return (blocks + 1) * price.block if price.round_up and rest else quantity
+
+
 def charge(quantity: Decimal, price: Price) -> Decimal:
     """Return what a billable quantity costs: whole blocks where the card rounds up, tier by tier."""
-    blocks, rest = divmod(quantity, price.block)
-    billed = (blocks + 1) * price.block if price.round_up and rest else quantity
+    billed = charged_quantity(quantity, price)
     amount, reached = ZERO, ZERO
     for tier in price.tiers:
         end = billed if tier.up_to is None else min(billed, tier.up_to)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import threading
@@ -54,6 +55,11 @@ def test_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Pat
     assert run.code == 0, run.output
     said = [line["result"]["msg"] for line in run.results("Say where the numbers come from")]
     assert said[0].startswith("SAMPLE DATA: ")
+    subject, *money = run.results("Say what is billed, what is estimated, and what nobody knows")[0]["result"]["msg"]
+    assert re.fullmatch(r"My Account, [0-9]{4}-[0-9]{2}-01 to [0-9]{4}-[0-9]{2}-[0-9]{2}:", subject)
+    assert re.match(r"BILLED     [1-9][0-9]*\.[0-9]{2} USD, for use, by Cloudflare \(source: paygo\)", money[0])
+    assert re.match(r"ESTIMATED  [1-9][0-9]*\.[0-9]{2} USD, .* rate card: different, -[0-9.]+ on the bill", money[1])
+    assert re.match(r"UNKNOWN    the fixed fees of .*Workers Paid", money[2])
     last = run.results("Say where everything is")[0]["result"]["msg"]
     assert last[0] == "This was SAMPLE DATA of the simulator, which has stopped again."
     folder = tmp_path / "cloudflare-demo"
@@ -67,6 +73,8 @@ def test_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Pat
     ]
     [failure] = run.failures()
     assert failure.startswith("Budget violated: ")
+    report = (folder / "usage.md").read_text(encoding="utf-8")
+    assert money[0].split()[1] in report.split("### ")[0], "the report does not begin with the bill"
     assert "fail: far-too-small: " in failure
     assert "unknown: what-nobody-can-know: Can't tell: " in failure
     assert run.counts["rescued"] == 1

@@ -45,7 +45,13 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     days_between,
     last_complete_day,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import day_range, listed, reason
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
+    about,
+    day_range,
+    listed,
+    reason,
+    subject,
+)
 
 Reason = dict[str, Any]
 
@@ -135,7 +141,7 @@ class PaygoV1:
                 )
             ]
         notes: list[CycleNote] = result.notes
-        return [*_cycle_reasons(query, planned, notes), *_cost_reasons(notes)]
+        return [*_cycle_reasons(query, planned, notes), *_cost_reasons(query.scope_id, notes)]
 
 
 def _cycle_reasons(query: Query, planned: Sequence[Cycle], notes: Sequence[CycleNote]) -> Iterator[Reason]:
@@ -166,7 +172,7 @@ def _cycle_reasons(query: Query, planned: Sequence[Cycle], notes: Sequence[Cycle
             )
 
 
-def _cost_reasons(notes: Sequence[CycleNote]) -> Iterator[Reason]:
+def _cost_reasons(account: str, notes: Sequence[CycleNote]) -> Iterator[Reason]:
     unrated = {key: count for note in notes for key, count in note.unrated.items()}
     if unrated:
         days = sorted({day for _metric, day in unrated})
@@ -177,6 +183,7 @@ def _cost_reasons(notes: Sequence[CycleNote]) -> Iterator[Reason]:
             count=sum(unrated.values()),
             days=listed(days),
             metrics=listed(sorted({metric for metric, _day in unrated})),
+            **about(subject(account, metric or None) for metric, _day in unrated),
         )
     differing = [each for note in notes for each in note.differing]
     if differing:
@@ -190,4 +197,5 @@ def _cost_reasons(notes: Sequence[CycleNote]) -> Iterator[Reason]:
             affects="cost",
             count=len(differing),
             metrics=listed(sorted({each.metric for each in differing})),
+            **about(subject(account, each.metric) for each in differing),
         )

@@ -387,6 +387,13 @@ def test_paygo_running_total_may_differ_by_rounding_only(costs: list[str], runni
     assert codes(facts) == (["cost_differs_from_running_total"] if differs else [])
 
 
+def test_paygo_doubts_about_costs_are_about_their_metrics() -> None:
+    rows = [row("2025-05-05", 1, 1, 7), row("2025-05-06", 0, 1), row("2025-05-05", 1, 1, 1, ServiceName="D1 Rows Read")]
+    found = {each["code"]: each.get("about") for each in read(rows, **between("2025-05-05", "2025-05-06"))["reasons"]}
+    mine = [{"account": ACCOUNT, "metric": "r2_storage_class_a_operations"}]
+    assert found["cost_not_rated_yet"] == found["cost_differs_from_running_total"] == mine
+
+
 def test_paygo_running_total_is_checked_over_the_cycle_and_not_over_the_asked_days() -> None:
     facts = read(bill(["2025-05-05"], "2025-06-05"), **between("2025-05-20", "2025-05-25"))
     assert (facts["status"], facts["groups"][0]["billed_cost"]) == ("complete", 6)

@@ -219,6 +219,11 @@ _value:
     rate_card:
       description: C(name), C(source) and C(checked_on) of the card.
       type: dict
+    reconciliation:
+      description:
+        - The estimate beside what Cloudflare charges, as P(finops.cloudflare.reconcile_costs#filter) returns it; null
+          where the facts have no costs.
+      type: dict
 """
 
 from collections.abc import Callable

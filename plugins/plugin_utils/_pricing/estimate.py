@@ -12,6 +12,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     exact_arithmetic,
     to_json_number,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     NEEDED_DIMENSIONS,
@@ -24,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
     price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import read_rate_card
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile
 
 
 @exact_arithmetic
@@ -47,7 +49,12 @@ def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
         "items": [_item_fact(item) for item in bill.items],
         "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
         "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
+        "reconciliation": reconcile(facts, card) if _has_bill(facts) else None,
     }
+
+
+def _has_bill(facts: Facts) -> bool:
+    return any(group.known_amount("billed_cost") is not None for group in facts.groups)
 
 
 def _line_fact(line: Line) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -69,7 +69,8 @@ class _Row:
     line: Line
     first: date
     last: date
-    found: Item | Unpriced | None
+    quantity: Decimal | None
+    item: Item | None
     estimated: Decimal | None
     billed: Decimal | None
     reasons: tuple[str, ...]
@@ -91,7 +92,11 @@ def reconcile_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
     """Return what a rate card estimates beside what Cloudflare charges; RECONCILIATION_SCHEMA says in which shape."""
     card = read_rate_card(rate_card)
     facts = read_facts(usage)
-    card = card.in_cycles_from(facts.cycle_day)
+    return reconcile(facts, card.in_cycles_from(facts.cycle_day))
+
+
+def reconcile(facts: Facts, card: RateCard) -> dict[str, Any]:
+    """Return the same of facts and a card that are read already, the card in the cycles of the facts."""
     reasons = [doubt.code for doubt in facts.doubts_about("billed_cost", "actual")]
     reasons += [code for code, _text in cycle_doubts(facts, card) if code != "cycle_start_missing"]
     rows: list[_Row] = []
@@ -159,21 +164,23 @@ def _row(
 ) -> _Row | None:
     """Return one line in one cycle, None where nothing was used and nothing charged."""
     first, last = span
-    used = None if line.daily is None else line.daily[days]
     billed = None if charge.daily is None else settled(total(charge.daily[days]))
-    found = Unpriced(line, "quantity_unknown", None) if used is None else price_cycle(line, used, first, last, card)
-    if found is None and not billed:
+    used = None if line.daily is None else line.daily[days]
+    found = None if used is None else price_cycle(line, used, first, last, card)
+    if used is not None and found is None and not billed:
         return None
     reasons = [] if billed is not None else ["cost_unknown"]
     if billed and charge.currency != card.currency:
         billed = None
         reasons.append("currency_differs")
+    if used is None:
+        return _Row(line, first, last, None, None, None, billed, (*reasons, "quantity_unknown"))
     if isinstance(found, Unpriced):
-        return _Row(line, first, last, found, None, billed, (*reasons, found.reason))
+        return _Row(line, first, last, found.quantity, None, None, billed, (*reasons, found.reason))
     estimated = settled(found.amount) if found else ZERO
     if billed is not None:
         reasons += _why(billed - estimated, found, charge.quantity if whole else None)
-    return _Row(line, first, last, found, estimated, billed, tuple(reasons))
+    return _Row(line, first, last, found.quantity if found else ZERO, found, estimated, billed, tuple(reasons))
 
 
 def _why(difference: Decimal, item: Item | None, charged: Decimal | None) -> Iterator[str]:
@@ -190,7 +197,7 @@ def _why(difference: Decimal, item: Item | None, charged: Decimal | None) -> Ite
 
 
 def _with_reasons(row: _Row, before: Sequence[str], after: Sequence[str]) -> _Row:
-    return _Row(row.line, row.first, row.last, row.found, row.estimated, row.billed, (*before, *row.reasons, *after))
+    return replace(row, reasons=(*before, *row.reasons, *after))
 
 
 def _charge(groups: Sequence[Group]) -> _Charge:
@@ -217,8 +224,8 @@ def _row_fact(row: _Row) -> dict[str, Any]:
         "consumed_unit": row.line.unit,
         "from": row.first.isoformat(),
         "to": row.last.isoformat(),
-        "quantity": 0 if row.found is None else to_json_number(row.found.quantity),
-        "rule": row.found.price.rule if isinstance(row.found, Item) else None,
+        "quantity": to_json_number(row.quantity),
+        "rule": row.item.price.rule if row.item else None,
         "estimated": to_json_number(row.estimated),
         "billed": to_json_number(row.billed),
         "difference": to_json_number(row.difference),

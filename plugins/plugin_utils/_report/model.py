@@ -34,6 +34,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.gaps imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile, tiles
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import billed_sum
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.reconciliation import reconciliation_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import (
     has_several,
     sorted_totals,
@@ -281,6 +282,7 @@ def _estimate(source: ReportInput) -> list[Section]:
         return []
     intro = report_costs.estimate_intro(source.estimate)
     tables = report_costs.estimate_tables(source.estimate, MAX_ESTIMATES)
+    tables += reconciliation_tables(source.estimate, MAX_ESTIMATES)
     return [Section("estimate", "Estimated cost", intro, tables=tables)]
 
 

@@ -23,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
     RATE_CARD_SCHEMA,
     read_rate_card,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile_costs
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     PRODUCTION,
     STAGING,
@@ -172,7 +173,15 @@ def test_an_estimate_tells_how_it_came_about() -> None:
         ],
         "unpriced": [],
         "rate_card": {"name": "Sample prices", "source": "made up", "checked_on": "2025-05-01"},
+        "reconciliation": None,
     }
+
+
+def test_an_estimate_of_a_bill_is_held_against_it() -> None:
+    facts = usage([group([10] * 31, cost=[30] * 31)])
+    estimate = estimate_costs(facts, card())
+    assert estimate["reconciliation"] == reconcile_costs(facts, card())
+    assert estimate["reconciliation"]["result"] == "equal"
     tiers = [{"up_to": 100, "price": 2}, {"price": 1}]
     (item,) = estimate_costs(usage([group([10] * 31)]), card(price(tiers=tiers)))["items"]
     assert (item["price"], item["tiers"]) == (None, [{"up_to": 100, "price": 2}, {"up_to": None, "price": 1}])

@@ -22,7 +22,7 @@ GATE = "finops.cloudflare.budget_gate"
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 UNKNOWN = "f" * 32
 MAY = {"usage_facts_accounts": [ACCOUNT], "usage_facts_from": "2025-05-01", "usage_facts_to": "2025-05-31"}
-KEPT = {
+KEPT: dict[str, Any] = {
     "name": "workers-requests",
     "match": {"metric": "workers_standard_requests"},
     "limit": 10**9,
@@ -327,3 +327,11 @@ def test_gate_that_can_not_write_says_so_after_the_verdicts(play: Play, simulato
     assert "cloudflare-usage" in report
     [gate] = run.artifacts["cloudflare_gate_results"]
     assert gate["result"] == "within_budget"
+
+
+def test_budgets_on_tags_have_the_usage_grouped_by_them(play: Play, simulator: Server) -> None:
+    mine = {**KEPT, "match": {**KEPT["match"], "tag.team": "payments"}}
+    variables = {**MAY, **FEWEST, "usage_facts_source": "rated", "budget_assert_budgets": [mine]}
+    run = play(GATE, variables=variables, env=simulator.env())
+    assert (run.code, run.failures()) == (0, [])
+    assert run.results("Show the verdicts")[0]["result"]["msg"][-1] == "Within budget: 1 verdict, all passed."

@@ -22,10 +22,12 @@ from functools import cache
 from types import TracebackType
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.libraries import (
+    HTTPAdapter,
+    HTTPConnection,
+    HTTPConnectionPool,
+    requests,
+)
 
 BLOCK = 64 * 1024  # decoding is fastest while a block fits the processor's cache
 MAX_HEAD = 256 * 1024  # bytes of status line and headers, those of interim answers (1xx) included

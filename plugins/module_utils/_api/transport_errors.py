@@ -10,8 +10,7 @@ import http.client
 import ssl
 import zlib
 
-import requests
-import urllib3
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.libraries import requests, urllib3
 
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _PASSING = (

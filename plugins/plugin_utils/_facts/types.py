@@ -164,7 +164,7 @@ class _Failure(TypedDict, total=False):
     failure: dict[str, Any] | None
 
 
-class Source(_Days, _Origin, _Failure):
+class Source(_Origin, _Failure, _Days):
     """An account or organization that facts were put together from; ``failed`` where nothing of it counts."""
 
     scope: Literal["account", "organization"]
@@ -202,7 +202,7 @@ class _Bill(TypedDict, total=False):
     subscriptions: list[Subscription]
 
 
-class Usage(_Days, _Origin, _Bill):
+class Usage(_Origin, _Bill, _Days):
     """Usage facts: what was asked, what came, and what is not known. All days are ISO dates in UTC, both inclusive."""
 
     scope: Literal["account", "organization", "combined"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any, Literal, TypedDict, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
@@ -105,6 +106,14 @@ def read_verdicts(verdicts: Any) -> list[Verdict]:
     return [cast(Verdict, {**verdict, "outcome": _outcome(verdict)}) for verdict in given]
 
 
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and not (isinstance(value, float) and isnan(value))
+    )
+
+
 def _problem(verdict: Any) -> str:
     """Return what keeps a value from being a verdict, or nothing."""
     if not isinstance(verdict, dict) or any(not isinstance(verdict.get(key), str) for key in _NEEDED):
@@ -113,7 +122,7 @@ def _problem(verdict: Any) -> str:
         return "status or outcome is not one that a verdict can have"
     for key in _AMOUNTS:
         amount = verdict.get(key)
-        if not isinstance(amount, (int, float, type(None))) or isinstance(amount, bool) or amount != amount:
+        if amount is not None and not _is_number(amount):
             return f"{key} is not a number"
     if not isinstance(verdict.get("group", {}), (dict, type(None))):
         return "group is not a mapping"

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction, TaskError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import (
     budget_dimensions,
-    evaluate_budgets,
+    budget_periods,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     DocumentError,
@@ -74,6 +76,7 @@ class ActionModule(TaskAction):
         "directory_mode": {"type": "raw", "default": "0750"},
         "problem": {"type": "str"},
         "check_only": {"type": "bool", "default": False},
+        "lag_days": {"type": "int"},
     }
     DOCUMENTS = frozenset(("usage", "previous", "budgets", "rate_card"))
 
@@ -88,7 +91,7 @@ class ActionModule(TaskAction):
             options = self._usable_options()
             return self._result(options, Source(), Judgement(problem=problem_text(error)))
         if options["check_only"]:
-            return self._dimensions(options)
+            return self._needs(options)
         source, judgement = self._source(options), Judgement()
         try:
             budgets = self._document_of(options, "budgets")
@@ -106,9 +109,15 @@ class ActionModule(TaskAction):
             judgement = Judgement(problem=problem_text(error))
         return self._result(options, source, judgement)
 
-    def _dimensions(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _needs(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return what facts have to be grouped by and, with ``lag_days``, which days they have to hold."""
         budgets, rate_card = self._document_of(options, "budgets"), self._document_of(options, "rate_card")
-        return {"dimensions": _dimensions(budgets, rate_card)}
+        dimensions = _dimensions(budgets, rate_card)
+        if options.get("lag_days") is None:
+            return {"dimensions": dimensions, "period": {}}
+        today, lag_days = datetime.now(timezone.utc).date(), options["lag_days"]
+        needed = budgets.check(lambda content: budget_periods(content, today, lag_days, rate_card.content or None))
+        return {"dimensions": dimensions, "period": {key: needed[key] for key in ("from", "to")}}
 
     def _usable_options(self) -> dict[str, Any]:
         options = {name: entry["default"] for name, entry in self.OPTIONS.items() if "default" in entry}

@@ -54,7 +54,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets import evaluate as budget_rules
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets import needs as budget_rules
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 

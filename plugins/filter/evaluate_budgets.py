@@ -16,7 +16,7 @@ description:
   - Holds usage facts against budgets and returns a verdict for each, or for each value of a budget with V(each).
   - A verdict is V(pass) only if the facts are whole for what the budget looks at. It is V(unknown) otherwise, unless
     what is certain is over the limit already, which is V(fail). An amount that is exactly the limit is within it.
-  - The collection's C(docs/budgets.md) describes budgets key by key, and every rule with its numbers.
+  - The collection's C(docs/budgets-reference.md) describes budgets key by key, and every rule with its numbers.
 requirements:
   - jsonschema on the controller
 positional: budgets, rate_card, previous
@@ -40,8 +40,10 @@ options:
       limit:
         description:
           - The limit on the amount, which is still within it.
-          - For V(spike) and V(growth) the increase in percent that is still allowed.
-        type: float
+          - For V(spike) and V(growth) the increase in percent that is still allowed, for V(anomaly) the difference.
+          - With C(period), also a mapping of months such as V(2026-10) or quarters such as V(2026-Q4). The last one
+            named stays.
+        type: raw
         required: true
       match:
         description:
@@ -70,8 +72,9 @@ options:
           - V(actual) is the amount in the range of the facts, V(forecast) the one expected at the end of the cycle.
           - V(spike) compares the last whole days with the median of the days before.
           - V(growth) compares the last whole days with as many days before, or the facts with O(previous).
+          - V(anomaly) compares the last whole days with what is usual for them, by weekday.
         type: str
-        choices: [actual, forecast, spike, growth]
+        choices: [actual, forecast, spike, growth, anomaly]
         default: actual
       unit:
         description: Unit of the limit of a quantity, which must be that of all the data the budget looks at.
@@ -83,27 +86,51 @@ options:
         description: Percentages of the limit; an amount over one of them is V(warn). A single number will do.
         type: list
         elements: float
+      alerts:
+        description:
+          - Thresholds beside the limit, each with C(percent) of the limit or C(amount), C(on) V(actual), V(forecast) or
+            V(forecast_high), C(severity), and C(outcome) V(fail), V(warn) (the default) or V(ignore).
+          - All of them are part of one verdict, which has the worst status of limit and alerts.
+        type: list
+        elements: dict
       each:
         description:
           - Applies the limit to every value of a dimension by itself.
           - One of V(account), V(sub_account), V(product_family), V(metric), V(zone) and V(region), or C(tag.KEY).
         type: str
-      cycle_day:
+      period:
         description:
-          - For V(forecast), the day of the month on which the billing cycle begins. Left out, it is the day that the
-            facts name in C(billing_cycle), else the 1st.
+          - The days that V(actual) and V(forecast) are about, V(day), V(month), V(billing_cycle), V(quarter) or V(year)
+            (the one that holds the last day whose rows had their time to arrive), or a mapping of C(from) and C(to).
+          - Without it, V(actual) means the range of the facts, and V(forecast) their calendar month.
+          - Facts that do not cover it from its first day never pass.
+        type: raw
+      starts_on:
+        description:
+          - For V(billing_cycle) the day of the month on which it begins. Left out, it is the day that the facts name in
+            C(billing_cycle), else the 1st.
+          - For V(quarter) and V(year) the month and day on which the year begins, such as V(04-01).
+        type: raw
+      cycle_day:
+        description: For V(forecast), short for C(period) V(billing_cycle) with this C(starts_on).
         type: int
       min_days:
-        description: Whole days that V(forecast) and V(spike) need before they say anything.
+        description:
+          - Whole days that V(forecast), V(spike) and V(anomaly) need before they say anything.
+          - The default is V(7), for V(anomaly) V(21).
         type: int
-        default: 7
       window:
         description: The last days that V(spike) (default 1) and V(growth) (default 7) look at.
         type: int
       floor:
-        description: An amount up to which V(spike) and V(growth) always pass.
+        description: An amount up to which V(spike) and V(growth) always pass, for V(anomaly) a difference.
         type: float
         default: 0
+      direction:
+        description: Which way an V(anomaly) is one.
+        type: str
+        choices: [up, down, both]
+        default: both
       on_unknown:
         description: What a verdict V(unknown) does to the gate.
         type: str
@@ -156,6 +183,7 @@ EXAMPLES = r"""
           metric: "R2 Class * Operations"
         each: metric
         "on": forecast
+        period: month
         limit: 60000000
   block:
     - name: Get the usage, grouped as the budgets need it
@@ -204,7 +232,7 @@ _value:
       description: What it does to a gate, V(pass), V(warn) or V(fail).
       type: str
     "on":
-      description: What was looked at, V(actual), V(forecast), V(spike) or V(growth).
+      description: What was looked at, V(actual), V(forecast), V(spike), V(growth) or V(anomaly).
       type: str
     measure:
       description: What was measured, such as V(consumed_quantity).
@@ -235,13 +263,18 @@ _value:
       description: What V(spike) and V(growth) compare with.
       type: float
     forecast:
-      description: The amount expected at the end of the cycle.
+      description: The amount expected at the end of the period.
       type: float
     forecast_low:
-      description: Lower end of the range of the forecast.
+      description: Lower end of the range of the forecast, which holds 80 % of the time.
       type: float
     forecast_high:
-      description: Upper end of the range of the forecast.
+      description: Upper end of the range of the forecast, which holds 80 % of the time.
+      type: float
+    forecast_error_before:
+      description:
+        - By how many percent of the amount the same forecast was off in the cycle before, more than 0 where it was too
+          high; null where the facts do not reach back far enough.
       type: float
     estimated:
       description: Whether the amounts are estimates from a rate card.
@@ -249,11 +282,24 @@ _value:
     rate_card:
       description: Name of the rate card of an estimate.
       type: str
+    period:
+      description: The period that was judged; null where that is the range of the facts.
+      type: dict
+      contains:
+        name:
+          description: V(day), V(month), V(billing_cycle), V(quarter), V(year) or V(range).
+          type: str
+        from:
+          description: First day of the period.
+          type: str
+        to:
+          description: Last day of the period.
+          type: str
     from:
-      description: First day of the facts.
+      description: First of the days of the facts that were looked at.
       type: str
     to:
-      description: Last day of the facts.
+      description: Last of the days of the facts that were looked at.
       type: str
     days_used:
       description: Number of whole days that the verdict rests on.
@@ -261,6 +307,19 @@ _value:
     crossed_on:
       description: The day on which the running total passed the limit, or will by the forecast.
       type: str
+    crossed_earliest:
+      description: The same at the upper end of the range of the forecast.
+      type: str
+    crossed_latest:
+      description: The same at the lower end of the range of the forecast.
+      type: str
+    anomaly:
+      description:
+        - Of V(anomaly) with the status V(fail) what happened, else null. C(direction) is V(up) or V(down), C(since) the
+          first of so many C(days), C(impact) how far they are off together, below 0 for a fall.
+        - C(groups) are the three that explain most of it, each with C(labels) (names by dimension), C(impact) and that
+          in C(percent) of the whole.
+      type: dict
     reasons:
       description: Codes for programs, such as V(over_limit), V(facts_partial) or V(no_match).
       type: list
@@ -268,8 +327,34 @@ _value:
     message:
       description: One sentence for people.
       type: str
+    alerts:
+      description: The alerts of the budget.
+      type: list
+      elements: dict
+      contains:
+        "on":
+          description: What is looked at, V(actual), V(forecast) or V(forecast_high).
+          type: str
+        percent:
+          description: The threshold in percent of the limit; null where it is an amount.
+          type: float
+        threshold:
+          description: The threshold as an amount.
+          type: float
+        amount:
+          description: The amount that was held against it; null where nothing is known.
+          type: float
+        crossed:
+          description: Whether the amount is over the threshold; null where that is not known.
+          type: bool
+        severity:
+          description: Severity of the alert.
+          type: str
+        outcome:
+          description: What it does to the gate when it is crossed.
+          type: str
     severity:
-      description: Severity of the budget.
+      description: Severity of the budget, or of its alerts that are crossed.
       type: str
     owner:
       description: Owner of the budget.

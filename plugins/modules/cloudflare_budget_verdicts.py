@@ -81,6 +81,11 @@ options:
       - Read and check the budgets and the rate card, fail if they can't be used, and judge nothing.
     type: bool
     default: false
+  lag_days:
+    description:
+      - With O(check_only), how many days rows can be late, to return the days that the budgets need facts of.
+      - Fails where a budget without a C(period) would then be judged over more than its month.
+    type: int
 attributes:
   check_mode:
     support: full
@@ -155,4 +160,8 @@ dimensions:
   returned: when O(check_only=true)
   type: list
   elements: str
+period:
+  description: First and last day of the facts that the budgets need, C(from) and C(to). Empty without O(lag_days).
+  returned: when O(check_only=true)
+  type: dict
 """

@@ -335,3 +335,24 @@ def test_budgets_on_tags_have_the_usage_grouped_by_them(play: Play, simulator: S
     run = play(GATE, variables=variables, env=simulator.env())
     assert (run.code, run.failures()) == (0, [])
     assert run.results("Show the verdicts")[0]["result"]["msg"][-1] == "Within budget: 1 verdict, all passed."
+
+
+def test_gate_asks_once_for_the_days_that_its_budgets_need(play: Play, simulator: Server, tmp_path: Path) -> None:
+    budgets = [{**KEPT, "name": word, "period": word} for word in ("day", "month", "year")]
+    variables = {**FEWEST, "usage_facts_accounts": [ACCOUNT], "usage_report_dest": str(tmp_path / "out")}
+    run = play(GATE, variables={**variables, "budget_assert_budgets": budgets}, env=simulator.env())
+    assert (run.code, run.failures()) == (0, [])
+    report = json.loads((tmp_path / "out" / "usage.json").read_text())
+    verdicts = {verdict["name"]: verdict for verdict in report["verdicts"]}
+    assert {verdict["period"]["from"] for verdict in verdicts.values()} == {
+        verdict["from"] for verdict in verdicts.values()
+    }
+    assert verdicts["day"]["from"] == verdicts["day"]["to"] == verdicts["year"]["to"]
+    assert verdicts["year"]["from"].endswith("-01-01")
+    asked = [each for each in run.results("Read the usage from Cloudflare") if each["status"] == "item"]
+    assert len(asked) == 1
+
+    mixed = {"budget_assert_budgets": [*budgets, {**KEPT, "name": "no-period"}]}
+    refused = play(GATE, variables={**variables, **mixed}, env=simulator.env())
+    assert refused.code == 2
+    assert "budget 'no-period', period: missing" in refused.failures()[0]

@@ -9,28 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
+    Measurement,
+    Reason,
+    not_priced,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, line_key
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     Line,
-    Unpriced,
     cycle_doubts,
     lines_of,
     price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
-
-_WHY = {
-    "no_price": "has no price there",
-    "other_unit": "is priced in another unit",
-    "outside_dates": "has a price that is not valid for all of these days",
-    "quantity_unknown": "has an unknown quantity",
-    "negative_quantity": "has a negative total",
-    "no_account": "has no account",
-}
 
 
 @dataclass(frozen=True)
@@ -69,11 +62,3 @@ def read_estimate(selection: Selection, budget: Budget, facts: Facts, card: Rate
         ),
         whole,
     )
-
-
-def not_priced(unpriced: tuple[Unpriced, ...]) -> Reason:
-    """Return the reason that names the first of what a card can't price."""
-    first = unpriced[0]
-    metric = printable(first.line.metric_name or first.line.metric_id or "a metric without name", 80)
-    others = f", like {len(unpriced) - 1} more" if len(unpriced) > 1 else ""
-    return Reason("not_priced", f"the rate card can't price everything: {metric} {_WHY[first.reason]}{others}")

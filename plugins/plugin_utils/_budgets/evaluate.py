@@ -11,41 +11,33 @@ what is certain is over the limit already.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.alerts import with_alerts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import Estimate, read_estimate
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Evaluation,
-    Result,
-    evaluate_actual,
-)
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.forecast_budget import (
-    evaluate_forecast,
-)
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Matcher, Selection, Value
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import (
     Measurement,
     Reason,
-    read_amount,
+    Result,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds import KINDS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Matcher, Selection, Value
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import read_amount
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
-    BUDGETS_SCHEMA,
+    PERIOD_KINDS,
     Budget,
     read_budgets,
-    sorted_dimensions,
-)
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.spike_growth import (
-    evaluate_growth,
-    evaluate_spike,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.total_cost import read_total_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import View, Views
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     BudgetError,
-    RateCardError,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Doubt, Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
@@ -55,9 +47,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
-__all__ = ["BUDGETS_SCHEMA", "BudgetError", "RateCardError", "budget_dimensions", "evaluate_budgets"]
-
-_KINDS = {"actual": evaluate_actual, "forecast": evaluate_forecast, "spike": evaluate_spike, "growth": evaluate_growth}
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
@@ -80,77 +69,95 @@ def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: 
     return [found for budget in checked for found in bench.verdicts(budget)]
 
 
-def budget_dimensions(budgets: Any) -> list[str]:
-    """Return what usage facts must be grouped by for these budgets."""
-    wanted = {dimension for budget in read_budgets(budgets) for dimension in budget.dimensions}
-    return sorted_dimensions(wanted)
+@dataclass(frozen=True)
+class Judged:
+    """What came out for a budget, or for one of its values where it has ``each``."""
+
+    value: Value | None
+    result: Result
+    reading: Measurement = field(default_factory=Measurement)
 
 
 class BudgetEvaluator:
     """What all budgets share: the facts, the card, the facts before."""
 
     def __init__(self, facts: Facts, card: RateCard | None, previous: Facts | None) -> None:
-        self._facts = facts
         self._card = card
-        self._matcher = Matcher(facts)
+        self._views = Views(facts, card)
+        self._matchers: dict[int, Matcher] = {}
         self._previous = previous
-        self._previous_matcher = Matcher(previous) if previous else None
 
     def verdicts(self, budget: Budget) -> Iterable[Verdict]:
-        facts = self._facts
+        """Yield the verdicts of one budget."""
+        view = self._views.of(budget)
+        others = {
+            kind: {each.value: each.result for each in self._judged(self._views.of(replace(budget, on=kind)))}
+            for kind in budget.kinds - {budget.on}
+        }
+        for each in self._judged(view):
+            result = each.result
+            if budget.alerts:
+                unknown = Result("unknown", None, reasons=result.reasons)
+                by_kind = {
+                    kind: results.get(each.value, results.get(None, unknown)) for kind, results in others.items()
+                }
+                result = with_alerts(view.budget, result, {**by_kind, budget.on: each.result})
+            yield verdict(view, each.value, result, each.reading, card=self._card)
+
+    def _judged(self, view: View) -> Iterable[Judged]:
+        budget, facts = view.budget, view.facts
+        if view.nothing:
+            yield _blank(budget, view.doubts)
+            return
         missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
         if missing:
             reason = Reason("not_grouped_by", f"the facts are not grouped by {', '.join(missing)}")
-            yield self._blank(budget, (reason, *_reasons(facts.doubts_about(budget.measure, budget.on))))
+            yield _blank(budget, (reason, *_reasons(facts.doubts_about(budget.measure, budget.on))))
             return
-        selection = self._matcher.select(budget.match)
-        found = self._doubts(budget, selection)
-        doubts = (*_reasons(found), *_outside_question(budget, facts))
+        matcher = self._matcher(facts)
+        selection = matcher.select(budget.match)
+        found = _doubts_of(facts, matcher, budget, selection, None, budget.on)
+        always = (*view.doubts, *_outside_question(budget, facts))
         unmatched = tuple(_unmatched(selection))
         if not selection.certain and not selection.possible:
-            yield self._blank(budget, (*(unmatched or (NOTHING,)), *doubts))
+            yield _blank(budget, (*(unmatched or (NOTHING,)), *_reasons(found), *always))
         elif budget.each is None:
-            yield self._verdict(budget, None, selection, (*unmatched, *doubts))
+            yield self._evaluated(view, None, selection, (*unmatched, *_reasons(found), *always))
         else:
-            parts = self._matcher.split(selection, budget.each)
-            doubts_of_parts = [self._doubts(budget, part, value) for value, part in parts]
+            parts = matcher.split(selection, budget.each)
+            doubts_of_parts = [_doubts_of(facts, matcher, budget, part, value, budget.on) for value, part in parts]
             absent = _absent_values(found, budget.each, [value for value, _part in parts])
             held = [*chain(*doubts_of_parts), *chain(*absent.values())]
             general = [doubt for doubt in found if doubt not in held]
             for (value, part), mine in zip(parts, doubts_of_parts, strict=True):
-                reasons = (*_reasons((*mine, *general)), *_outside_question(budget, facts))
-                yield self._verdict(budget, value, part, reasons)
+                yield self._evaluated(view, value, part, (*_reasons((*mine, *general)), *always))
             for identity, why in absent.items():
-                yield self._blank(budget, tuple(_reasons(why)), (identity, None))
+                yield _blank(budget, tuple(_reasons(why)), (identity, None))
             if unmatched:
-                yield self._blank(budget, unmatched)
+                yield _blank(budget, unmatched)
 
-    def _doubts(self, budget: Budget, selection: Selection, value: Value | None = None) -> list[Doubt]:
-        """Return the doubts about what a budget looks at, or one of its values where it has ``each``."""
-        return _doubts_of(self._facts, self._matcher, budget, selection, value, budget.on)
+    def _matcher(self, facts: Facts) -> Matcher:
+        """Return the matcher of facts that live as long as this object."""
+        if id(facts) not in self._matchers:
+            self._matchers[id(facts)] = Matcher(facts)
+        return self._matchers[id(facts)]
 
-    def _blank(self, budget: Budget, reasons: tuple[Reason, ...], value: Value | None = None) -> Verdict:
-        """Return the verdict where there is nothing to look at."""
-        amount = budget.limit if budget.on in ("actual", "forecast") else None
-        finding = Result("unknown", amount, days_used=0, reasons=reasons)
-        return verdict(budget, self._facts, value, finding, Measurement(), card=self._card)
-
-    def _verdict(
-        self, budget: Budget, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]
-    ) -> Verdict:
-        estimate = self._read(budget, self._facts, selection, value)
-        previous, more = self._before(budget, value)
+    def _evaluated(self, view: View, value: Value | None, selection: Selection, doubts: tuple[Reason, ...]) -> Judged:
+        estimate = self._read(view.budget, view.facts, selection, value)
+        previous, more = self._before(view.budget, value)
         case = Evaluation(
-            budget=budget,
-            facts=self._facts,
+            budget=view.budget,
+            facts=view.facts,
             reading=estimate.reading,
             doubts=(*doubts, *more),
+            span=view.span,
             lines=estimate.lines,
-            card=self._card if budget.estimated else None,
+            groups=selection.certain,
+            card=self._card if view.budget.estimated else None,
             previous=previous,
             previous_facts=self._previous,
         )
-        return verdict(budget, self._facts, value, _KINDS[budget.on](case), estimate.reading, card=self._card)
+        return Judged(value, KINDS[view.budget.on](case), estimate.reading)
 
     def _read(self, budget: Budget, facts: Facts, selection: Selection, value: Value | None) -> Estimate:
         if budget.measure == "total_cost":
@@ -161,9 +168,10 @@ class BudgetEvaluator:
 
     def _before(self, budget: Budget, value: Value | None) -> tuple[Measurement | None, list[Reason]]:
         """Return the reading of the period before, for growth, with what is doubtful in its facts."""
-        facts, matcher = self._previous, self._previous_matcher
-        if budget.on != "growth" or facts is None or matcher is None:
+        facts = self._previous
+        if budget.on != "growth" or facts is None:
             return None, []
+        matcher = self._matcher(facts)
         missing = [dimension for dimension in budget.dimensions if dimension not in facts.group_by]
         if missing:
             return None, [Reason("not_grouped_by", f"the facts before are not grouped by {', '.join(missing)}")]
@@ -179,6 +187,12 @@ class BudgetEvaluator:
         if not selection.certain:
             return None, doubts
         return read_amount(selection, budget), doubts
+
+
+def _blank(budget: Budget, reasons: tuple[Reason, ...], value: Value | None = None) -> Judged:
+    """Return what comes out where there is nothing to look at."""
+    amount = budget.limit if budget.on in PERIOD_KINDS and not budget.plan else None
+    return Judged(value, Result("unknown", amount, days_used=0, reasons=reasons))
 
 
 def _identity(value: Value | None) -> str | None:

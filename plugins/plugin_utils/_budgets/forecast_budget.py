@@ -11,55 +11,53 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, percent_of, settled, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import not_priced
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
+    CYCLE_UNKNOWN,
     MEMBERSHIP,
     Evaluation,
+    Reason,
     Result,
     compare,
     crossing,
+    not_priced,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reason
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import MAX_HISTORY, predict
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.period import Period
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
+    MAX_HISTORY,
+    history_in_use,
+    predict,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     price_forecast,
     price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
 
+# A forecast reaches this many times as far as the days that it rests on.
+_REACH = 5
+
 
 @dataclass(frozen=True)
 class _Outlook:
+    """What the cycle comes to; the days on which it passes the limit: expected, at the earliest and at the latest."""
+
     amount: Decimal
     low: Decimal
     high: Decimal
-    crossed_on: date | None
+    crossed: tuple[date | None, date | None, date | None]
+    error_before: Decimal | None = None
 
 
 def evaluate_forecast(case: Evaluation) -> Result:
     """Hold what the cycle will come to against the limit."""
-    budget, facts, reading = case.budget, case.facts, case.reading
-    cycle_day = case.card.cycle_day if case.card else budget.cycle_day or facts.cycle_day or 1
-    begins, ends = cycle_start(facts.last, cycle_day), cycle_end(facts.last, cycle_day)
+    budget, facts = case.budget, case.facts
+    begins, ends = _days_of_period(case)
     known = _known_in_cycle(case, begins)
-    # an earlier cycle of which the facts hold only the end does not matter here
-    reasons = [*case.doubts, *(each for each in reading.reasons if each.code != "cycle_start_missing")]
     ahead = (ends - facts.first).days + 1 - facts.complete
-    if facts.cycles_differ and not (case.card or budget.cycle_day):
-        text = "the billing cycles of these accounts begin on different days, set cycle_day to forecast one"
-        reasons.append(Reason("cycle_unknown", text))
-    if facts.first > begins:
-        reasons.append(Reason("cycle_start_missing", f"the facts begin on {facts.first}, after the cycle's {begins}"))
-    if ahead and facts.complete < budget.min_days:
-        reasons.append(
-            Reason("too_few_days", f"a forecast needs {budget.min_days} whole days, and there are {facts.complete}")
-        )
-    if not reading.exact and not reading.reasons:
-        reasons.append(MEMBERSHIP)
-    if case.card is None and reading.series is None and not reading.reasons:
-        reasons.append(Reason("no_daily_series", "the daily amounts are not known"))
+    reasons = _what_forbids(case, begins, ahead)
     used = min(MAX_HISTORY, facts.complete)
     base = Result("unknown", budget.limit, actual=known, lower_bound=known is not None, days_used=used)
     outlook = None
@@ -75,6 +73,7 @@ def evaluate_forecast(case: Evaluation) -> Result:
     # what is known by now is never undone by a prediction
     amount = outlook.amount if known is None else max(outlook.amount, known)
     status, why = compare(budget, budget.limit, amount, amount)
+    expected, earliest, latest = outlook.crossed
     return replace(
         base,
         status=status,
@@ -83,9 +82,51 @@ def evaluate_forecast(case: Evaluation) -> Result:
         forecast=amount,
         low=max(min(outlook.low, amount), known or ZERO),
         high=max(outlook.high, amount),
-        crossed_on=outlook.crossed_on if status == "fail" else None,
+        error_before=outlook.error_before,
+        crossed_on=expected if status == "fail" else None,
+        crossed_earliest=earliest,
+        crossed_latest=latest,
         reasons=why,
     )
+
+
+def _days_of_period(case: Evaluation) -> tuple[date, date]:
+    """Return the first and the last day of the period, which without one is the month or cycle of the facts."""
+    if case.span is not None:
+        return case.span.first, case.span.last
+    cycle_day = case.card.cycle_day if case.card else case.facts.cycle_day or 1
+    return cycle_start(case.facts.last, cycle_day), cycle_end(case.facts.last, cycle_day)
+
+
+def _what_forbids(case: Evaluation, begins: date, ahead: int) -> list[Reason]:
+    """Return every reason why nothing can be said of the days to come."""
+    facts, reading = case.facts, case.reading
+    # an earlier cycle of which the facts hold only the end does not matter here
+    reasons = [*case.doubts, *(each for each in reading.reasons if each.code != "cycle_start_missing")]
+    if case.span is None and facts.cycles_differ and case.card is None:
+        reasons.append(CYCLE_UNKNOWN)
+    if case.span is None and facts.first > begins:
+        reasons.append(Reason("cycle_start_missing", f"the facts begin on {facts.first}, after the cycle's {begins}"))
+    if ahead and (text := _too_few_days(case, ahead)):
+        reasons.append(Reason("too_few_days", text))
+    if not reading.exact and not reading.reasons:
+        reasons.append(MEMBERSHIP)
+    if case.card is None and reading.series is None and not reading.reasons:
+        reasons.append(Reason("no_daily_series", "the daily amounts are not known"))
+    return reasons
+
+
+def _too_few_days(case: Evaluation, ahead: int) -> str:
+    """Return what is wrong with the number of days before, or nothing. Days before the first use tell nothing."""
+    facts, needed = case.facts, max(case.budget.min_days, -(-ahead // _REACH))
+    whole = (case.reading.series or ())[: facts.complete]
+    if facts.complete < needed:
+        return f"a forecast of {ahead} days needs {needed} whole days, and there are {facts.complete}"
+    used = history_in_use(whole)
+    if used and len(used) < needed:
+        since = facts.days[facts.complete - len(used)]
+        return f"a forecast of {ahead} days needs {needed} whole days, and the first use was on {since}"
+    return ""
 
 
 def _in_cycle(case: Evaluation, begins: date) -> Sequence[Decimal]:
@@ -105,26 +146,47 @@ def _known_in_cycle(case: Evaluation, begins: date) -> Decimal | None:
 
 
 def _outlook(case: Evaluation, begins: date, ahead: int) -> _Outlook:
-    facts, series = case.facts, case.reading.series or ()
-    whole = series[: facts.complete]
+    facts, limit = case.facts, case.budget.limit
+    whole = (case.reading.series or ())[: facts.complete]
     start = (begins - facts.first).days
     if not ahead:
-        past = total(whole[start:])
-        return _Outlook(past, past, past, crossing(begins, whole[start:], case.budget.limit))
-    prediction = predict(whole, ahead)
-    days = (*whole, *prediction.days)[start:]
-    amount, middle = settled(total(days)), prediction.total
-    return _Outlook(
-        amount,
-        amount - middle + prediction.low,
-        amount - middle + prediction.high,
-        crossing(begins, days, case.budget.limit),
-    )
+        past, day = total(whole[start:]), crossing(begins, whole[start:], limit)
+        return _Outlook(past, past, past, (day, day, day))
+    prediction = predict(whole, ahead, facts.days[facts.complete - 1])
+    # the first days to come may still belong to the cycle before
+    paths = [
+        (*whole, *days)[start:]
+        for days in (prediction.days, prediction.path_to(prediction.low), prediction.path_to(prediction.high))
+    ]
+    amount, low, high = (settled(total(path)) for path in paths)
+    expected, latest, earliest = (crossing(begins, path, limit) for path in paths)
+    return _Outlook(amount, low, high, (expected, earliest, latest), _error_before(case, begins))
+
+
+def _error_before(case: Evaluation, begins: date) -> Decimal | None:
+    """Return by how many percent the forecast on the same day of the cycle before was off; None where it had no basis.
+
+    More than 0 is a forecast that was too high.
+    """
+    facts, series = case.facts, case.reading.series or ()
+    period = case.budget.period or Period("month")
+    if period.span is not None:
+        return None
+    start, before = (begins - facts.first).days, period.around(begins - DAY).first
+    known = (before - facts.first).days + facts.complete - start
+    if before < facts.first or facts.complete <= start or not case.budget.min_days <= known < start:
+        return None
+    found = predict(series[:known], start - known, facts.days[known - 1]).total
+    rest, whole = total(series[known:start]), total(series[(before - facts.first).days : start])
+    return percent_of(found - rest, whole)
 
 
 def _priced_outlook(case: Evaluation, card: RateCard) -> _Outlook | Reason:
     priced = price_forecast(case.lines, case.facts, card)
     if priced.unpriced:
         return not_priced(priced.unpriced)
-    crossed = priced.crossed_on(case.budget.limit, card) if priced.amount > case.budget.limit else None
-    return _Outlook(priced.amount, priced.low, priced.high, crossed)
+    expected, low, high = (
+        priced.crossed_on(case.budget.limit, card, path) if amount > case.budget.limit else None
+        for path, amount in enumerate((priced.amount, priced.low, priced.high))
+    )
+    return _Outlook(priced.amount, priced.low, priced.high, (expected, high, low))

@@ -7,42 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Group
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A code for programs and a clause for people."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One measure of one selection over the range of the facts.
-
-    ``least`` is certain and None where nothing is; ``most`` is None where the amount may be any larger;
-    ``series`` is the daily sum of what certainly belongs, or None where the days are not known.
-    """
-
-    lower: Decimal | None = None
-    upper: Decimal | None = None
-    series: tuple[Decimal, ...] | None = None
-    unit: str | None = None
-    currency: str | None = None
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def exact(self) -> bool:
-        return self.lower is not None and self.lower == self.upper
 
 
 def read_amount(selection: Selection, budget: Budget) -> Measurement:

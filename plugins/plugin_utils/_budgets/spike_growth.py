@@ -6,34 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from statistics import median
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import plus_percent, settled, total
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     MEMBERSHIP,
     Evaluation,
+    Reason,
     Result,
     compare,
+    needs_series,
+    unknown,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
-
-
-def _needs_series(case: Evaluation) -> list[Reason]:
-    """Return what keeps two spans of days from being compared: both must be whole and all of it."""
-    reasons = [*case.doubts, *case.reading.reasons]
-    if not case.reading.exact and not case.reading.reasons:
-        reasons.append(MEMBERSHIP)
-    if case.reading.series is None and not case.reading.reasons:
-        reasons.append(Reason("no_daily_series", "the daily amounts are not known"))
-    return reasons
-
-
-def _unknown(case: Evaluation, reasons: Sequence[Reason], days_used: int) -> Result:
-    return Result("unknown", None, days_used=days_used, reasons=tuple(reasons))
 
 
 def _against(case: Evaluation, observed: Decimal, baseline: Decimal, days_used: int, span: tuple[date, date]) -> Result:
@@ -57,13 +44,13 @@ def _against(case: Evaluation, observed: Decimal, baseline: Decimal, days_used: 
 def evaluate_spike(case: Evaluation) -> Result:
     """Hold the mean of the last whole days against the median of the days before."""
     budget, facts = case.budget, case.facts
-    reasons = _needs_series(case)
+    reasons = needs_series(case)
     before = facts.complete - budget.window
     if before < budget.min_days:
         text = f"a spike needs {budget.min_days} whole days before the last {budget.window}; there are {max(0, before)}"
         reasons.append(Reason("too_few_days", text))
     if reasons:
-        return _unknown(case, reasons, facts.complete)
+        return unknown(case, reasons, facts.complete)
     whole = (case.reading.series or ())[: facts.complete]
     observed = total(whole[before:]) / budget.window
     return _against(case, observed, median(whole[:before]), facts.complete, _span(facts, before))
@@ -76,12 +63,12 @@ def evaluate_growth(case: Evaluation) -> Result:
 
 def _growth_within(case: Evaluation) -> Result:
     facts, window = case.facts, case.budget.window
-    reasons = _needs_series(case)
+    reasons = needs_series(case)
     if facts.complete < 2 * window:
         text = f"growth needs {2 * window} whole days, and there are {facts.complete}"
         reasons.append(Reason("too_few_days", text))
     if reasons:
-        return _unknown(case, reasons, facts.complete)
+        return unknown(case, reasons, facts.complete)
     whole = (case.reading.series or ())[: facts.complete]
     return _against(
         case,
@@ -95,7 +82,7 @@ def _growth_within(case: Evaluation) -> Result:
 def _growth_since(case: Evaluation, before: Facts) -> Result:
     """Compare the whole days of the facts with as many days of the facts before, at their daily mean."""
     facts, previous = case.facts, case.previous
-    reasons = _needs_series(case)
+    reasons = needs_series(case)
     if before.last + DAY != facts.first:
         text = f"the facts of the period before end on {before.last}, not the day before {facts.first}"
         reasons.append(Reason("previous_not_adjacent", text))
@@ -110,7 +97,7 @@ def _growth_since(case: Evaluation, before: Facts) -> Result:
         if (previous.unit, previous.currency) != (case.reading.unit, case.reading.currency):
             reasons.append(Reason("unit_differs", "the period before has another unit or currency"))
     if reasons or previous is None or previous.lower is None:
-        return _unknown(case, reasons, facts.complete)
+        return unknown(case, reasons, facts.complete)
     observed = total((case.reading.series or ())[: facts.complete])
     baseline = previous.lower * facts.complete / len(before.days)
     return _against(case, observed, baseline, facts.complete, _span(facts, 0))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
@@ -14,28 +15,37 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     rounded_beside,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluation import Result
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
+    Anomaly,
+    Cause,
+    Measurement,
+    PassedAlert,
+    Reason,
+    Result,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Value
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import View
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_money,
     format_number,
     format_percent,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     OUTCOMES,
     Outcome,
     Verdict,
+    VerdictAlert,
+    VerdictAnomaly,
     VerdictGroup,
+    VerdictPeriod,
 )
 
 _HUNDRED = Decimal(100)
 NO_MATCH_CODES = frozenset(("no_match", "pattern_without_match"))
 # What the sentence says already, so it is no doubt.
-_SAID = frozenset(("over_limit", "over_warning"))
+_SAID = frozenset(("over_limit", "over_warning", "over_alert"))
 _MEASURE_WORDS = {
     "billed_cost": "billed",
     "effective_cost": "effective cost",
@@ -47,8 +57,7 @@ _MEASURE_WORDS = {
 
 
 def verdict(
-    budget: Budget,
-    facts: Facts,
+    view: View,
     value: Value | None,
     finding: Result,
     reading: Measurement,
@@ -56,9 +65,10 @@ def verdict(
     card: RateCard | None = None,
 ) -> Verdict:
     """Return the verdict of one budget, or of one of its values where it has ``each``."""
+    budget = view.budget
     unit = reading.unit if reading.unit is not None else budget.unit
     currency = reading.currency or budget.currency
-    words = _Words(budget, unit, currency)
+    words = _Words(view, unit, currency)
     reasons = finding.reasons
     return {
         "name": budget.name,
@@ -77,18 +87,63 @@ def verdict(
         "forecast": rounded_beside(finding.forecast, finding.limit),
         "forecast_low": rounded(finding.low),
         "forecast_high": rounded(finding.high),
+        "forecast_error_before": rounded(finding.error_before),
         "estimated": budget.estimated,
         "rate_card": card.name if budget.estimated and card else None,
-        "from": facts.first.isoformat(),
-        "to": facts.last.isoformat(),
+        "period": _period(view),
+        "from": view.first.isoformat(),
+        "to": view.facts.last.isoformat(),
         "days_used": finding.days_used,
-        "crossed_on": finding.crossed_on.isoformat() if finding.crossed_on else None,
+        "crossed_on": _iso(finding.crossed_on),
+        "crossed_earliest": _iso(finding.crossed_earliest),
+        "crossed_latest": _iso(finding.crossed_latest),
+        "anomaly": _anomaly(finding.anomaly),
         "reasons": list(dict.fromkeys(reason.code for reason in reasons)),
         "message": _message(words, finding, reasons),
-        "severity": budget.severity,
+        "alerts": [_alert(each) for each in finding.alerts],
+        "severity": finding.severity or budget.severity,
         "owner": budget.owner,
         "note": budget.note,
     }
+
+
+def _alert(found: PassedAlert) -> VerdictAlert:
+    alert = found.alert
+    return {
+        "on": alert.on,
+        "percent": rounded(alert.percent),
+        "threshold": rounded(found.threshold),
+        "amount": rounded_beside(found.amount, found.threshold),
+        "crossed": found.crossed,
+        "severity": alert.severity,
+        "outcome": alert.outcome,
+    }
+
+
+def _period(view: View) -> VerdictPeriod | None:
+    if view.span is None or view.budget.period is None:
+        return None
+    days = {"from": view.span.first.isoformat(), "to": view.span.last.isoformat()}
+    return {"name": view.budget.period.name, "from": days["from"], "to": days["to"]}
+
+
+def _anomaly(found: Anomaly | None) -> VerdictAnomaly | None:
+    if found is None:
+        return None
+    return {
+        "direction": found.direction,
+        "since": found.since.isoformat(),
+        "days": found.days,
+        "impact": rounded(found.impact),
+        "groups": [
+            {"labels": dict(cause.labels), "impact": rounded(cause.impact), "percent": rounded(cause.percent)}
+            for cause in found.causes
+        ],
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _group(budget: Budget, value: Value | None) -> VerdictGroup | None:
@@ -105,8 +160,9 @@ def _outcome(budget: Budget, finding: Result) -> Outcome:
     asked: list[Outcome] = []
     if codes & NO_MATCH_CODES:
         asked.append(budget.on_no_match)
-    if codes - NO_MATCH_CODES:
+    if codes - NO_MATCH_CODES - {"over_alert"}:
         asked.append(budget.on_unknown)
+    asked += [each.alert.outcome for each in finding.alerts if each.crossed]
     return max(asked, key=OUTCOMES.index, default="fail")
 
 
@@ -117,10 +173,21 @@ def _percent(finding: Result) -> Decimal | None:
 class _Words:
     """Amounts of one budget in words."""
 
-    def __init__(self, budget: Budget, unit: str | None, currency: str | None) -> None:
-        self.budget = budget
+    def __init__(self, view: View, unit: str | None, currency: str | None) -> None:
+        self.budget = view.budget
+        self.view = view
         self._unit = unit
         self._currency = currency
+
+    @property
+    def cycle(self) -> str:
+        return "cycle" if self.budget.period is None else self.budget.period.title
+
+    def period(self) -> list[str]:
+        """Return which period it is, and whether all of it is known; nothing for the range of the facts."""
+        if self.budget.period is None or self.view.span is None:
+            return []
+        return [f"{self.cycle} {self.view.span}{' (whole)' if self.view.whole else ''}"]
 
     def amount(self, value: Decimal | None, *others: Decimal | None) -> str:
         """Return an amount that never reads like one of the others that it differs from."""
@@ -141,6 +208,8 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
         parts.append(f"Can't tell: {because}")
         if finding.actual is not None:
             parts.append(_used_of_limit(words, finding, at_least=True))
+    elif words.budget.on == "anomaly":
+        parts.append(_unusual(words, finding))
     elif finding.compared_days is not None:
         parts.append(_compared(words, finding))
     elif finding.forecast is not None:
@@ -149,6 +218,7 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
         parts.append(_used_of_limit(words, finding, at_least=finding.lower_bound) + _share(finding))
     if finding.crossed_on is not None and finding.compared_days is None:
         parts.append(f"{_crosses(finding)} the limit on {finding.crossed_on}")
+    parts += _alerts(words, finding) + words.period()
     text = ", ".join(parts)
     doubts = dict.fromkeys(reason.text for reason in reasons if reason.code not in _SAID)
     if doubts and finding.status != "unknown":
@@ -160,6 +230,16 @@ def _crosses(finding: Result) -> str:
     """Return the word for a limit that was passed, or will be if the forecast comes true."""
     over = finding.actual is not None and finding.limit is not None and finding.actual > finding.limit
     return "over" if over else "expected over"
+
+
+def _alerts(words: _Words, finding: Result) -> list[str]:
+    """Return which alerts are passed, each with its amount."""
+    return [
+        f"{each.alert.on.replace('_', ' ')} {words.amount(each.amount, each.threshold)} over the alert at"
+        f" {words.amount(each.threshold, each.amount)}"
+        for each in finding.alerts
+        if each.crossed
+    ]
 
 
 def _used_of_limit(words: _Words, finding: Result, *, at_least: bool) -> str:
@@ -178,8 +258,29 @@ def _forecast(words: _Words, finding: Result) -> str:
     return (
         f"forecast{verb} {words.amount(finding.forecast, finding.limit)}"
         f" of {words.amount(finding.limit, finding.forecast)}{_share(finding)}"
-        f" by the end of the cycle, range {span}, {words.used(finding.actual, at_least=finding.lower_bound)} so far"
+        f" by the end of the {words.cycle}, 80% range {span},"
+        f" {words.used(finding.actual, at_least=finding.lower_bound)} so far"
     )
+
+
+def _unusual(words: _Words, finding: Result) -> str:
+    first, last = finding.compared_days or (None, None)
+    days = f"on {last}" if first == last else f"from {first} to {last}"
+    found = finding.anomaly
+    more = {"up": "more", "down": "less"}.get(found.direction if found else words.budget.direction, "more or less")
+    text = (
+        f"{words.amount(finding.actual, finding.limit)} {more} than usual {days}, where"
+        f" {words.amount(finding.baseline)} is usual,"
+        f" and up to {words.amount(finding.limit, finding.actual)} is allowed"
+    )
+    causes = [_cause(words, cause) for cause in found.causes] if found else []
+    return f"{text}; most of it in {', '.join(causes)}" if causes else text
+
+
+def _cause(words: _Words, cause: Cause) -> str:
+    names = " / ".join(printable(name, 60) for name in cause.labels.values() if name) or "all"
+    share = "" if cause.percent is None else f" ({format_percent(cause.percent)})"
+    return f"{names} {words.amount(cause.impact)}{share}"
 
 
 def _compared(words: _Words, finding: Result) -> str:

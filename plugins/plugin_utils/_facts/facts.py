@@ -40,13 +40,15 @@ _SEEN_IN_GROUPS = frozenset(
 class Doubt:
     """One reason why the facts may not be whole; ``affects`` is usage or cost.
 
-    ``about`` is what it is about, None for everything.
+    ``about`` is what it is about, None for everything; ``days`` are
+    the first days that it names.
     """
 
     code: str
     message: str
     affects: str = "usage"
     about: tuple[Subject, ...] | None = None
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,17 @@ class Fee:
 
 @dataclass(frozen=True)
 class Facts:
-    """Usage facts, read once for all budgets; ``complete`` is the number of leading days that are whole.
+    """Usage facts, read once for all budgets.
 
-    ``cycle_day`` is the day of the month on which billing cycles begin, None where the facts do not say it;
-    ``cycles_differ`` tells that this is so because they are bills with different ones. ``fees`` is None where nobody
-    asked for the fixed fees.
+    ``complete`` is the number of leading days that are whole, ``arrived`` that of days whose rows had their time to
+    arrive, whether they did or not. ``cycle_day`` is the day of the month on which billing cycles begin, None where the
+    facts do not say it; ``cycles_differ`` tells that this is so because they are bills with different ones. ``fees`` is
+    None where nobody asked for the fixed fees.
     """
 
     days: tuple[date, ...]
     complete: int
+    arrived: int
     group_by: frozenset[str]
     asked_metrics: frozenset[str]
     groups: tuple[Group, ...]
@@ -130,6 +134,17 @@ class Facts:
     @property
     def last(self) -> date:
         return self.days[-1]
+
+    @property
+    def last_arrived(self) -> date | None:
+        """Return the last day whose rows had their time to arrive, None where that is none of the days."""
+        return self.days[self.arrived - 1] if self.arrived else None
+
+    @cached_property
+    def first_used(self) -> int:
+        """Return the position of the first day with use, the number of days where none has."""
+        series = [group.daily for group in self.groups if group.daily is not None]
+        return next((day for day in range(len(self.days)) if any(daily[day] for daily in series)), len(self.days))
 
     @cached_property
     def parts_of_lines(self) -> Counter[LineKey]:
@@ -156,6 +171,7 @@ def view_facts(usage: Usage) -> Facts:
     return Facts(
         days=days,
         complete=0 if through is None else usage["days"].index(through) + 1,
+        arrived=_arrived(usage),
         group_by=frozenset(usage["group_by"]),
         asked_metrics=frozenset(usage["metric"]),
         groups=tuple(_group(group, usage["group_by"]) for group in usage["groups"]),
@@ -177,9 +193,21 @@ def _fee(given: Subscription) -> Fee:
     )
 
 
+def _arrived(usage: Usage) -> int:
+    filling = [day for reason in usage["reasons"] if reason["code"] == STILL_FILLING for day in reason.get("days", ())]
+    days = sorted(set(filling) & set(usage["days"]))
+    return usage["days"].index(days[0]) if days else len(usage["days"])
+
+
 def _doubt(reason: Reason) -> Doubt:
     about = reason.get("about")
-    return Doubt(reason["code"], reason["message"], reason["affects"], None if about is None else tuple(about))
+    return Doubt(
+        reason["code"],
+        reason["message"],
+        reason["affects"],
+        None if about is None else tuple(about),
+        tuple(reason.get("days", ())),
+    )
 
 
 def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:

@@ -188,7 +188,11 @@ def charge(quantity: Decimal, price: Price) -> Decimal:
 
 @dataclass(frozen=True)
 class PricedForecast:
-    """The cost of the last cycle at its end; ``lines`` carry their use from ``first`` to that end, day by day."""
+    """The cost of the last cycle at its end.
+
+    ``paths`` are the lines with their use from ``first`` to that end, day by day: as predicted, at the lower and at the
+    upper end of the range.
+    """
 
     first: date
     last: date
@@ -196,16 +200,17 @@ class PricedForecast:
     low: Decimal
     high: Decimal
     unpriced: tuple[Unpriced, ...]
-    lines: tuple[Line, ...]
+    paths: tuple[tuple[Line, ...], ...]
 
-    def crossed_on(self, limit: Decimal, card: RateCard) -> date | None:
-        """Return the day on which the cost passes the limit."""
+    def crossed_on(self, limit: Decimal, card: RateCard, path: int) -> date | None:
+        """Return the day on which the cost passes the limit on one of the paths."""
         days = (self.first + DAY * offset for offset in range((self.last - self.first).days + 1))
-        return next((day for day in days if self._amount_on(day, card) > limit), None)
+        return next((day for day in days if self._amount_on(day, card, path) > limit), None)
 
-    def _amount_on(self, day: date, card: RateCard) -> Decimal:
+    def _amount_on(self, day: date, card: RateCard, path: int) -> Decimal:
         known = (day - self.first).days + 1
-        priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in self.lines)
+        lines = self.paths[path]
+        priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in lines)
         return settled(total(item.amount for item in priced if isinstance(item, Item)))
 
 
@@ -217,19 +222,17 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
     ahead = (ends - facts.first).days + 1 - facts.complete
     amounts = [ZERO, ZERO, ZERO]
     unpriced: list[Unpriced] = []
-    extended = []
+    paths: tuple[list[Line], ...] = ([], [], [])
     for line in lines:
         known = (line.daily or ())[: facts.complete]
-        prediction = predict(known, ahead)
-        rest = prediction.total
-        for index, target in enumerate((rest, prediction.low, prediction.high)):
-            coming = [day * target / rest for day in prediction.days] if rest else [target / max(1, ahead)] * ahead
-            days = (*known, *coming)[start:]
+        prediction = predict(known, ahead, facts.days[facts.complete - 1])
+        for index, target in enumerate((prediction.total, prediction.low, prediction.high)):
+            days = (*known, *prediction.path_to(target))[start:]
             result = price_cycle(line, days, first, ends, card)
             if isinstance(result, Item):
                 amounts[index] += result.amount
             elif result is not None and index == 0:
                 unpriced.append(result)
-        extended.append(replace(line, daily=(*known, *prediction.days)[start:]))
+            paths[index].append(replace(line, daily=days))
     amount, low, high = map(settled, amounts)
-    return PricedForecast(first, ends, amount, low, high, tuple(unpriced), tuple(extended))
+    return PricedForecast(first, ends, amount, low, high, tuple(unpriced), tuple(map(tuple, paths)))

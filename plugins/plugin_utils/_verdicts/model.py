@@ -43,6 +43,46 @@ class VerdictGroup(TypedDict):
     name: str | None
 
 
+# Two of the keys are words of Python.
+_PeriodDays = TypedDict("_PeriodDays", {"from": str, "to": str})
+
+
+class VerdictPeriod(_PeriodDays):
+    """The period of a budget that was judged, with its first and last day."""
+
+    name: str
+
+
+class VerdictAlert(TypedDict):
+    """An alert of a budget: the amount that it looks at, and whether that is over the threshold; null is unknown."""
+
+    on: str
+    percent: float | None
+    threshold: float | None
+    amount: float | None
+    crossed: bool | None
+    severity: str
+    outcome: Outcome
+
+
+class VerdictCause(TypedDict):
+    """A group that explains an anomaly: its names by dimension, how far it is off, that in percent of the whole."""
+
+    labels: dict[str, str | None]
+    impact: float | None
+    percent: float | None
+
+
+class VerdictAnomaly(TypedDict):
+    """Days in a row that are not usual; ``impact`` is how far off they are together, below 0 for a fall."""
+
+    direction: str
+    since: str
+    days: int
+    impact: float | None
+    groups: list[VerdictCause]
+
+
 class _Said(TypedDict):
     """What every verdict says."""
 
@@ -64,6 +104,7 @@ class Verdict(_Said, _Days, total=False):
     """
 
     group: VerdictGroup | None
+    period: VerdictPeriod | None
     on: str
     measure: str
     actual: float | None
@@ -76,11 +117,16 @@ class Verdict(_Said, _Days, total=False):
     forecast: float | None
     forecast_low: float | None
     forecast_high: float | None
+    forecast_error_before: float | None
     estimated: bool
     rate_card: str | None
     days_used: int
     crossed_on: str | None
+    crossed_earliest: str | None
+    crossed_latest: str | None
+    anomaly: VerdictAnomaly | None
     reasons: list[str]
+    alerts: list[VerdictAlert]
     severity: str
     owner: str | None
     note: str | None

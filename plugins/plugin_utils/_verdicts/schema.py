@@ -14,6 +14,7 @@ _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_NUMBER = {"type": ["number", "null"]}
 _DAY = {"type": "string", "format": "date"}
+_MAYBE_DAY = {"type": ["string", "null"], "format": "date"}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +22,24 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+_ANOMALY = _object(
+    {
+        "direction": _TEXT,
+        "since": _DAY,
+        "days": {"type": "integer", "minimum": 1},
+        "impact": _MAYBE_NUMBER,
+        "groups": {
+            "type": "array",
+            "items": _object(
+                {
+                    "labels": {"type": "object", "additionalProperties": _MAYBE_TEXT},
+                    "impact": _MAYBE_NUMBER,
+                    "percent": _MAYBE_NUMBER,
+                }
+            ),
+        },
+    }
+)
 VERDICT_SCHEMA = _object(
     {
         "name": _TEXT,
@@ -41,14 +60,33 @@ VERDICT_SCHEMA = _object(
         "forecast": _MAYBE_NUMBER,
         "forecast_low": _MAYBE_NUMBER,
         "forecast_high": _MAYBE_NUMBER,
+        "forecast_error_before": _MAYBE_NUMBER,
         "estimated": {"type": "boolean"},
         "rate_card": _MAYBE_TEXT,
+        "period": {"anyOf": [{"type": "null"}, _object({"name": _TEXT, "from": _DAY, "to": _DAY})]},
         "from": _DAY,
         "to": _DAY,
         "days_used": {"type": "integer", "minimum": 0},
-        "crossed_on": {"type": ["string", "null"], "format": "date"},
+        "crossed_on": _MAYBE_DAY,
+        "crossed_earliest": _MAYBE_DAY,
+        "crossed_latest": _MAYBE_DAY,
+        "anomaly": {"anyOf": [{"type": "null"}, _ANOMALY]},
         "reasons": {"type": "array", "items": _TEXT},
         "message": _TEXT,
+        "alerts": {
+            "type": "array",
+            "items": _object(
+                {
+                    "on": _TEXT,
+                    "percent": _MAYBE_NUMBER,
+                    "threshold": _MAYBE_NUMBER,
+                    "amount": _MAYBE_NUMBER,
+                    "crossed": {"type": ["boolean", "null"]},
+                    "severity": {"enum": list(SEVERITIES)},
+                    "outcome": {"enum": list(OUTCOMES)},
+                }
+            ),
+        },
         "severity": {"enum": list(SEVERITIES)},
         "owner": _MAYBE_TEXT,
         "note": _MAYBE_TEXT,

@@ -19,7 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RATE_CARD_SCHEMA
 
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples"
-NAMES = ("evaluate_budgets", "budget_dimensions", "estimate_costs", "gate_outcome", "budgets_table")
+NAMES = ("evaluate_budgets", "budget_dimensions", "budget_periods", "estimate_costs", "gate_outcome", "budgets_table")
 
 
 def module(name: str) -> ModuleType:
@@ -73,6 +73,9 @@ def test_growth_takes_the_facts_before() -> None:
         ("evaluate_budgets", ({}, [{"name": "b", "limit": 1}]), "evaluate_budgets: Invalid usage facts: "),
         ("evaluate_budgets", ({}, [{"name": "b", "limt": 1}]), "budget 'b', limt: not known here"),
         ("budget_dimensions", ([],), "budget_dimensions: budgets: an empty list"),
+        ("budget_periods", ([], "2026-08-22"), "budget_periods: budgets: an empty list"),
+        ("budget_periods", ([{"name": "b", "limit": 1}], "soon"), "today: 'soon' is not a valid date"),
+        ("budget_periods", ([{"name": "b", "limit": 1}], "2026-08-22", "1"), "lag_days: '1' is not a number of days"),
         ("estimate_costs", ({}, {}), "estimate_costs: rate card, name: missing"),
         ("gate_outcome", ({},), "gate_outcome: verdicts: not a list"),
         ("budgets_table", ([{}],), "budgets_table: verdict number 1: not a verdict"),

@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.catalogue import METRICS, Metric
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import metric_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
@@ -23,11 +22,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema 
     read_budgets,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
-    expected_week,
-    predict,
-    without_spikes,
-)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
     RATE_CARD_SCHEMA,
@@ -38,7 +32,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table 
 COUNTED = {"Requests", "Operations", "Rows", "Events", "Queries", "Images", "Neurons", "Seats"}
 ROOT = Path(__file__).parents[5]
 DOCS = ROOT / "docs"
-BUDGETS_PAGE = (DOCS / "budgets.md").read_text(encoding="utf-8")
+BUDGETS_PAGE = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("budgets.md", "budgets-reference.md"))
 RATE_CARDS_PAGE = (DOCS / "rate-cards.md").read_text(encoding="utf-8")
 
 
@@ -79,25 +73,9 @@ def test_the_table_shown_is_what_the_examples_give() -> None:
 
 def test_every_budget_on_the_page_is_one() -> None:
     lists = [block for block in yaml_blocks(BUDGETS_PAGE) if isinstance(block, list)]
-    assert len(lists) == 4
+    assert len(lists) == 8
     for block in lists:
         assert read_budgets(block)
-
-
-@exact_arithmetic
-def test_the_worked_forecast_is_right() -> None:
-    (example,) = examples(BUDGETS_PAGE, "forecast")
-    daily = [Decimal(value) for value in example["daily"]]
-    prediction = predict(daily, example["ahead"])
-    so_far = total(daily)
-    calm = without_spikes(daily)
-    assert calm == example["without_spike"]
-    week = expected_week(calm)
-    assert [float(round(week[(len(daily) + day) % 7], 2)) for day in range(7)] == example["week_to_come"]
-    assert so_far == example["so_far"]
-    found = [so_far + each for each in (prediction.total, prediction.low, prediction.high)]
-    assert [float(round(each, 2)) for each in found] == [example[key] for key in ("forecast", "low", "high")]
-    assert so_far / len(daily) * (len(daily) + example["ahead"]) == example["run_rate"]
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -253,7 +231,7 @@ def test_every_reason_code_is_described() -> None:
     cycle_codes = set(re.findall(r'yield "([a-z_]+)"', pricing))
     assert len(cycle_codes) == 3
     assert cycle_codes <= first_column(BUDGETS_PAGE) & first_column(RATE_CARDS_PAGE)
-    estimate = (folder / "_budgets" / "estimate.py").read_text(encoding="utf-8")
-    reasons = re.findall(r'^    "([a-z_]+)": "', estimate, re.MULTILINE)
+    interface = (folder / "_budgets" / "interface.py").read_text(encoding="utf-8")
+    reasons = re.findall(r'^    "([a-z_]+)": "', interface, re.MULTILINE)
     assert len(reasons) == 6
     assert set(reasons) <= first_column(RATE_CARDS_PAGE)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import (
-    budget_dimensions,
-    evaluate_budgets,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds import KINDS as REGISTERED
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import budget_dimensions
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import KINDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
@@ -51,6 +51,10 @@ def pick(verdict: Any, *keys: str) -> list[Any]:
     return [verdict[key] for key in keys]
 
 
+def test_kinds_of_the_schema_are_those_that_are_registered() -> None:
+    assert tuple(REGISTERED) == KINDS
+
+
 # forecast
 
 
@@ -69,8 +73,8 @@ def test_a_forecast_over_the_limit_names_the_day() -> None:
     verdict = judge(usage([group([10] * 20)]), on="forecast", limit=255)
     assert pick(verdict, "status", "crossed_on", "reasons") == ["fail", "2025-05-26", ["over_limit"]]
     assert verdict["message"] == (
-        "Forecast 310 Requests of 255 Requests (121.6%) by the end of the cycle, range 310 Requests to 310 Requests,"
-        " 200 Requests used so far, expected over the limit on 2025-05-26."
+        "Forecast 310 Requests of 255 Requests (121.6%) by the end of the cycle, 80% range 310 Requests to 310"
+        " Requests, 200 Requests used so far, expected over the limit on 2025-05-26."
     )
 
 
@@ -124,10 +128,10 @@ def test_a_forecast_of_bills_with_different_cycles_needs_a_cycle_day() -> None:
 
 def test_days_before_the_cycle_are_history_and_not_use() -> None:
     facts = usage([group([10] * 36)], first="2025-04-30")
-    verdict = judge(facts, on="forecast", limit=1000)
-    assert pick(verdict, "forecast", "actual", "days_used") == [300, 40, 28]
+    verdict = judge(facts, on="forecast", limit=1000, period="month")
+    assert pick(verdict, "forecast", "actual", "days_used") == [300, 40, 36]
     early = usage([group([10] * 32)], first="2025-05-01", complete=30)
-    assert pick(judge(early, on="forecast", limit=1000), "forecast", "actual") == [300, 10]
+    assert pick(judge(early, on="forecast", limit=1000, period="month"), "forecast", "actual") == [310, 310]
 
 
 def test_negative_days_predict_nothing() -> None:
@@ -185,11 +189,14 @@ def test_an_estimate_is_forecast_line_by_line() -> None:
 
 def test_an_estimate_of_a_later_cycle_only_needs_that() -> None:
     facts = usage([group([10] * 36)], first="2025-04-30")
-    verdict = estimate(facts, on_="forecast", limit=1000)
+    verdict = estimate(facts, on_="forecast", limit=1000, period="billing_cycle")
     assert pick(verdict, "status", "forecast", "actual") == ["pass", 56, 4]
     assert pick(estimate(facts, limit=1000), "status", "reasons") == ["unknown", ["cycle_start_missing"]]
     unpriced = usage([group([10] * 36, unit="GB")], first="2025-04-30")
-    assert pick(estimate(unpriced, on_="forecast", limit=1000), "status", "actual") == ["unknown", None]
+    assert pick(estimate(unpriced, on_="forecast", limit=1000, period="billing_cycle"), "status", "actual") == [
+        "unknown",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -426,6 +433,7 @@ def test_a_verdict_carries_what_the_report_needs() -> None:
     assert verdict == {
         "name": "budget",
         "group": None,
+        "period": None,
         "status": "pass",
         "outcome": "pass",
         "on": "actual",
@@ -440,14 +448,19 @@ def test_a_verdict_carries_what_the_report_needs() -> None:
         "forecast": None,
         "forecast_low": None,
         "forecast_high": None,
+        "forecast_error_before": None,
         "estimated": False,
         "rate_card": None,
         "from": "2025-05-01",
         "to": "2025-05-09",
         "days_used": 9,
         "crossed_on": None,
+        "crossed_earliest": None,
+        "crossed_latest": None,
+        "anomaly": None,
         "reasons": [],
         "message": "27 Requests used of 100 Requests (27.0%).",
+        "alerts": [],
         "severity": "critical",
         "owner": "us",
         "note": "why",

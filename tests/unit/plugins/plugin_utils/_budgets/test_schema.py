@@ -48,7 +48,7 @@ def test_a_budget_needs_little_and_gets_every_default() -> None:
         {},
     )
     assert (budget.on_unknown, budget.on_no_match, budget.severity) == ("fail", "fail", "major")
-    assert (budget.min_days, budget.cycle_day, budget.warn_at) == (7, None, ())
+    assert (budget.min_days, budget.period, budget.warn_at) == (7, None, ())
 
 
 def test_a_budget_takes_every_key() -> None:
@@ -134,6 +134,61 @@ def test_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
         ({"measure": "estimated_cost", "each": "zone"}, "each: zone can't be used with estimated_cost"),
         ({"measure": "estimated_cost", "match": {"region": "x"}}, "match.region: can't be used with estimated_cost"),
         ({"measure": "estimated_cost", "on": "forecast", "cycle_day": 2}, "cycle_day: with estimated_cost the billing"),
+        ({"limit": {}, "period": "month"}, "limit: a mapping is not accepted, it must be a mapping of at least one"),
+        ({"limit": {"2026-13": 1}, "period": "month"}, "limit: '2026-13' is not accepted, it must be a month such as"),
+        ({"limit": {"2026-01": "1"}, "period": "month"}, "limit.2026-01: '1' is not accepted, it must be a number"),
+        ({"limit": {"2026-01": 1, "2026-Q2": 1}, "period": "month"}, "limit: a mapping of months or of quarters"),
+        ({"limit": {"2026-01": 1}}, "limit: months need period: month, billing_cycle or day"),
+        ({"limit": {"2026-01": 1}, "period": "year"}, "limit: months need period: month, billing_cycle or day"),
+        ({"limit": {"2026-Q1": 1}, "period": "month"}, "limit: quarters need period: quarter"),
+        ({"alerts": []}, "alerts: an empty list is not accepted, it must be a list of 1 to 20 alerts"),
+        ({"alerts": [{}]}, "alerts[0]: needs either percent or amount"),
+        ({"alerts": [{"percent": 1, "amount": 1}]}, "alerts[0]: needs either percent or amount"),
+        ({"alerts": [{"percent": 0}]}, "alerts[0].percent: 0 is not accepted, it must be a percentage above 0"),
+        ({"alerts": [{"percent": 1}, {"percent": 1}]}, "alerts: a list is not accepted, it must be a list of 1 to 20"),
+        (
+            {"alerts": [{"percent": 1, "on": "spike"}]},
+            "alerts[0].on: 'spike' is not accepted, it must be one of",
+        ),
+        ({"alerts": [{"percent": 1, "colour": 1}]}, "alerts[0].colour: not known here; known are percent, amount, on"),
+        ({"alerts": [{"percent": 1}], "on": "spike"}, "alerts: has no effect with on: spike, only with actual or"),
+        (
+            {"alerts": [{"percent": 1, "on": "forecast"}], "measure": "list_cost"},
+            "alerts[0].on: a forecast needs a daily series, and list_cost has none",
+        ),
+        (
+            {"alerts": [{"percent": 1, "on": "forecast"}], "measure": "estimated_cost", "period": "year"},
+            "period: can't be used with estimated_cost",
+        ),
+        (
+            {"period": "week"},
+            "period: 'week' is not accepted, it must be one of day, month, billing_cycle, quarter, year",
+        ),
+        ({"period": {"from": "2026-01-01"}}, "period.to: missing"),
+        ({"period": {"from": "2026-02-01", "to": "2026-01-31"}}, "period: from 2026-02-01 is after to 2026-01-31"),
+        ({"period": {"from": "2026-02-01", "to": "2026-02-30"}}, "period.to: '2026-02-30' is not a valid date"),
+        ({"period": {"from": "2026-02-01", "to": "soon"}}, "period.to: 'soon' is not accepted, it must be a day"),
+        ({"period": "month", "on": "spike"}, "period: has no effect with on: spike, only with actual or forecast"),
+        ({"period": "month", "on": "forecast", "cycle_day": 3}, "cycle_day: stands for period: billing_cycle"),
+        ({"starts_on": 3}, "starts_on: has no effect without period: billing_cycle, quarter or year"),
+        (
+            {"period": "month", "starts_on": 3},
+            "starts_on: has no effect without period: billing_cycle, quarter or year",
+        ),
+        ({"period": "year", "starts_on": 3}, "starts_on: with year it must be a month and a day such as 04-01"),
+        ({"period": "year", "starts_on": "02-30"}, "starts_on: '02-30' is not a day of any year"),
+        ({"period": "year", "starts_on": "13-01"}, "starts_on: '13-01' is not accepted, it must be a month and a day"),
+        ({"period": "billing_cycle", "starts_on": "04-01"}, "starts_on: with billing_cycle it must be a day of the"),
+        ({"period": "billing_cycle", "starts_on": 32}, "starts_on: 32 is not accepted, it must be a day of the month"),
+        ({"measure": "estimated_cost", "period": "day"}, "period: can't be used with estimated_cost"),
+        (
+            {"measure": "estimated_cost", "on": "forecast", "period": "year"},
+            "period: can't be used with estimated_cost",
+        ),
+        (
+            {"measure": "estimated_cost", "period": "billing_cycle", "starts_on": 3},
+            "starts_on: with estimated_cost the",
+        ),
     ],
 )
 def test_each_problem_names_the_budget_and_the_key(keys: dict[str, Any], message: str) -> None:

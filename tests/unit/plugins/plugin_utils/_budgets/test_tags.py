@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import (
-    budget_dimensions,
-    evaluate_budgets,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import budget_dimensions
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     Facts,

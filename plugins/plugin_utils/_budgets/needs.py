@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What facts a list of budgets needs: which days, and grouped by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
+    PERIOD_KINDS,
+    Budget,
+    read_budgets,
+    sorted_dimensions,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import cycle_of, period_of
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import MAX_HISTORY
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
+
+# How many of the last days a kind looks at, whatever the period.
+_DAYS: dict[str, Callable[[Budget], int]] = {
+    "actual": lambda _budget: 1,
+    "growth": lambda budget: 2 * budget.window,
+}
+
+
+def budget_dimensions(budgets: Any) -> list[str]:
+    """Return what usage facts must be grouped by for these budgets."""
+    return _dimensions(read_budgets(budgets))
+
+
+def budget_periods(budgets: Any, today: date, lag_days: int = 1, rate_card: Any = None) -> dict[str, Any]:
+    """Return ``from`` and ``to`` (ISO dates) and ``group_by`` of the one set of facts that serves all the budgets.
+
+    Facts end with the last day whose rows had their time to arrive. Raises BudgetError for a budget without a period
+    beside others that need more days than its month.
+    """
+    checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
+    last = last_complete_day(today, lag_days)
+    return {"from": str(_first_day(checked, card, last)), "to": str(last), "group_by": _dimensions(checked)}
+
+
+def _dimensions(budgets: list[Budget]) -> list[str]:
+    return sorted_dimensions({dimension for budget in budgets for dimension in budget.dimensions})
+
+
+def _first_day(budgets: list[Budget], card: RateCard | None, last: date) -> date:
+    periods = [period for budget in budgets if (period := period_of(budget, card)) is not None]
+    starts = [day for period in periods if (day := period.around(last).first) <= last]
+    ranged = [budget for budget in budgets if budget.on in PERIOD_KINDS and budget.period is None]
+    if not ranged:
+        return min([*starts, *(last - DAY * (_days(budget) - 1) for budget in budgets)])
+    # What has no period means all days of the facts, so these can be no more than its month.
+    months = {budget.name: cycle_of(budget, card).around(last).first for budget in ranged}
+    first = min([*starts, *months.values()])
+    problems = [
+        f"budget {printable(name, 80)!r}, period: missing; without one it means all days of the facts,"
+        f" and other budgets need them from {first} on"
+        for name, month in months.items()
+        if month > first
+    ]
+    if problems:
+        raise BudgetError(problems)
+    return first
+
+
+def _days(budget: Budget) -> int:
+    return max(_DAYS[kind](budget) if kind in _DAYS else MAX_HISTORY + budget.window for kind in budget.kinds)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Usage facts cut to some of their days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Doubt, Facts, Group
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING
+
+
+def cut_facts(facts: Facts, first: date, last: date) -> Facts:
+    """Return what the facts say of the days from ``first`` to ``last``, of which they must hold at least one.
+
+    Of the costs only the billed one has daily amounts, so a part of the days has no other.
+    """
+    begins = max(0, (first - facts.first).days)
+    ends = min(len(facts.days), (last - facts.first).days + 1)
+    if (begins, ends) == (0, len(facts.days)):
+        return facts
+    groups = tuple(_cut_group(group, begins, ends) for group in facts.groups)
+    days = facts.days[begins:ends]
+    doubts = tuple(doubt for doubt in facts.doubts if _concerns(doubt, facts, begins, ends))
+    if groups and not any(group.quantity or group.quantity is None for group in groups):
+        text = f"the facts hold no use from {days[0]} to {days[-1]}, which proves nothing"
+        doubts = (Doubt("empty", text), *doubts)
+    return replace(
+        facts,
+        days=days,
+        complete=min(max(0, facts.complete - begins), len(days)),
+        arrived=min(max(0, facts.arrived - begins), len(days)),
+        groups=groups,
+        doubts=doubts,
+    )
+
+
+def _concerns(doubt: Doubt, facts: Facts, begins: int, ends: int) -> bool:
+    """Tell whether a doubt may be about some of the days; one that does not say its days may be."""
+    if doubt.code == STILL_FILLING:
+        return ends > facts.arrived
+    if doubt.code == "no_rows_on_first_days":
+        return begins < facts.first_used
+    if doubt.code == "gap_in_daily_metric" and 0 < len(doubt.days) < MAX_LISTED:
+        return any(str(facts.days[begins]) <= day <= str(facts.days[ends - 1]) for day in doubt.days)
+    return True
+
+
+def _cut_group(group: Group, begins: int, ends: int) -> Group:
+    daily, cost = _part(group.daily, begins, ends), _part(group.daily_cost, begins, ends)
+    return replace(
+        group,
+        daily=daily,
+        quantity=_sum(daily),
+        daily_cost=cost,
+        costs={"billed_cost": _sum(cost)},
+        known_costs={},
+    )
+
+
+def _part(series: Sequence[Decimal | None] | None, begins: int, ends: int) -> tuple[Decimal | None, ...] | None:
+    return None if series is None else tuple(series[begins:ends])
+
+
+def _sum(series: Sequence[Decimal | None] | None) -> Decimal | None:
+    """Return the sum of a series; a day of which nothing has arrived is one that is not whole, and 0 so far."""
+    return None if series is None else total(value for value in series if value is not None)

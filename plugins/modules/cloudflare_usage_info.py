@@ -141,10 +141,7 @@ EXAMPLES = r"""
 
 - name: Say which of them could not be read, and why
   ansible.builtin.debug:
-    msg: "{{ item.scope_id }}: {{ item.failure.message }}"
-  loop: "{{ result.usage.sources | selectattr('failure') }}"
-  loop_control:
-    label: "{{ item.scope_id }}"
+    msg: "{{ result.usage.sources | selectattr('failure') | map(attribute='failure.message') }}"
 
 - name: Stop unless the facts are complete
   ansible.builtin.assert:

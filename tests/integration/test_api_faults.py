@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
 
 
-def test_each_source_tells_its_own_fault(play: Play, start_simulator: Callable[..., Server]) -> None:
+def test_api_faults_each_source_tells_its_own_fault(play: Play, start_simulator: Callable[..., Server]) -> None:
     elsewhere = start_simulator()
     ids = [one["id"] for one in start_simulator("--accounts", "7").world()["accounts"]][:7]
     forbidden, limited, broken, cut, redirected, failed, odd = ids

@@ -52,7 +52,7 @@ def junit(folder: Path) -> dict[str, str]:
     return {word: root.attrib[word] for word in ("tests", "failures", "errors")}
 
 
-def test_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
+def test_budget_gate_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
     variables = {**MAY, **FEWEST, "budget_assert_budgets_file": budgets_file(tmp_path, KEPT)}
@@ -81,7 +81,7 @@ def test_kept_budgets_let_the_play_go_on_and_a_second_run_changes_nothing(
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
-def test_violated_budgets_fail_the_play_once_after_everything_is_written(
+def test_budget_gate_violated_budgets_fail_the_play_once_after_everything_is_written(
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
     file = budgets_file(tmp_path, KEPT, VIOLATED, UNKNOWABLE)
@@ -182,7 +182,7 @@ def judge(**variables: Any) -> dict[str, Any]:
     return {"block": [role], "rescue": [{"debug": {"msg": "go on"}}], "always": [{"set_fact": {"noted": noted}}]}
 
 
-def test_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_budget_gate_the_role_on_its_own(play: Play, simulator: Server, tmp_path: Path) -> None:
     (tmp_path / "card.yml").write_text(
         yaml.safe_dump(
             {

@@ -81,7 +81,7 @@ def _labels(budget: str, status: str, severity: str, summary: str) -> dict[str, 
     return {"budget": budget, "status": status, "severity": severity, "summary": summary}
 
 
-def test_alerts_tell_violated_and_unknown_budgets_and_stale_or_missing_metrics(
+def test_dashboards_alerts_tell_violated_and_unknown_budgets_and_stale_or_missing_metrics(
     metrics: list[str], tmp_path: Path
 ) -> None:
     violated = _labels("tight", "fail", "critical", "The budget tight is over its limit, or expected to be.")

@@ -50,7 +50,7 @@ def wait_until(true: Callable[[], bool], seconds: float) -> bool:
     return true()
 
 
-def test_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Path, home: Path) -> None:
+def test_demo_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Path, home: Path) -> None:
     run = play(DEMO, env={"TMPDIR": str(tmp_path)})
     assert run.code == 0, run.output
     said = [line["result"]["msg"] for line in run.results("Say where the numbers come from")]
@@ -93,7 +93,7 @@ def test_demo_works_with_nothing_but_what_ships(play: Play, installed: Path, tmp
     assert simulators(home) == []
 
 
-def test_real_data_with_a_token(play: Play, simulator: Server, tmp_path: Path, home: Path) -> None:
+def test_demo_real_data_with_a_token(play: Play, simulator: Server, tmp_path: Path, home: Path) -> None:
     before = len(simulator.requests())
     run = play(
         DEMO,
@@ -121,7 +121,7 @@ def test_real_data_with_a_token(play: Play, simulator: Server, tmp_path: Path, h
         ({"CLOUDFLARE_ORGANIZATION_ID": "a" * 32}, "but no token to read it with: set CLOUDFLARE_API_TOKEN as well"),
     ],
 )
-def test_half_of_what_real_data_needs_is_an_error(play: Play, env: dict[str, str], words: str) -> None:
+def test_demo_half_of_what_real_data_needs_is_an_error(play: Play, env: dict[str, str], words: str) -> None:
     run = play(DEMO, env=env)
     assert run.code == 2
     [failure] = run.failures()
@@ -130,7 +130,7 @@ def test_half_of_what_real_data_needs_is_an_error(play: Play, env: dict[str, str
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_the_simulator_does_not_outlive_the_playbook(play: Play, home: Path, number: int) -> None:
+def test_demo_the_simulator_does_not_outlive_the_playbook(play: Play, home: Path, number: int) -> None:
     seen: list[str] = []
 
     def interrupt(process: int) -> None:

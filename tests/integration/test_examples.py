@@ -29,12 +29,12 @@ LEFT = {
 }
 
 
-def test_every_role_has_an_example() -> None:
+def test_examples_every_role_has_an_example() -> None:
     assert {role for role, _number, _text in EXAMPLES} == {path.name for path in ROOT.glob("roles/*")} == set(LEFT)
 
 
 @pytest.mark.parametrize(("role", "number", "text"), EXAMPLES, ids=[f"{one[0]}-{one[1]}" for one in EXAMPLES])
-def test_an_example_runs_as_it_stands(
+def test_examples_an_example_runs_as_it_stands(
     play: Play, simulator: Server, tmp_path: Path, role: str, number: int, text: str
 ) -> None:
     plays: list[dict[str, Any]] = yaml.safe_load(text)

@@ -100,7 +100,7 @@ def examples() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("number", range(len(examples())))
-def test_the_examples_of_the_inventory_run(listed: Listed, simulator: Server, number: int) -> None:
+def test_inventory_the_examples_of_the_inventory_run(listed: Listed, simulator: Server, number: int) -> None:
     options = {name: value for name, value in examples()[number].items() if name != "plugin"}
     env = simulator.env()
     arguments = []
@@ -117,7 +117,7 @@ def test_the_examples_of_the_inventory_run(listed: Listed, simulator: Server, nu
         assert answer["_meta"]["hostvars"]["my-account"]["budget_owner"] == {"__ansible_unsafe": "nobody"}
 
 
-def test_the_inventory_says_to_ansible_that_names_are_no_templates(
+def test_inventory_the_inventory_says_to_ansible_that_names_are_no_templates(
     listed: Listed, start_simulator: Callable[..., Server]
 ) -> None:
     server = start_simulator("--names", "hostile", "--accounts", "8")
@@ -127,7 +127,7 @@ def test_the_inventory_says_to_ansible_that_names_are_no_templates(
     assert {tuple(name) for name in names} == {("__ansible_unsafe",)}
 
 
-def test_the_token_is_in_no_output_and_no_cache_of_the_inventory(
+def test_inventory_the_token_is_in_no_output_and_no_cache_of_the_inventory(
     listed: Listed, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_simulator("--token", TOKEN)
@@ -182,7 +182,7 @@ def verdict(run: Run) -> str:
     return "\n".join(run.results("Show the verdicts")[0]["result"]["msg"])
 
 
-def test_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tmp_path: Path) -> None:
+def test_inventory_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tmp_path: Path) -> None:
     run = gate()
     assert result(run) == "within_budget"
     usage = json.loads((tmp_path / "cloudflare-usage" / "usage.json").read_text())["usage"]
@@ -191,7 +191,7 @@ def test_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tmp_path: Pa
     assert result(gate(budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
 
 
-def test_gate_of_a_host_that_fails_is_not_green(
+def test_inventory_gate_of_a_host_that_fails_is_not_green(
     gate: Callable[..., Run], start_simulator: Callable[..., Server]
 ) -> None:
     run = gate(server=start_simulator(faults=[f"status=403,code=9109,path=/accounts/{SECOND}/*"]))
@@ -200,7 +200,7 @@ def test_gate_of_a_host_that_fails_is_not_green(
     assert "HTTP 403" in json.dumps(run.results("Show those that were not"))
 
 
-def test_gate_of_hosts_that_all_fail_is_not_green(
+def test_inventory_gate_of_hosts_that_all_fail_is_not_green(
     gate: Callable[..., Run], start_simulator: Callable[..., Server]
 ) -> None:
     run = gate(server=start_simulator(faults=["status=403,code=9109,path=/accounts/*/billable/*"]))
@@ -209,7 +209,7 @@ def test_gate_of_hosts_that_all_fail_is_not_green(
     assert "HTTP 403" in verdict(run)
 
 
-def test_gate_of_a_host_that_is_unreachable_is_not_green(gate: Callable[..., Run]) -> None:
+def test_inventory_gate_of_a_host_that_is_unreachable_is_not_green(gate: Callable[..., Run]) -> None:
     run = gate(compose={"ansible_connection": f"'unreachable' if cloudflare_account_id == '{SECOND}' else 'local'"})
     assert "nobody is there" in run.output
     assert result(run) == "could_not_tell"
@@ -217,7 +217,7 @@ def test_gate_of_a_host_that_is_unreachable_is_not_green(gate: Callable[..., Run
 
 
 @pytest.mark.parametrize("limit", [FIRST, f"{FIRST},localhost"])
-def test_gate_of_hosts_that_a_limit_leaves_out_is_not_green(gate: Callable[..., Run], limit: str) -> None:
+def test_inventory_gate_of_hosts_that_a_limit_leaves_out_is_not_green(gate: Callable[..., Run], limit: str) -> None:
     run = gate("--limit", limit)
     assert result(run) == "could_not_tell"
     assert SECOND in verdict(run)
@@ -230,20 +230,20 @@ def test_gate_that_a_limit_leaves_no_account_is_not_green(gate: Callable[..., Ru
     assert run.failures() == (["No account is left by the limit (--limit): web"] if code == 2 else [])
 
 
-def test_gate_whose_tasks_are_all_skipped_is_not_green(gate: Callable[..., Run]) -> None:
+def test_inventory_gate_whose_tasks_are_all_skipped_is_not_green(gate: Callable[..., Run]) -> None:
     run = gate("--skip-tags", "always")
     assert run.code not in (0, 2)
     assert "Nothing would run: the tag always is skipped" in run.output
 
 
-def test_gate_of_hosts_that_sent_another_period_is_not_green(gate: Callable[..., Run]) -> None:
+def test_inventory_gate_of_hosts_that_sent_another_period_is_not_green(gate: Callable[..., Run]) -> None:
     days = {FIRST: "last_30_days", SECOND: "last_7_days"}
     run = gate(compose={"usage_facts_period": f"{days}[cloudflare_account_id]"}, days={})
     assert result(run) == "could_not_tell"
     assert "differ in from" in verdict(run)
 
 
-def test_gate_of_budgets_that_are_not_valid_is_not_green(gate: Callable[..., Run]) -> None:
+def test_inventory_gate_of_budgets_that_are_not_valid_is_not_green(gate: Callable[..., Run]) -> None:
     run = gate(budget_assert_budgets=[{"name": "nothing"}])
     assert result(run) == "could_not_tell"
 
@@ -255,7 +255,7 @@ def test_gate_beside_an_inventory_that_failed_is_not_green(gate: Callable[..., R
     assert f"No accounts of organization {'f' * 32} are in sight" in verdict(run)
 
 
-def test_gate_without_an_inventory_is_not_green(play: Play, simulator: Server) -> None:
+def test_inventory_gate_without_an_inventory_is_not_green(play: Play, simulator: Server) -> None:
     run = play(GATE, variables=SMALL, env=simulator.env())
     assert result(run) == "could_not_tell"
     assert "There are no accounts" in verdict(run)

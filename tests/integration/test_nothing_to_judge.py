@@ -44,7 +44,7 @@ def inventory(tmp_path: Path) -> list[str]:
         (["--skip-tags", "tagged"], "the tag always is skipped (--skip-tags)"),
     ],
 )
-def test_gate_without_a_host_or_a_task_fails(
+def test_nothing_to_judge_gate_without_a_host_or_a_task_fails(
     play: Play, inventory: list[str], playbook: str, arguments: list[str], why: str
 ) -> None:
     run = play(f"finops.cloudflare.{playbook}", *inventory, *arguments, variables=VIOLATED)

@@ -39,14 +39,14 @@ def _names(tasks: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize("module", ["cloudflare_usage_info", "cloudflare_usage_export"])
-def test_the_examples_of_a_module_run(play: Play, simulator: Server, module: str) -> None:
+def test_plugin_examples_the_examples_of_a_module_run(play: Play, simulator: Server, module: str) -> None:
     tasks = _examples("modules")[module]
     run = play(_play(tasks), variables={"cloudflare_api_token": "simulator-token"}, env=simulator.env())
     assert (run.code, run.failures()) == (0, []), run.output
     assert {line["task"] for line in run.record if line["status"] in ("ok", "changed")} == set(_names(tasks))
 
 
-def test_the_examples_of_all_filters_run(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_plugin_examples_the_examples_of_all_filters_run(play: Play, simulator: Server, tmp_path: Path) -> None:
     examples = _examples("filter")
     assert set(examples) == {path.stem for path in (PLUGINS / "filter").glob("*.py")}
     (tmp_path / "budgets.yml").write_text(yaml.safe_dump(BUDGETS))

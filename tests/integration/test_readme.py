@@ -19,7 +19,7 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_first_playbook_gives_the_output_it_shows(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_readme_the_first_playbook_gives_the_output_it_shows(play: Play, simulator: Server, tmp_path: Path) -> None:
     (tmp_path / "within_budget.yml").write_text(_blocks("yaml")[0])
     run = play("within_budget.yml", env=simulator.env())
     shown = [line.strip() for line in run.stdout.splitlines()]
@@ -29,7 +29,7 @@ def test_the_first_playbook_gives_the_output_it_shows(play: Play, simulator: Ser
     assert run.code == 2
 
 
-def test_the_gate_takes_what_the_readme_gives_it(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_readme_the_gate_takes_what_the_readme_gives_it(play: Play, simulator: Server, tmp_path: Path) -> None:
     (tmp_path / "cloudflare.yml").write_text(_blocks("yaml")[1])
     (tmp_path / "budgets.yml").write_text("- {name: all, match: {metric: '*requests'}, limit: 1, unit: Requests}\n")
     (command,) = (line for text in _blocks("shell") for line in text.splitlines() if "budget_gate" in line)

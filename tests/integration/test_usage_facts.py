@@ -38,7 +38,7 @@ def survive(task: dict[str, Any]) -> dict[str, Any]:
     return {"block": [task], "rescue": [{"debug": {"msg": "go on"}}]}
 
 
-def test_one_account_and_one_organization(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_usage_facts_one_account_and_one_organization(play: Play, simulator: Server, tmp_path: Path) -> None:
     module = "finops.cloudflare.cloudflare_usage_info"
     steps = on_localhost(
         {module: {"account_id": ACCOUNT, "return_records": True, **MAY}, "register": "account"},
@@ -73,7 +73,7 @@ def test_one_account_and_one_organization(play: Play, simulator: Server, tmp_pat
     assert abs(records - mine) < 1e-9
 
 
-def test_the_role_puts_sources_together_and_works_in_check_mode(
+def test_usage_facts_the_role_puts_sources_together_and_works_in_check_mode(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_simulator("--accounts", "4", "--organizations", "2")
@@ -108,7 +108,7 @@ def test_the_role_puts_sources_together_and_works_in_check_mode(
     assert len(server.requests()) == 4, "an account that is named twice is read once"
 
 
-def test_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulator: Server) -> None:
+def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulator: Server) -> None:
     before = len(simulator.requests())
     steps = on_localhost(
         survive(usage_facts()),
@@ -134,14 +134,14 @@ def test_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulat
     assert len(simulator.requests()) == before
 
 
-def test_an_extra_variable_does_not_hide_the_facts_unseen(play: Play, simulator: Server) -> None:
+def test_usage_facts_an_extra_variable_does_not_hide_the_facts_unseen(play: Play, simulator: Server) -> None:
     steps = on_localhost(usage_facts(usage_facts_accounts=[ACCOUNT], **ROLE_MAY))
     run = play(steps, env=simulator.env(), variables={"cloudflare_usage": {"status": "complete"}})
     assert run.code == 2
     assert run.failures()[0].startswith("cloudflare_usage is set as an extra variable")
 
 
-def test_empty_answers_are_no_proof(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_usage_facts_empty_answers_are_no_proof(play: Play, simulator: Server, tmp_path: Path) -> None:
     steps = on_localhost(
         usage_facts(
             usage_facts_accounts=[ACCOUNT, NOT_COVERED], usage_facts_organizations=[EMPTY_ORGANIZATION], **ROLE_MAY
@@ -162,7 +162,7 @@ def test_empty_answers_are_no_proof(play: Play, simulator: Server, tmp_path: Pat
         assert words in run.output
 
 
-def test_the_role_reads_accounts_in_one_task_and_judges_those_that_answer(
+def test_usage_facts_the_role_reads_accounts_in_one_task_and_judges_those_that_answer(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = start_simulator("--accounts", "20", "--fault", f"status=404,path=/accounts/{ACCOUNT}/*")

@@ -82,7 +82,7 @@ def survive(task: dict[str, Any]) -> dict[str, Any]:
     return {"block": [task], "rescue": [{"debug": {"msg": "go on"}}]}
 
 
-def test_the_playbook_writes_every_file_and_leaves_the_same_data_alone(
+def test_usage_report_the_playbook_writes_every_file_and_leaves_the_same_data_alone(
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
     variables = {"usage_facts_accounts": [ACCOUNT], "usage_report_formats": FORMATS, "usage_report_mode": "0644"}
@@ -147,7 +147,7 @@ def test_an_inventory_sets_everything_for_several_hosts(play: Play, simulator: S
     assert sorted(one["host"] for one in published) == ["account0", "account1"]
 
 
-def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> None:
+def test_usage_report_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> None:
     facts = {
         "finops.cloudflare.cloudflare_usage_info": {
             "account_id": ACCOUNT, "from": "2025-05-01", "to": "2025-05-31", "return_records": False,
@@ -182,7 +182,7 @@ def test_whole_or_not_at_all(play: Play, simulator: Server, tmp_path: Path) -> N
     assert run.artifacts == {}
 
 
-def test_delivery_by_webhook_and_by_tasks_of_ones_own(
+def test_usage_report_delivery_by_webhook_and_by_tasks_of_ones_own(
     play: Play, simulator: Server, hook: Hook, tmp_path: Path
 ) -> None:
     (tmp_path / "deliver.yml").write_text(

@@ -83,7 +83,7 @@ def run_job(folder: Path, files: dict[str, str], collections: Path, url: str) ->
     return done.returncode, [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def test_a_job_publishes_the_verdicts_and_the_next_one_gets_them(
+def test_awx_a_job_publishes_the_verdicts_and_the_next_one_gets_them(
     files: dict[str, str], collections: Path, simulator: Server, play: Play, tmp_path: Path
 ) -> None:
     code, events = run_job(tmp_path / "job", files, collections, simulator.url)
@@ -121,7 +121,7 @@ def test_a_job_publishes_the_verdicts_and_the_next_one_gets_them(
     assert told[1] == "bill: unknown"
 
 
-def test_an_execution_environment_gets_the_libraries_of_the_collection(
+def test_awx_an_execution_environment_gets_the_libraries_of_the_collection(
     files: dict[str, str], collections: Path, tmp_path: Path
 ) -> None:
     builder = str(Path(sys.executable).with_name("ansible-builder"))
@@ -139,7 +139,7 @@ def test_an_execution_environment_gets_the_libraries_of_the_collection(
     assert sorted(needed) == sorted(line for line in found if line)
 
 
-def test_the_page_names_the_versions_of_this_release(files: dict[str, str]) -> None:
+def test_awx_the_page_names_the_versions_of_this_release(files: dict[str, str]) -> None:
     definition = yaml.safe_load(files["execution-environment.yml"])["dependencies"]
     [collection] = definition["galaxy"]["collections"]
     assert collection["version"] == yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
@@ -148,7 +148,7 @@ def test_the_page_names_the_versions_of_this_release(files: dict[str, str]) -> N
     assert definition["ansible_runner"]["package_pip"] in pinned
 
 
-def test_what_sets_awx_up_fits_together(files: dict[str, str]) -> None:
+def test_awx_what_sets_awx_up_fits_together(files: dict[str, str]) -> None:
     [play] = yaml.safe_load(files["setup.yml"])
     modules = {next(key for key in task if key.startswith("awx.awx.")): task for task in play["tasks"]}
     given = {name.removeprefix("awx.awx."): task[name] for name, task in modules.items()}

@@ -146,7 +146,7 @@ def check(checkout: Checkout, tmp_path: Path) -> Runner:
         ),
     ],
 )
-def test_the_gate_of_a_night(
+def test_github_actions_the_gate_of_a_night(
     gate: Runner,
     checkout: Checkout,
     simulator: Server,
@@ -191,7 +191,7 @@ def test_a_gate_that_did_not_come_to_a_verdict_hands_nothing_on(gate: Runner, ch
     assert list(gate.steps) == ["Install Ansible and the collection"]
 
 
-def test_a_pull_request_is_checked_without_a_token_and_shown_in_one_comment(
+def test_github_actions_a_pull_request_is_checked_without_a_token_and_shown_in_one_comment(
     check: Runner, checkout: Checkout, simulator: Server
 ) -> None:
     before = len(simulator.requests())
@@ -232,7 +232,7 @@ def test_a_comment_that_can_not_be_looked_for_is_not_written_again(check: Runner
     assert checkout.github()["comments"] == state["comments"]
 
 
-def test_a_pull_request_before_the_first_gate_is_no_failure(check: Runner, checkout: Checkout) -> None:
+def test_github_actions_a_pull_request_before_the_first_gate_is_no_failure(check: Runner, checkout: Checkout) -> None:
     checkout.github(**{**checkout.github(), "runs": []})
     checkout.budgets(KEPT)
     check.job("check")
@@ -242,7 +242,7 @@ def test_a_pull_request_before_the_first_gate_is_no_failure(check: Runner, check
     assert "There is no earlier usage, so there is no preview." in check.steps["Check the budgets"].output
 
 
-def test_earlier_usage_that_can_not_be_read_is_no_failure_and_no_preview(
+def test_github_actions_earlier_usage_that_can_not_be_read_is_no_failure_and_no_preview(
     check: Runner, checkout: Checkout, tmp_path: Path
 ) -> None:
     (tmp_path / "reports" / "usage.json").write_text('{"usage": {"days": []}, "verdicts": []}', encoding="utf-8")
@@ -254,14 +254,14 @@ def test_earlier_usage_that_can_not_be_read_is_no_failure_and_no_preview(
     assert COMMENT not in check.steps
 
 
-def test_the_workflow_is_valid() -> None:
+def test_github_actions_the_workflow_is_valid() -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
     command = [str(program), "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_only_the_gate_gets_the_token_and_the_rights_that_it_needs() -> None:
+def test_github_actions_only_the_gate_gets_the_token_and_the_rights_that_it_needs() -> None:
     workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
     assert workflow["permissions"] == {}
     text = WORKFLOW.read_text(encoding="utf-8")

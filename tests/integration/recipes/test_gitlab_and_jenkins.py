@@ -73,7 +73,7 @@ def jenkins(checkout: Checkout, *names: str, **more: str) -> dict[str, list[Done
     }
 
 
-def test_a_violated_budget_fails_the_pipeline_of_gitlab(checkout: Checkout) -> None:
+def test_gitlab_and_jenkins_a_violated_budget_fails_the_pipeline_of_gitlab(checkout: Checkout) -> None:
     checkout.budgets(KEPT, {**VIOLATED, "name": "few-requests"})
     checkout.settings(usage_report_formats=["html"], budget_assert_formats=["codequality", "junit"])
     run = gitlab_job(checkout, "gate", CLOUDFLARE_API_TOKEN=TOKEN)
@@ -138,19 +138,19 @@ def _gates_of(checkout: Checkout, script: str) -> list[int]:
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 4])
-def test_pipeline_ends_as_the_playbook_does(checkout: Checkout, code: int) -> None:
+def test_gitlab_and_jenkins_pipeline_ends_as_the_playbook_does(checkout: Checkout, code: int) -> None:
     verdict = "mkdir -p reports; echo '<testcase/>' > reports/budgets.junit.xml"
     assert _gates_of(checkout, f"{verdict}; exit {code}") == [code] * 3
 
 
 @pytest.mark.parametrize("script", ["true", "mkdir -p reports; echo '<testsuites/>' > reports/budgets.junit.xml"])
-def test_pipeline_without_a_verdict_fails(checkout: Checkout, script: str) -> None:
+def test_gitlab_and_jenkins_pipeline_without_a_verdict_fails(checkout: Checkout, script: str) -> None:
     (checkout.folder / "reports").mkdir()
     (checkout.folder / "reports" / "budgets.junit.xml").write_text("<testcase/> of an earlier run", encoding="utf-8")
     assert 0 not in _gates_of(checkout, script)
 
 
-def test_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout: Checkout) -> None:
+def test_gitlab_and_jenkins_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout: Checkout) -> None:
     stages = jenkins_stages(checkout)
     assert {name: stage["secrets"] for name, stage in stages.items()} == {
         "Install": {},
@@ -160,7 +160,7 @@ def test_only_the_gate_of_jenkins_has_the_token_and_its_files_are_kept(checkout:
     assert stages[GATE]["post"] == ["reports/budgets.junit.xml", "reports/budgets.sarif", "reports/**"]
 
 
-def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) -> None:
+def test_gitlab_and_jenkins_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) -> None:
     version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     [core] = re.findall(r"^(ansible-core==\S+)", _text("core/2.21.txt"), re.MULTILINE)
     workflow = yaml.safe_load(GITHUB.read_text(encoding="utf-8"))
@@ -180,7 +180,7 @@ def test_what_is_installed_is_what_this_release_is_made_for(checkout: Checkout) 
     ]
 
 
-def test_the_page_shows_the_commands_of_the_pipelines() -> None:
+def test_gitlab_and_jenkins_the_page_shows_the_commands_of_the_pipelines() -> None:
     commands = re.findall(r"^(ansible-playbook .*?) +#", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     pipelines = [path.read_text(encoding="utf-8") for path in (GITHUB, GITLAB, JENKINS)]
     assert len(commands) == 2
@@ -189,7 +189,7 @@ def test_the_page_shows_the_commands_of_the_pipelines() -> None:
         assert all(arguments in text for text in pipelines), command
 
 
-def test_the_pipeline_of_gitlab_is_valid() -> None:
+def test_gitlab_and_jenkins_the_pipeline_of_gitlab_is_valid() -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
     command = [str(program), "--builtin-schema", "vendor.gitlab-ci", str(GITLAB)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -76,6 +76,6 @@ def test_doors_lead_through_at_most_eight_floors_and_in_no_circle(kind: str) -> 
     assert max(height.values()) <= MAX_FLOORS
 
 
-def test_utilities_are_private_by_name() -> None:
+def test_doors_utilities_are_private_by_name() -> None:
     for path in files():
         assert path.relative_to(PLUGINS).parts[1].startswith("_"), path

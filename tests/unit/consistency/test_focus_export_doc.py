@@ -21,12 +21,12 @@ GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "focus-export.md").read_
 TABLE = re.findall(r"^\| `([A-Za-z_]+)`( \*)? \| ([a-z ]+) \| (.+) \|$", GUIDE, re.MULTILINE)
 
 
-def test_the_table_lists_every_column_in_its_order() -> None:
+def test_focus_export_doc_the_table_lists_every_column_in_its_order() -> None:
     assert tuple(column for column, *_rest in TABLE) == DATASET_COLUMNS
     assert tuple(column for column, marked, *_rest in TABLE if marked) == NEVER_NULL
 
 
-def test_the_table_says_which_columns_are_direct() -> None:
+def test_focus_export_doc_the_table_says_which_columns_are_direct() -> None:
     sent = {"ChargePeriodStart": "2025-05-01T00:00:00Z"}
     for column, _marked, kind, source in TABLE:
         assert ("as sent" in source) == kind.startswith("direct"), column
@@ -35,7 +35,7 @@ def test_the_table_says_which_columns_are_direct() -> None:
             assert row[column] == "the name"
 
 
-def test_the_tasks_of_the_guide_take_options_that_there_are() -> None:
+def test_focus_export_doc_the_tasks_of_the_guide_take_options_that_there_are() -> None:
     tasks = [task for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL) for task in yaml.safe_load(block)]
     assert len(tasks) == 2
     for task in tasks:

@@ -49,13 +49,13 @@ def make_targets() -> dict[str, str]:
     return dict(re.findall(r"^([a-z-]+):.*?## (.+)$", text, re.MULTILINE))
 
 
-def test_one_version() -> None:
+def test_metadata_one_version() -> None:
     assert read_yaml("galaxy.yml")["version"] == COLLECTION_VERSION
     assert list(read_yaml("changelogs/changelog.yaml")["releases"])[-1] == COLLECTION_VERSION
     assert f"v{COLLECTION_VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("\\", "")
 
 
-def test_action_group_is_every_module_that_takes_a_token() -> None:
+def test_metadata_action_group_is_every_module_that_takes_a_token() -> None:
     asking = [name for name in PLUGINS["module"] if "connection_options()" in _source("modules", name)]
     assert sorted(read_yaml("meta/runtime.yml")["action_groups"]["cloudflare"]) == asking
 
@@ -64,7 +64,7 @@ def _source(kind: str, name: str) -> str:
     return (ROOT / "plugins" / kind / f"{name}.py").read_text(encoding="utf-8")
 
 
-def test_the_readme_names_all_there_is_and_nothing_else() -> None:
+def test_metadata_the_readme_names_all_there_is_and_nothing_else() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     there_is = {*(name for names in PLUGINS.values() for name in names), *ROLES, *PLAYBOOKS}
     named = set(re.findall(r"`(?:finops\.cloudflare\.)?([a-z_]+)`", text))
@@ -77,7 +77,7 @@ def test_the_readme_names_all_there_is_and_nothing_else() -> None:
     ("role", "action"),
     [("budget_assert", "cloudflare_budget_verdicts"), ("usage_report", "cloudflare_usage_report")],
 )
-def test_role_defaults_are_those_of_the_action_that_it_runs(role: str, action: str) -> None:
+def test_metadata_role_defaults_are_those_of_the_action_that_it_runs(role: str, action: str) -> None:
     module = importlib.import_module(f"ansible_collections.finops.cloudflare.plugins.action.{action}")
     options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     for name, option in module.ActionModule.OPTIONS.items():
@@ -86,7 +86,7 @@ def test_role_defaults_are_those_of_the_action_that_it_runs(role: str, action: s
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_role_options_take_null_and_blank(role: str) -> None:
+def test_metadata_role_options_take_null_and_blank(role: str) -> None:
     # Ansible looks at these types before the first task of the role, and refuses a blank answer of a survey.
     options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert {option["type"] for option in options.values()} <= {"raw", "str", "path"}
@@ -94,7 +94,7 @@ def test_role_options_take_null_and_blank(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_role_option_is_used_and_every_used_variable_is_an_option(role: str) -> None:
+def test_metadata_every_role_option_is_used_and_every_used_variable_is_an_option(role: str) -> None:
     options = set(read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
     used: set[str] = set()
     for path in tracked(f"roles/{role}/tasks", f"roles/{role}/templates", f"roles/{role}/vars"):
@@ -105,14 +105,14 @@ def test_every_role_option_is_used_and_every_used_variable_is_an_option(role: st
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_role_readme_names_every_option(role: str) -> None:
+def test_metadata_the_role_readme_names_every_option(role: str) -> None:
     options = read_yaml(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     text = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
     assert [name for name in options if f"`{name}`" not in text] == []
     assert set(re.findall(rf"`({role}_[a-z0-9_]+)`", text)) - set(options) == set()
 
 
-def test_an_execution_environment_gets_what_the_modules_need() -> None:
+def test_metadata_an_execution_environment_gets_what_the_modules_need() -> None:
     environment = read_yaml("meta/execution-environment.yml")
     assert environment["dependencies"] == {"python": "requirements.txt"}
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -122,7 +122,7 @@ def test_an_execution_environment_gets_what_the_modules_need() -> None:
 
 
 @pytest.mark.parametrize("kind", ["in", "txt"])
-def test_floors_are_tested_as_they_are_promised(kind: str) -> None:
+def test_metadata_floors_are_tested_as_they_are_promised(kind: str) -> None:
     needed = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     promised = set(re.findall(r"^[a-z]+>=[\d.]+", needed, re.MULTILINE))
     promised.add(f"ansible-core{read_yaml('meta/runtime.yml')['requires_ansible']}")
@@ -132,7 +132,7 @@ def test_floors_are_tested_as_they_are_promised(kind: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["plugins", "roles", "playbooks"])
-def test_the_artifact_takes_every_file_of_a_folder(folder: str) -> None:
+def test_metadata_the_artifact_takes_every_file_of_a_folder(folder: str) -> None:
     directives = [directive.split() for directive in read_yaml("galaxy.yml")["manifest"]["directives"]]
     taken = {
         pattern.removeprefix("**")
@@ -143,14 +143,14 @@ def test_the_artifact_takes_every_file_of_a_folder(folder: str) -> None:
     assert {path.suffix for path in tracked(folder)} - taken == set()
 
 
-def test_every_python_file_says_under_which_licence_it_is() -> None:
+def test_metadata_every_python_file_says_under_which_licence_it_is() -> None:
     paths = tracked("*.py")
     assert paths
     texts = {path: path.read_text(encoding="utf-8").removeprefix("#!/usr/bin/python\n\n") for path in paths}
     assert [path for path, text in texts.items() if not text.startswith(HEADER)] == []
 
 
-def test_make_help_lists_every_target() -> None:
+def test_metadata_make_help_lists_every_target() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = next(line for line in text.splitlines() if line.startswith(".PHONY:"))
     helped = make_targets()
@@ -159,7 +159,7 @@ def test_make_help_lists_every_target() -> None:
     assert [target for target in helped if f"make {target} " not in listed] == []
 
 
-def test_documents_name_only_targets_that_are_there() -> None:
+def test_metadata_documents_name_only_targets_that_are_there() -> None:
     named: set[str] = set()
     for path in tracked("*.md", "*.rst"):
         text = path.read_text(encoding="utf-8")
@@ -167,7 +167,7 @@ def test_documents_name_only_targets_that_are_there() -> None:
     assert named - set(make_targets()) == set()
 
 
-def test_workflows_run_the_same_command_with_actions_that_cannot_change() -> None:
+def test_metadata_workflows_run_the_same_command_with_actions_that_cannot_change() -> None:
     workflows = tracked(".github/workflows")
     used = [line for path in workflows for line in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))]
     assert used

@@ -58,7 +58,7 @@ def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", ACTIONS)
-def test_action_options_are_documented_as_they_are(name: str) -> None:
+def test_module_options_action_options_are_documented_as_they_are(name: str) -> None:
     action = importlib.import_module(f"{PACKAGE.rpartition('.')[0]}.action.{name}").ActionModule
     assert compared(action.OPTIONS) == compared(documented(name))
     assert action.OPTIONS.keys() >= action.DOCUMENTS

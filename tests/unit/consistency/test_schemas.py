@@ -88,7 +88,7 @@ def required_differences(hint: Any, schema: dict[str, Any]) -> set[str]:
     return set(hint.__required_keys__ ^ set(schema["required"]))
 
 
-def test_types_of_facts_say_what_their_schema_says() -> None:
+def test_schemas_types_of_facts_say_what_their_schema_says() -> None:
     assert differences(Usage, USAGE_SCHEMA) == []
     assert required_differences(Usage, USAGE_SCHEMA) == set()
     items = USAGE_SCHEMA["properties"]
@@ -97,14 +97,14 @@ def test_types_of_facts_say_what_their_schema_says() -> None:
         assert required_differences(hint, items[key]["items"]) == set(), key
 
 
-def test_type_of_a_verdict_says_what_its_schema_says() -> None:
+def test_schemas_type_of_a_verdict_says_what_its_schema_says() -> None:
     assert differences(Verdict, VERDICT_SCHEMA) == []
     # what is handed over by others may lack most, what is given here lacks nothing
     assert set(VERDICT_SCHEMA["required"]) == set(get_type_hints(Verdict))
 
 
 @pytest.mark.parametrize("changed", ["type", "key", "word"])
-def test_difference_between_a_type_and_a_schema_is_found(changed: str) -> None:
+def test_schemas_difference_between_a_type_and_a_schema_is_found(changed: str) -> None:
     schema = json.loads(json.dumps(USAGE_SCHEMA))
     if changed == "type":
         schema["properties"]["groups"]["items"]["properties"]["billed_cost"] = {"type": "number"}
@@ -115,7 +115,7 @@ def test_difference_between_a_type_and_a_schema_is_found(changed: str) -> None:
     assert len(differences(Usage, schema)) == 1
 
 
-def test_verdicts_of_budgets_are_what_their_schema_says() -> None:
+def test_schemas_verdicts_of_budgets_are_what_their_schema_says() -> None:
     budgets = [budget(), budget(name="each", each="account", limit=10), budget(name="none", match={"account": "x"})]
     found = evaluate_budgets(usage([group([3] * 31)]), budgets)
     validator = jsonschema.Draft202012Validator(VERDICTS_SCHEMA, format_checker=jsonschema.FormatChecker())
@@ -123,10 +123,10 @@ def test_verdicts_of_budgets_are_what_their_schema_says() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_published_schema_is_the_schema(name: str) -> None:
+def test_schemas_published_schema_is_the_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == text(SCHEMAS[name]), "run make schemas"
 
 
-def test_published_schemas_are_all_of_them() -> None:
+def test_schemas_published_schemas_are_all_of_them() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(SCHEMAS)

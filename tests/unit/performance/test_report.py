@@ -31,7 +31,7 @@ def made(
     return Run(case, records, number, figures, right)
 
 
-def test_a_ratio_is_the_median_of_the_rounds_and_pairs_only_runs_of_the_same_round() -> None:
+def test_report_a_ratio_is_the_median_of_the_rounds_and_pairs_only_runs_of_the_same_round() -> None:
     ours, floor = (2.0, 30.0, 9.0), (1.0, 10.0, 6.0)
     runs = [made("ours", seconds, number) for number, seconds in enumerate(ours)]
     runs += [made("empty", seconds, number) for number, seconds in enumerate(floor)]
@@ -40,13 +40,13 @@ def test_a_ratio_is_the_median_of_the_rounds_and_pairs_only_runs_of_the_same_rou
     assert Results(runs).ratio("ours", "empty", 1_000, wall) is None
 
 
-def test_a_failed_run_and_a_wrong_answer_count_for_nothing() -> None:
+def test_report_a_failed_run_and_a_wrong_answer_count_for_nothing() -> None:
     runs = [made("ours", 4.0), made("ours", 1.0, 1, right=False), made("ours", 2.0, 2, status=1)]
     assert Results(runs).middle("ours", 10_000, wall) == 4.0
     assert "**2 failed or wrong**" in report(Results(runs), TITLES, [10_000], "")
 
 
-def test_a_target_is_met_missed_or_not_measured() -> None:
+def test_report_a_target_is_met_missed_or_not_measured() -> None:
     target = next(each for each in TARGETS if each.text == "10 k records: ours ÷ an empty module")
     assert target.line(Results([])).endswith("| ≤ 1.3 x | - | - | - | not measured |")
     met = Results([made("ours", 1.3), made("empty", 1.0), made("ours", 1.2, 1)])
@@ -54,13 +54,13 @@ def test_a_target_is_met_missed_or_not_measured() -> None:
     assert target.line(Results([made("ours", 1.4), made("empty", 1.0)])).endswith("| 1.40 x | **not met** |")
 
 
-def test_a_target_can_be_a_least() -> None:
+def test_report_a_target_can_be_a_least() -> None:
     target = next(each for each in TARGETS if "SDK" in each.text)
     runs = [made("sdk", 8.0, records=100_000), made("ours", 1.0, records=100_000)]
     assert target.line(Results(runs)).endswith("| ≥ 7 x | 8.00 x | 8.00 x | 8.00 x | met |")
 
 
-def test_a_size_that_was_not_run_shows_as_that() -> None:
+def test_report_a_size_that_was_not_run_shows_as_that() -> None:
     text = report(Results([made("ours", 1.0)]), TITLES, [10_000], "where and how")
     assert "where and how" in text
     assert "| nothing | - | - | - | - | - | - | - | not run |" in text
@@ -68,7 +68,7 @@ def test_a_size_that_was_not_run_shows_as_that() -> None:
 
 
 @pytest.mark.parametrize(("records", "name"), [(1_000, "1 k"), (1_000_000, "1 M"), (1_500, "1500"), (31, "31")])
-def test_a_size_reads_as_people_say_it(records: int, name: str) -> None:
+def test_report_a_size_reads_as_people_say_it(records: int, name: str) -> None:
     assert size_name(records) == name
 
 
@@ -81,7 +81,7 @@ def test_a_size_reads_as_people_say_it(records: int, name: str) -> None:
         ({"a|GB": 0.3, "b|GB": 2, "c|GB": 0}, False),
     ],
 )
-def test_an_answer_is_right_up_to_the_last_digits_of_a_float(
+def test_report_an_answer_is_right_up_to_the_last_digits_of_a_float(
     tmp_path: Path, answer: dict[str, float], right: bool
 ) -> None:
     path, totals = tmp_path / "answer.json", {"a|GB": 0.3, "b|GB": 2.0}
@@ -91,13 +91,13 @@ def test_an_answer_is_right_up_to_the_last_digits_of_a_float(
     assert bench.is_right(path, totals, by_source=True) is right
 
 
-def test_no_answer_is_not_right(tmp_path: Path) -> None:
+def test_report_no_answer_is_not_right(tmp_path: Path) -> None:
     assert not bench.is_right(tmp_path / "missing", {"a|GB": 1.0}, by_source=True)
     (tmp_path / "empty").write_text("{}")
     assert not bench.is_right(tmp_path / "empty", {"a|GB": 1.0}, by_source=True)
 
 
-def test_a_command_is_measured_to_its_end(tmp_path: Path) -> None:
+def test_report_a_command_is_measured_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "output").open("w") as output:
         figures = run(["sh", "-c", "echo said; exit 3"], {}, tmp_path, output, timeout=60)
     assert (tmp_path / "output").read_text() == "said\n"
@@ -106,7 +106,7 @@ def test_a_command_is_measured_to_its_end(tmp_path: Path) -> None:
     assert figures.controller_mb is None
 
 
-def test_the_command_line_names_sizes_runs_and_cases() -> None:
+def test_report_the_command_line_names_sizes_runs_and_cases() -> None:
     asked = bench.parse(["--quick", "--runs", "4", "--only", "ours,empty"])
     assert asked.sizes == (1_000, 10_000)
     assert asked.runs == 4

@@ -118,7 +118,7 @@ def test_budget_never_passes_what_is_over_its_limit_or_not_known(rows: list[Row]
 
 
 @given(rows=_ROWS, order=st.permutations(ACCOUNTS))
-def test_merge_has_the_sums_and_all_doubts_of_its_parts(rows: list[Row], order: list[str]) -> None:
+def test_usage_properties_merge_has_the_sums_and_all_doubts_of_its_parts(rows: list[Row], order: list[str]) -> None:
     parts = []
     for account in order:
         mine = [row.wire for row in rows if row.account == account]

@@ -40,28 +40,28 @@ def totals(records: Iterable[Any], column: str = "ConsumedQuantity") -> dict[str
     return sums
 
 
-def test_numbers_are_the_same_on_every_machine() -> None:
+def test_data_numbers_are_the_same_on_every_machine() -> None:
     text = json.dumps(rows(ORGANIZATION_ID, cost="all", regions=2, corrections=True))
     assert (
         hashlib.sha256(text.encode()).hexdigest() == "cc02d97630a1a654e000adf73da516eb4439ced0577a73b26e476dd15ffab462"
     )
 
 
-def test_a_day_is_the_same_whatever_the_window_and_whatever_today() -> None:
+def test_data_a_day_is_the_same_whatever_the_window_and_whatever_today() -> None:
     day = dt.date(2025, 5, 17)
     wide = [row for row in rows() if row["ChargePeriodStart"].startswith("2025-05-17")]
     assert wide == rows(first=day, last=day) == rows(first=day, last=day, today=dt.date(2031, 1, 1))
     assert {row["ChargePeriodEnd"] for row in wide} == {"2025-05-18T00:00:00Z"}
 
 
-def test_more_metrics_zones_and_accounts_leave_the_others_alone() -> None:
+def test_data_more_metrics_zones_and_accounts_leave_the_others_alone() -> None:
     few = rows(metrics=4, zones=2, accounts=1)
     many = rows(metrics=40, zones=5, accounts=7)
     assert len(few) == 31 * 5
     assert [row for row in many if row in few] == few
 
 
-def test_every_year_has_rows() -> None:
+def test_data_every_year_has_rows() -> None:
     for year in (1, 1999, 2025, 9999):
         day = dt.date(year, 3, 1)
         found = rows(first=day, last=day, today=dt.date(9999, 12, 31))
@@ -69,13 +69,13 @@ def test_every_year_has_rows() -> None:
         assert all(row["ConsumedQuantity"] > 0 for row in found)
 
 
-def test_rows_end_with_the_last_day_that_has_arrived() -> None:
+def test_data_rows_end_with_the_last_day_that_has_arrived() -> None:
     today = dt.date(2025, 5, 20)
     for lag, last in ((0, "2025-05-20"), (1, "2025-05-19"), (3, "2025-05-17")):
         assert max(row["ChargePeriodStart"] for row in rows(today=today, lag_days=lag))[:10] == last
 
 
-def test_organization_is_the_sum_of_its_accounts() -> None:
+def test_data_organization_is_the_sum_of_its_accounts() -> None:
     simulator = Simulator(Config(today=TODAY, accounts=4, organizations=2))
     described = simulator.api.dataset.describe()
     owned = [one["id"] for one in described["accounts"] if one["organization_id"] == ORGANIZATION_ID]
@@ -86,12 +86,12 @@ def test_organization_is_the_sum_of_its_accounts() -> None:
     assert [row["ChargePeriodStart"] for row in together] == sorted(row["ChargePeriodStart"] for row in together)
 
 
-def test_some_have_nothing() -> None:
+def test_data_some_have_nothing() -> None:
     assert rows(NOT_COVERED_ACCOUNT_ID) == rows(EMPTY_ORGANIZATION_ID) == rows("f" * 32) == []
 
 
 @pytest.mark.parametrize("count", [31, 100, 1000, 5000])
-def test_any_31_days_have_exactly_the_asked_number_of_rows(count: int) -> None:
+def test_data_any_31_days_have_exactly_the_asked_number_of_rows(count: int) -> None:
     for start in (dt.date(2024, 2, 11), dt.date(2025, 4, 30)):
         found = rows(first=start, last=start + dt.timedelta(days=30), records_per_window=count)
         assert len(found) == count
@@ -101,12 +101,12 @@ def test_any_31_days_have_exactly_the_asked_number_of_rows(count: int) -> None:
         assert {len(days) for days in days_by_metric.values()} == {31}
 
 
-def test_few_zones_make_rows_that_look_alike() -> None:
+def test_data_few_zones_make_rows_that_look_alike() -> None:
     found = rows(records_per_window=31 * 40, zones=2, metrics=4)
     assert Counter(map(str, found)).most_common(1)[0][1] == 5
 
 
-def test_regions_and_subscriptions_divide_exactly() -> None:
+def test_data_regions_and_subscriptions_divide_exactly() -> None:
     whole, parts = rows(), rows(regions=3, sub_accounts=2)
     assert len(parts) == 6 * len(whole)
     assert totals(parts) == totals(whole)
@@ -116,25 +116,25 @@ def test_regions_and_subscriptions_divide_exactly() -> None:
     assert {row["RegionName"] for row in rows(regions=8)} >= {"Western Europe", "Western Europe 6"}
 
 
-def test_corrections_are_negative() -> None:
+def test_data_corrections_are_negative() -> None:
     extra = [row for row in rows(corrections=True) if "ChargeClass" in row]
     assert {row["ChargeClass"] for row in extra} == {"Correction"}
     assert {row["ChargePeriodStart"][:10] for row in extra} == {f"2025-05-{day:02}" for day in (5, 10, 15, 20, 25, 30)}
     assert all(row["ConsumedQuantity"] < 0 for row in extra)
 
 
-def test_contract_rows_have_no_account() -> None:
+def test_data_contract_rows_have_no_account() -> None:
     for scope in (ACCOUNT_ID, ORGANIZATION_ID):
         without = [row for row in rows(scope, contract_rows=True) if "BillingAccountId" not in row]
         assert len(without) == 31
         assert not {"BillingAccountName", "x_ZoneId"} & set(without[0])
 
 
-def test_sparse_metrics_miss_days() -> None:
+def test_data_sparse_metrics_miss_days() -> None:
     assert 0 < len(rows()) - len(rows(sparse=True)) < len(rows()) / 4
 
 
-def test_spike_raises_one_day_of_one_metric() -> None:
+def test_data_spike_raises_one_day_of_one_metric() -> None:
     for spike in ("2025-05-20:d1_rows_read:50", "today-13:d1_rows_read:50"):
         changed = [
             (
@@ -149,7 +149,7 @@ def test_spike_raises_one_day_of_one_metric() -> None:
     assert totals(rows(spike="2025-05-20")) != totals(rows())
 
 
-def test_growth_and_weekends_show() -> None:
+def test_data_growth_and_weekends_show() -> None:
     name = "workers_standard_requests"
     march = rows(first=dt.date(2025, 3, 3), last=dt.date(2025, 3, 31))
     later = rows(first=dt.date(2026, 3, 2), last=dt.date(2026, 3, 30), today=dt.date(2026, 6, 1))
@@ -158,13 +158,13 @@ def test_growth_and_weekends_show() -> None:
     assert max(daily[5:7]) < min(daily[0:5])
 
 
-def test_quantity_can_be_one_number() -> None:
+def test_data_quantity_can_be_one_number() -> None:
     found = rows(quantity="0.01", records_per_window=3100)
     assert {row["ConsumedQuantity"] for row in found} == {0.01}
     assert sum(totals(found).values()) == 31
 
 
-def test_costs_none_all_some_zero() -> None:
+def test_data_costs_none_all_some_zero() -> None:
     costs = {"BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "BillingCurrency", "PricingUnit"}
     assert not any(costs & set(row) for row in rows())
     assert all(costs <= set(row) for row in rows(cost="all"))
@@ -174,7 +174,7 @@ def test_costs_none_all_some_zero() -> None:
     assert {row["BilledCost"] for row in rows(cost="zero")} == {0}
 
 
-def test_costs_follow_from_quantity_and_price() -> None:
+def test_data_costs_follow_from_quantity_and_price() -> None:
     for row in rows(cost="all", metrics=40):
         quantity, price = Decimal(str(row["PricingQuantity"])), Decimal(str(row["ContractedUnitPrice"]))
         assert quantity == Decimal(str(row["ConsumedQuantity"]))
@@ -184,11 +184,11 @@ def test_costs_follow_from_quantity_and_price() -> None:
         assert row["BillingPeriodEnd"] == "2025-06-01T00:00:00Z"
 
 
-def test_currencies_can_be_mixed() -> None:
+def test_data_currencies_can_be_mixed() -> None:
     assert {row["BillingCurrency"] for row in rows(cost="all", currencies=("USD", "EUR"))} == {"USD", "EUR"}
 
 
-def test_metrics_never_end() -> None:
+def test_data_metrics_never_end() -> None:
     assert len({row["x_BillableMetricId"] for row in rows(metrics=75)}) == 75
 
 
@@ -210,12 +210,12 @@ def test_metrics_never_end() -> None:
         ("spike", "2025-05-20:x:many"),
     ],
 )
-def test_a_switch_that_means_nothing_is_refused(switch: str, value: Any) -> None:
+def test_data_a_switch_that_means_nothing_is_refused(switch: str, value: Any) -> None:
     with pytest.raises(ValueError, match=switch):
         Config(**{switch: value})
 
 
-def test_memory_for_bodies_has_a_limit() -> None:
+def test_data_memory_for_bodies_has_a_limit() -> None:
     small = Simulator(Config(today=TODAY, cache_mb=0))
     assert small.prepare() == Simulator(Config(today=TODAY)).prepare() > 100_000
     assert small.records(ACCOUNT_ID, FIRST, LAST) == rows()

@@ -37,7 +37,7 @@ def good(client: Start) -> bytes:
     return body
 
 
-def test_status_with_envelope_page_text_or_nothing(client: Start) -> None:
+def test_faults_status_with_envelope_page_text_or_nothing(client: Start) -> None:
     refused = client("status=403,code=9109,message=Not for you").usage()
     assert (refused.status, refused.codes) == (403, [9109])
     assert refused.data["errors"][0]["message"] == "Not for you"
@@ -52,7 +52,7 @@ def test_status_with_envelope_page_text_or_nothing(client: Start) -> None:
     assert client("status=404").usage().codes == [7003]
 
 
-def test_rate_limit_says_when_to_come_back(client: Start) -> None:
+def test_faults_rate_limit_says_when_to_come_back(client: Start) -> None:
     limited = client("status=429,retry-after=7").usage()
     assert (limited.status, limited.codes, limited.headers["Retry-After"]) == (429, [971], "7")
     dated = client("status=429,retry-after-date=60").usage().headers["Retry-After"]
@@ -96,7 +96,7 @@ def test_faults_can_change_while_it_runs(client: Start) -> None:
     assert started.usage().status == 200
 
 
-def test_redirects(client: Start) -> None:
+def test_faults_redirects(client: Start) -> None:
     other = client()
     for target in (other.simulator.base_url, other.simulator.base_url.replace("127.0.0.1", "localhost")):
         moved = client(f"redirect={target}").usage(SHORT)
@@ -122,7 +122,7 @@ def test_redirects(client: Start) -> None:
         ("failure-after-result", {"success": False, "errors": [{"code": 5, "message": "late"}]}),
     ],
 )
-def test_envelopes(client: Start, good: bytes, kind: str, expected: dict[str, Any]) -> None:
+def test_faults_envelopes(client: Start, good: bytes, kind: str, expected: dict[str, Any]) -> None:
     answer = client(f"envelope={kind},code=5,message=late").usage()
     assert answer.status == 200
     assert {name: answer.data[name] for name in expected} == expected
@@ -130,14 +130,14 @@ def test_envelopes(client: Start, good: bytes, kind: str, expected: dict[str, An
         assert answer.rows == json.loads(good)["result"]
 
 
-def test_envelopes_with_something_missing(client: Start, good: bytes) -> None:
+def test_faults_envelopes_with_something_missing(client: Start, good: bytes) -> None:
     assert "result" not in client("envelope=result-missing").usage().data
     without = client("envelope=success-missing", spaced_json=True).usage()
     assert "success" not in without.data
     assert without.rows == json.loads(good)["result"]
 
 
-def test_bodies_that_are_no_answer(client: Start, good: bytes) -> None:
+def test_faults_bodies_that_are_no_answer(client: Start, good: bytes) -> None:
     def body(kind: str) -> bytes:
         answer = client(f"body={kind}").usage()
         assert answer.status == 200
@@ -159,7 +159,7 @@ def test_bodies_that_are_no_answer(client: Start, good: bytes) -> None:
 
 
 @pytest.mark.parametrize(("cut", "left"), [("50%", 0.5), ("0", 0.0), ("1000", None)])
-def test_cut_off_bodies(client: Start, good: bytes, cut: str, left: float | None) -> None:
+def test_faults_cut_off_bodies(client: Start, good: bytes, cut: str, left: float | None) -> None:
     with pytest.raises(http.client.IncompleteRead) as caught:
         client(f"cut={cut}").usage()
     size = 1000 if left is None else int(len(good) * left)
@@ -167,14 +167,14 @@ def test_cut_off_bodies(client: Start, good: bytes, cut: str, left: float | None
     assert caught.value.expected == len(good) - size
 
 
-def test_cut_off_in_chunks(client: Start, good: bytes) -> None:
+def test_faults_cut_off_in_chunks(client: Start, good: bytes) -> None:
     with pytest.raises(http.client.IncompleteRead) as caught:
         client("cut=50%", chunked=True).usage()
     assert caught.value.partial == good[: len(good) // 2]
 
 
 @pytest.mark.parametrize("when", ["before", "headers", "body"])
-def test_resets(client: Start, when: str) -> None:
+def test_faults_resets(client: Start, when: str) -> None:
     started = client(f"reset={when},times=1")
     with pytest.raises(ConnectionResetError):
         started.usage()
@@ -183,17 +183,17 @@ def test_resets(client: Start, when: str) -> None:
     assert statuses == [None if when == "before" else 200, 200]
 
 
-def test_close_without_an_answer(client: Start) -> None:
+def test_faults_close_without_an_answer(client: Start) -> None:
     with pytest.raises(http.client.RemoteDisconnected):
         client("close=before").usage()
 
 
-def test_delay_stall_and_drip_end_with_all_of_it(client: Start, good: bytes) -> None:
+def test_faults_delay_stall_and_drip_end_with_all_of_it(client: Start, good: bytes) -> None:
     for fault in ("delay=0.01", "stall=0.01", f"drip={len(good) * 20}"):
         assert client(fault).usage().body == good
 
 
-def test_delay_comes_before_the_answer_and_ends_when_it_stops(client: Start) -> None:
+def test_faults_delay_comes_before_the_answer_and_ends_when_it_stops(client: Start) -> None:
     started = client("delay=3600")
     with started.raw() as sock:
         while not started.simulator.requests:
@@ -203,7 +203,7 @@ def test_delay_comes_before_the_answer_and_ends_when_it_stops(client: Start) -> 
 
 
 @pytest.mark.parametrize(("fault", "most"), [("stall=3600", 0.6), ("drip=10", 0.1)])
-def test_slow_body_begins_and_ends_when_it_stops(client: Start, good: bytes, fault: str, most: float) -> None:
+def test_faults_slow_body_begins_and_ends_when_it_stops(client: Start, good: bytes, fault: str, most: float) -> None:
     started = client(fault)
     with started.raw() as sock:
         text = b""
@@ -214,7 +214,7 @@ def test_slow_body_begins_and_ends_when_it_stops(client: Start, good: bytes, fau
     assert 0 < len(text.partition(b"\r\n\r\n")[2]) < most * len(good)
 
 
-def test_encodings_that_are_none(client: Start, good: bytes) -> None:
+def test_faults_encodings_that_are_none(client: Start, good: bytes) -> None:
     broken = client("encoding=broken-gzip").usage()
     assert (broken.headers["Content-Encoding"], broken.body) == ("gzip", good)
     assert client("encoding=unknown").usage().headers["Content-Encoding"] == "x-unknown"
@@ -238,7 +238,7 @@ def test_encodings_that_are_none(client: Start, good: bytes) -> None:
         ("no-account", "BillingAccountId", "absent"),
     ],
 )
-def test_spoiled_rows(client: Start, how: str, column: str, value: Any) -> None:
+def test_faults_spoiled_rows(client: Start, how: str, column: str, value: Any) -> None:
     whole = client().usage(SHORT).rows
     rows = client(f"records={how},rows=2").usage(SHORT).rows
     assert len(rows) == len(whole)
@@ -246,20 +246,20 @@ def test_spoiled_rows(client: Start, how: str, column: str, value: Any) -> None:
     assert rows[2:] == whole[2:]
 
 
-def test_rows_that_are_no_rows(client: Start) -> None:
+def test_faults_rows_that_are_no_rows(client: Start) -> None:
     assert client("records=not-object").usage(SHORT).rows[0] == "not a record"
     assert client("records=null,rows=all").usage(SHORT).rows == [None] * 48
     assert b'"ConsumedQuantity":NaN' in client("records=nan").usage(SHORT).body
 
 
-def test_rows_outside_the_window(client: Start) -> None:
+def test_faults_rows_outside_the_window(client: Start) -> None:
     starts = {row["ChargePeriodStart"][:10] for row in client("outside=2").usage(SHORT).rows}
     assert (min(starts), max(starts), len(starts)) == ("2025-05-08", "2025-05-14", 7)
     late = client("outside=2").usage({"from": "2025-05-31", "to": "2025-06-02"}).rows
     assert late[-1]["ChargePeriodStart"] == "2025-06-01T00:00:00Z"
 
 
-def test_gaps(client: Start) -> None:
+def test_faults_gaps(client: Start) -> None:
     def kept(drop: str) -> list[Any]:
         rows: list[Any] = client(f"drop={drop}").usage(SHORT, scope=f"/organizations/{ORGANIZATION_ID}").rows
         return rows
@@ -276,7 +276,7 @@ def test_gaps(client: Start) -> None:
     assert not any("ConsumedUnit" in row for row in kept("column:ConsumedUnit"))
 
 
-def test_other_order_repeats_and_restated_days(client: Start) -> None:
+def test_faults_other_order_repeats_and_restated_days(client: Start) -> None:
     whole = client().usage(SHORT).rows
     assert client("order=reversed").usage(SHORT).rows == whole[::-1]
     mixed = client("order=shuffled").usage(SHORT).rows
@@ -321,12 +321,12 @@ def test_faults_work_together(client: Start) -> None:
         "",
     ],
 )
-def test_a_fault_that_means_nothing_is_refused(text: str) -> None:
+def test_faults_a_fault_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(FaultError, match="fault"):
         Simulator(faults=[text])
 
 
-def test_every_action_is_tested_here() -> None:
+def test_faults_every_action_is_tested_here() -> None:
     assert set(ACTIONS) == {
         *("status", "redirect", "envelope", "body", "reset", "close", "delay", "stall", "drip", "cut"),
         *("encoding", "records", "outside", "drop", "repeat", "restate", "order"),

@@ -35,17 +35,17 @@ def test_envelope_says_more_and_keeps_its_rows(client: Start, kind: str, expecte
     assert answer.rows == client().usage(SHORT).rows
 
 
-def test_envelope_has_more_pages(client: Start) -> None:
+def test_faults_of_real_servers_envelope_has_more_pages(client: Start) -> None:
     info = client("envelope=more-pages").usage(SHORT).data["result_info"]
     assert info == {"page": 1, "per_page": 48, "count": 48, "total_pages": 3, "total_count": 144}
 
 
-def test_envelope_of_a_list_can_be_changed_too(client: Start) -> None:
+def test_faults_of_real_servers_envelope_of_a_list_can_be_changed_too(client: Start) -> None:
     answer = client("envelope=errors-beside-success").get("/accounts")
     assert (answer.data["success"], answer.codes, len(answer.rows)) == (True, [1183], 12)
 
 
-def test_envelope_with_a_huge_member(client: Start) -> None:
+def test_faults_of_real_servers_envelope_with_a_huge_member(client: Start) -> None:
     answer = client("envelope=huge-member,size=300000").usage(SHORT)
     assert answer.data["padding"] == "x" * 300_000
     assert answer.rows == client().usage(SHORT).rows
@@ -54,19 +54,19 @@ def test_envelope_with_a_huge_member(client: Start) -> None:
 @pytest.mark.parametrize(
     ("fault", "status"), [("status=500", 500), ("status=400,as=text", 400), ("redirect=same", 307)]
 )
-def test_size_pads_an_answer(client: Start, fault: str, status: int) -> None:
+def test_faults_of_real_servers_size_pads_an_answer(client: Start, fault: str, status: int) -> None:
     answer = client(f"{fault},size=200000").usage(SHORT)
     assert (answer.status, 200_000 <= len(answer.body) < 201_000) == (status, True)
 
 
-def test_size_of_commas(client: Start) -> None:
+def test_faults_of_real_servers_size_of_commas(client: Start) -> None:
     assert client("body=commas,size=100000").usage(SHORT).body.endswith(b'"result":[' + b"," * 100_000)
 
 
 @pytest.mark.parametrize(
     "fault", ["status=500", "redirect=same", "envelope=huge-member", "body=commas", "status=403,as=json"]
 )
-def test_size_endless_goes_on_until_it_is_hung_up_on(client: Start, fault: str) -> None:
+def test_faults_of_real_servers_size_endless_goes_on_until_it_is_hung_up_on(client: Start, fault: str) -> None:
     with client(f"{fault},size=endless").raw() as sock:
         count = 0
         while count < 5_000_000:
@@ -83,7 +83,7 @@ def test_size_endless_goes_on_until_it_is_hung_up_on(client: Start, fault: str) 
         ("continue", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 ", b"HTTP/1.1 100 Continue\r\n\r\n"),
     ],
 )
-def test_head_without_an_end(client: Start, what: str, begins: bytes, goes_on: bytes) -> None:
+def test_faults_of_real_servers_head_without_an_end(client: Start, what: str, begins: bytes, goes_on: bytes) -> None:
     started = client(f"head={what}")
     with started.raw() as sock:
         text = b""
@@ -94,7 +94,7 @@ def test_head_without_an_end(client: Start, what: str, begins: bytes, goes_on: b
     assert goes_on * 2 in text
 
 
-def test_head_with_early_hints_is_followed_by_the_answer(client: Start) -> None:
+def test_faults_of_real_servers_head_with_early_hints_is_followed_by_the_answer(client: Start) -> None:
     started = client("head=early-hints,times=1")
     with started.raw() as sock:
         text = b""
@@ -105,7 +105,7 @@ def test_head_with_early_hints_is_followed_by_the_answer(client: Start) -> None:
     assert b"\r\n\r\nHTTP/1.1 200 OK\r\n" in text
 
 
-def test_head_with_a_negative_chunk(client: Start) -> None:
+def test_faults_of_real_servers_head_with_a_negative_chunk(client: Start) -> None:
     started = client("head=negative-chunk")
     with started.raw() as sock:
         text = b""
@@ -122,19 +122,19 @@ def test_head_with_a_negative_chunk(client: Start) -> None:
 @pytest.mark.parametrize(
     "value", ["0", "-5", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 99999 23:59:59 GMT"]
 )
-def test_retry_after_can_be_anything(client: Start, value: str) -> None:
+def test_faults_of_real_servers_retry_after_can_be_anything(client: Start, value: str) -> None:
     answer = client(json.dumps({"status": 429, "retry-after": value})).usage(SHORT)
     assert (answer.status, answer.headers["Retry-After"]) == (429, value)
 
 
-def test_retry_after_can_be_in_the_past_and_a_time_out_is_a_status(client: Start) -> None:
+def test_faults_of_real_servers_retry_after_can_be_in_the_past_and_a_time_out_is_a_status(client: Start) -> None:
     past = client("status=429,retry-after-date=-90").usage(SHORT).headers["Retry-After"]
     assert email.utils.parsedate_to_datetime(past) < dt.datetime.now(dt.timezone.utc)
     assert client("status=408").usage(SHORT).status == 408
 
 
 @pytest.mark.parametrize("ahead", [86_400, -86_400])
-def test_clock_moves_the_date_header(client: Start, ahead: int) -> None:
+def test_faults_of_real_servers_clock_moves_the_date_header(client: Start, ahead: int) -> None:
     now = dt.datetime.now(dt.timezone.utc)
     dates = [client(*faults).usage(SHORT).headers["Date"] for faults in ([], [f"clock={ahead}"])]
     right, wrong = ((email.utils.parsedate_to_datetime(date) - now).total_seconds() for date in dates)
@@ -154,19 +154,19 @@ def test_clock_moves_the_date_header(client: Start, ahead: int) -> None:
         "set={token}:1,rows=all",
     ],
 )
-def test_token_can_be_echoed_anywhere_but_in_the_log(client: Start, fault: str) -> None:
+def test_faults_of_real_servers_token_can_be_echoed_anywhere_but_in_the_log(client: Start, fault: str) -> None:
     started = client(fault)
     answer = started.usage(SHORT)
     assert TOKEN in str(answer.headers) + answer.body.decode()
     assert TOKEN not in str(started.simulator.requests)
 
 
-def test_header_replaces_one_that_is_there(client: Start) -> None:
+def test_faults_of_real_servers_header_replaces_one_that_is_there(client: Start) -> None:
     headers = client("header=server: other", "header=X-New: 1").usage(SHORT).headers
     assert (headers["server"], headers["X-New"], "Server" in headers) == ("other", "1", False)
 
 
-def test_set_changes_some_rows_or_all(client: Start) -> None:
+def test_faults_of_real_servers_set_changes_some_rows_or_all(client: Start) -> None:
     stranger = client(f"set=BillingAccountId:{'f' * 32},rows=2").usage(SHORT).rows
     assert [row["BillingAccountId"] for row in stranger[:3]] == ["f" * 32, "f" * 32, ACCOUNT_ID]
     assert {row["ChargePeriodEnd"] for row in client("set=ChargePeriodEnd:null,rows=all").usage(SHORT).rows} == {None}
@@ -174,7 +174,7 @@ def test_set_changes_some_rows_or_all(client: Start) -> None:
     assert before["ChargePeriodEnd"] < before["ChargePeriodStart"]
 
 
-def test_records_at_another_offset_negative_and_deep(client: Start) -> None:
+def test_faults_of_real_servers_records_at_another_offset_negative_and_deep(client: Start) -> None:
     [good, *_rest] = client().usage(SHORT).rows
     offset = client("records=offset").usage(SHORT).rows[0]
     assert (offset["ChargePeriodStart"], offset["ChargePeriodEnd"]) == (
@@ -189,20 +189,20 @@ def test_records_at_another_offset_negative_and_deep(client: Start) -> None:
     assert depth == 330
 
 
-def test_records_with_a_column_twice(client: Start) -> None:
+def test_faults_of_real_servers_records_with_a_column_twice(client: Start) -> None:
     body = client("records=twice").usage(SHORT).body
     pairs: list[list[str]] = []
     json.loads(body, object_pairs_hook=lambda found: pairs.append([name for name, _value in found]))
     assert [names.count("ConsumedQuantity") for names in pairs[:2]] == [2, 1]
 
 
-def test_records_with_ever_new_ids_outside_the_range(client: Start) -> None:
+def test_faults_of_real_servers_records_with_ever_new_ids_outside_the_range(client: Start) -> None:
     rows = client("repeat=10", "records=new-ids,rows=all").usage(SHORT).rows
     assert len({row["x_BillableMetricId"] for row in rows}) == len(rows) == 480
     assert {row["ChargePeriodStart"] for row in rows} == {"1999-01-01T00:00:00Z"}
 
 
-def test_unrated_days_have_a_pricing_quantity_and_no_cost(client: Start) -> None:
+def test_faults_of_real_servers_unrated_days_have_a_pricing_quantity_and_no_cost(client: Start) -> None:
     started = client("unrated=2025-05-13")
     rows = started.paygo(PAYGO_ACCOUNT_ID, "2025-04-15", "2025-05-14").rows
     late = [row for row in rows if row["ChargePeriodStart"] >= "2025-05-13"]
@@ -212,7 +212,7 @@ def test_unrated_days_have_a_pricing_quantity_and_no_cost(client: Start) -> None
     assert late[0]["CumulatedContractedCost"] == day["CumulatedContractedCost"]
 
 
-def test_unrated_days_of_version_2_have_costs_of_zero(client: Start) -> None:
+def test_faults_of_real_servers_unrated_days_of_version_2_have_costs_of_zero(client: Start) -> None:
     rows = client("unrated=2025-05-12", cost="all").usage(SHORT).rows
     assert {row["ChargePeriodStart"][:10] for row in rows if not row["BilledCost"]} == {"2025-05-12"}
     assert not any("BilledCost" in row for row in client("unrated=2025-05-12").usage(SHORT).rows)

@@ -35,7 +35,7 @@ def by_token(started: Any, path: str, **size: int) -> list[list[Any]]:
         query = {**size, "page_token": token}
 
 
-def test_accounts_come_in_numbered_pages(client: Start) -> None:
+def test_listings_accounts_come_in_numbered_pages(client: Start) -> None:
     started = client(accounts=111)
     first, last = started.get("/accounts"), started.get("/accounts", {"page": 3, "per_page": 500})
     assert first.data["result_info"] == {
@@ -54,14 +54,14 @@ def test_accounts_come_in_numbered_pages(client: Start) -> None:
         assert started.get("/accounts", query).codes == [1183]
 
 
-def test_accounts_can_be_thousands(client: Start) -> None:
+def test_listings_accounts_can_be_thousands(client: Start) -> None:
     started = client(accounts=3000)
     assert started.get("/accounts").data["result_info"]["total_count"] == 3009
     pages = by_token(started, f"/organizations/{ORGANIZATION_ID}/accounts", page_size=100)
     assert (len(pages), len({entry["id"] for page in pages for entry in page})) == (30, 3000)
 
 
-def test_organizations_come_by_token_ten_at_a_time(client: Start) -> None:
+def test_listings_organizations_come_by_token_ten_at_a_time(client: Start) -> None:
     started = client(organizations=23)
     pages = by_token(started, "/organizations")
     assert [len(page) for page in pages] == [10, 10, 5]
@@ -70,7 +70,7 @@ def test_organizations_come_by_token_ten_at_a_time(client: Start) -> None:
     assert started.get("/organizations", {"page_token": "made-up"}).codes == [1183]
 
 
-def test_sub_organization_names_its_parent_and_holds_accounts_of_its_own(client: Start) -> None:
+def test_listings_sub_organization_names_its_parent_and_holds_accounts_of_its_own(client: Start) -> None:
     started = client()
     [sub] = [entry for entry in started.get("/organizations").rows if entry["id"] == SUB_ORGANIZATION_ID]
     assert sub["parent"] == {"id": ORGANIZATION_ID, "name": "Example Organization"}
@@ -80,19 +80,19 @@ def test_sub_organization_names_its_parent_and_holds_accounts_of_its_own(client:
     assert {entry["managed_by"]["parent_org_id"] for entry in members} == {SUB_ORGANIZATION_ID}
 
 
-def test_accounts_of_an_organization_nobody_knows_are_none(client: Start) -> None:
+def test_listings_accounts_of_an_organization_nobody_knows_are_none(client: Start) -> None:
     for ident in ("1" * 32, EMPTY_ORGANIZATION_ID):
         assert client().get(f"/organizations/{ident}/accounts").rows == []
 
 
-def test_lists_can_be_refused_to_some_tokens(client: Start) -> None:
+def test_listings_lists_can_be_refused_to_some_tokens(client: Start) -> None:
     started = client("status=400,code=1001,path=/accounts", "status=403,code=9109,path=/organizations/*/accounts")
     assert started.get("/accounts").codes == [1001]
     assert started.get(f"/organizations/{ORGANIZATION_ID}/accounts").codes == [9109]
     assert started.get("/organizations").status == 200
 
 
-def test_fees_are_of_every_state_frequency_and_currency(client: Start) -> None:
+def test_listings_fees_are_of_every_state_frequency_and_currency(client: Start) -> None:
     fees = client().get(f"/accounts/{ACCOUNT_ID}/subscriptions").rows
     seen = [(fee["state"], fee["price"], fee["currency"], fee["frequency"]) for fee in fees]
     assert seen == [
@@ -110,7 +110,7 @@ def test_fees_are_of_every_state_frequency_and_currency(client: Start) -> None:
 
 
 @pytest.mark.parametrize("limit", ["2", "2/300"])
-def test_rate_limit_refuses_what_is_too_much(client: Start, limit: str) -> None:
+def test_listings_rate_limit_refuses_what_is_too_much(client: Start, limit: str) -> None:
     started = client(rate_limit=limit)
     first, second, third = (started.get("/accounts") for _number in range(3))
     assert [first.status, second.status, third.status] == [200, 200, 429]
@@ -120,7 +120,7 @@ def test_rate_limit_refuses_what_is_too_much(client: Start, limit: str) -> None:
     assert 0 < int(third.headers["Retry-After"]) <= 300
 
 
-def test_rate_limit_ends(client: Start) -> None:
+def test_listings_rate_limit_ends(client: Start) -> None:
     started = client(rate_limit="1/0.01")
     while started.get("/accounts").status != 429:
         pass

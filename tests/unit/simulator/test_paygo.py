@@ -207,7 +207,7 @@ def test_paygo_nothing_is_a_success(client: Start) -> None:
     assert (unknown.status, unknown.codes) == (403, [9109])
 
 
-def test_restated_days_rise_later(client: Start) -> None:
+def test_paygo_restated_days_rise_later(client: Start) -> None:
     early = client(today=dt.date(2025, 5, 20), restated_days=3).paygo(ACCOUNT_ID, "2025-05-01", "2025-05-31").rows
     late = client(restated_days=3).paygo(ACCOUNT_ID, "2025-05-01", "2025-05-31").rows
     for row, other in zip(early, late, strict=False):

@@ -51,7 +51,7 @@ def get(url: str, token: str) -> int:
         return status
 
 
-def test_prints_its_url_writes_files_logs_and_cleans_up(tmp_path: Path) -> None:
+def test_process_prints_its_url_writes_files_logs_and_cleans_up(tmp_path: Path) -> None:
     url_file, log = tmp_path / "url", tmp_path / "requests.jsonl"
     with running("--url-file", str(url_file), "--log", str(log), "--prepare") as process:
         url = first_line(process)
@@ -90,7 +90,7 @@ def test_process_ends_when_its_url_file_is_removed(tmp_path: Path) -> None:
         assert process.wait() == 0
 
 
-def test_a_port_in_use_is_an_error() -> None:
+def test_process_a_port_in_use_is_an_error() -> None:
     with running() as process:
         port = first_line(process).split(":")[2].partition("/")[0]
         command = [sys.executable, "-B", str(PROGRAM), "--port", port]
@@ -100,7 +100,7 @@ def test_a_port_in_use_is_an_error() -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_list_names_every_id(capsys: pytest.CaptureFixture[str]) -> None:
+def test_process_list_names_every_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--list", "--accounts", "2", "--today", "2025-06-02", "--token", "mine"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert listed["token"] == "mine"
@@ -129,7 +129,7 @@ def test_bad_options_are_explained(arguments: list[str], message: str, capsys: p
     assert message in capsys.readouterr().err
 
 
-def test_help_explains_every_fault_and_id() -> None:
+def test_process_help_explains_every_fault_and_id() -> None:
     text = cli.parser().format_help()
     for word in (*ACTIONS, *OPTIONS):
         assert f"  {word}=" in text
@@ -137,7 +137,7 @@ def test_help_explains_every_fault_and_id() -> None:
         assert word in text
 
 
-def test_every_switch_reaches_the_configuration() -> None:
+def test_process_every_switch_reaches_the_configuration() -> None:
     arguments = [
         "--cost",
         "all",

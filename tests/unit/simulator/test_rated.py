@@ -28,19 +28,19 @@ def total(rows: list[Any]) -> Decimal:
     return sum((Decimal(str(row["ConsumedQuantity"])) for row in rows), Decimal(0))
 
 
-def test_post_has_the_quantities_of_the_get_and_its_to_is_exclusive(client: Start) -> None:
+def test_rated_post_has_the_quantities_of_the_get_and_its_to_is_exclusive(client: Start) -> None:
     started = client()
     rows = started.post({"TimePeriod": PERIOD}).rows
     assert total(rows) == total(started.usage().rows)
     assert {row["ChargePeriodStart"][:10] for row in started.post({"TimePeriod": DAY}).rows} == {"2025-05-10"}
 
 
-def test_post_without_a_body_is_the_current_month(client: Start) -> None:
+def test_rated_post_without_a_body_is_the_current_month(client: Start) -> None:
     for body in (b"", b"{}"):
         assert {row["ChargePeriodStart"][:10] for row in client().post(body).rows} == {"2025-06-01"}
 
 
-def test_post_has_costs_only_where_they_are_asked_for(client: Start) -> None:
+def test_rated_post_has_costs_only_where_they_are_asked_for(client: Start) -> None:
     costs = {"BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "BillingCurrency"}
     started = client(minimal=True)
     assert not any(costs & set(row) for row in started.post({"TimePeriod": DAY, "Metric": "usage"}).rows)
@@ -48,7 +48,7 @@ def test_post_has_costs_only_where_they_are_asked_for(client: Start) -> None:
     assert all(costs <= set(row) and row["BilledCost"] > 0 for row in rows)
 
 
-def test_post_shows_an_account_or_zone_only_when_grouped_by_it(client: Start) -> None:
+def test_rated_post_shows_an_account_or_zone_only_when_grouped_by_it(client: Start) -> None:
     started = client(contract_rows=True)
     plain = started.post({"TimePeriod": DAY}).rows
     assert not any({"BillingAccountId", "BillingAccountName", "x_ZoneId", "x_ZoneName"} & set(row) for row in plain)
@@ -59,7 +59,7 @@ def test_post_shows_an_account_or_zone_only_when_grouped_by_it(client: Start) ->
     assert len({row.get("x_ZoneId") for row in grouped}) == 4
 
 
-def test_post_tags_are_text_or_true_and_rows_without_stay(client: Start) -> None:
+def test_rated_post_tags_are_text_or_true_and_rows_without_stay(client: Start) -> None:
     started = client()
     env = {"Type": "TAG", "Key": "env"}
     rows = started.post({"TimePeriod": DAY, "GroupBy": [TAG, env]}).rows
@@ -70,7 +70,7 @@ def test_post_tags_are_text_or_true_and_rows_without_stay(client: Start) -> None
     assert [row["Tags"] for row in unknown] == [{}] * len(rows)
 
 
-def test_post_filters_are_all_met_and_what_matches_nothing_is_a_success(client: Start) -> None:
+def test_rated_post_filters_are_all_met_and_what_matches_nothing_is_a_success(client: Start) -> None:
     started = client()
 
     def found(**filters: Any) -> set[str]:
@@ -114,12 +114,12 @@ def test_post_filters_are_all_met_and_what_matches_nothing_is_a_success(client: 
         {"FilterBy": {"Tags": [{"Key": "team", "Values": []}, {"Key": "team", "Values": []}]}},
     ],
 )
-def test_post_that_breaks_a_rule_is_refused(client: Start, body: Any) -> None:
+def test_rated_post_that_breaks_a_rule_is_refused(client: Start, body: Any) -> None:
     answer = client().post(body)
     assert (answer.status, answer.codes) == (400, [1183])
 
 
-def test_post_by_tag_is_refused_where_tags_are_not_supported(client: Start) -> None:
+def test_rated_post_by_tag_is_refused_where_tags_are_not_supported(client: Start) -> None:
     started = client()
     third = started.simulator.api.dataset.accounts[2].id
     refused = started.post({"GroupBy": [TAG]}, scope=f"/accounts/{third}")
@@ -127,7 +127,7 @@ def test_post_by_tag_is_refused_where_tags_are_not_supported(client: Start) -> N
     assert started.post({"GroupBy": [ZONE]}, scope=f"/accounts/{third}").status == 200
 
 
-def test_post_and_metrics_need_version_2(client: Start) -> None:
+def test_rated_post_and_metrics_need_version_2(client: Start) -> None:
     started = client()
     for answer in (
         started.post({}, scope=f"/accounts/{PAYGO_ACCOUNT_ID}"),
@@ -137,20 +137,20 @@ def test_post_and_metrics_need_version_2(client: Start) -> None:
         assert (answer.status, answer.data["errors"]) == (403, [{"message": "insufficient_permissions"}])
 
 
-def test_post_can_be_spoiled_like_a_get(client: Start) -> None:
+def test_rated_post_can_be_spoiled_like_a_get(client: Start) -> None:
     assert client("status=503,covers=2025-05-10").post({"TimePeriod": DAY}).status == 503
     assert client("status=503,covers=2025-05-11").post({"TimePeriod": DAY}).status == 200
     assert client("records=null,rows=1").post({"TimePeriod": DAY}).rows[0] is None
 
 
-def test_post_is_remembered_with_its_body(client: Start) -> None:
+def test_rated_post_is_remembered_with_its_body(client: Start) -> None:
     started = client()
     started.post({"Metric": "cost"})
     [entry] = started.simulator.requests
     assert (entry["method"], entry["body"], entry["token"]) == ("POST", '{"Metric": "cost"}', "right")
 
 
-def test_billable_metrics_are_those_of_the_days(client: Start) -> None:
+def test_rated_billable_metrics_are_those_of_the_days(client: Start) -> None:
     path = f"/accounts/{ACCOUNT_ID}/billable/usage/billable-metrics"
     found = client().get(path, {"from": "2025-05-01", "to": "2025-05-02"}).rows
     assert len(found) == 12

@@ -35,7 +35,7 @@ def days(rows: list[Any]) -> tuple[str, str]:
     return starts[0], starts[-1]
 
 
-def test_both_ends_of_the_range_or_neither(client: Start) -> None:
+def test_rules_both_ends_of_the_range_or_neither(client: Start) -> None:
     started = client(today=dt.date(2025, 5, 20))
     assert days(started.usage({}).rows) == ("2025-05-01", "2025-05-19")
     assert days(started.usage({"from": "2025-05-03", "to": "2025-05-05"}).rows) == ("2025-05-03", "2025-05-05")
@@ -56,12 +56,12 @@ def test_both_ends_of_the_range_or_neither(client: Start) -> None:
         {**MAY, "metric": ["a", "b"]},
     ],
 )
-def test_bad_ranges_and_filters_are_refused(client: Start, query: dict[str, Any]) -> None:
+def test_rules_bad_ranges_and_filters_are_refused(client: Start, query: dict[str, Any]) -> None:
     answer = client().usage(query)
     assert (answer.status, answer.codes, answer.data["success"]) == (400, [1183], False)
 
 
-def test_to_can_be_exclusive(client: Start) -> None:
+def test_rules_to_can_be_exclusive(client: Start) -> None:
     started = client(to="exclusive")
     assert days(started.usage().rows) == ("2025-05-01", "2025-05-30")
     assert started.usage({"from": "2025-05-01", "to": "2025-05-01"}).rows == []
@@ -70,7 +70,7 @@ def test_to_can_be_exclusive(client: Start) -> None:
     assert started.usage({"from": "0001-01-01", "to": "0001-01-01"}).status == 200
 
 
-def test_days_to_come_are_empty(client: Start) -> None:
+def test_rules_days_to_come_are_empty(client: Start) -> None:
     assert client().usage({"from": "2025-06-02", "to": "2025-06-20"}).rows == []
 
 
@@ -83,7 +83,7 @@ def test_days_to_come_are_empty(client: Start) -> None:
         ("Basic c2ltdWxhdG9yLXRva2Vu", 400, 6003),
     ],
 )
-def test_only_the_token_is_let_in(client: Start, authorization: str | None, status: int, code: int) -> None:
+def test_rules_only_the_token_is_let_in(client: Start, authorization: str | None, status: int, code: int) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     started = client(headers=headers)
     for path in (USAGE, "/accounts", "/organizations", "/nowhere"):
@@ -92,7 +92,7 @@ def test_only_the_token_is_let_in(client: Start, authorization: str | None, stat
     assert {entry["token"] for entry in started.simulator.requests} == {"wrong" if authorization else "none"}
 
 
-def test_token_can_be_chosen(client: Start) -> None:
+def test_rules_token_can_be_chosen(client: Start) -> None:
     started = client(token="my own")
     assert started.get("/accounts").status == 200
     assert started.get("/accounts", token="simulator-token").status == 403
@@ -110,12 +110,12 @@ def test_token_can_be_chosen(client: Start) -> None:
         ("/", 404, 7000),
     ],
 )
-def test_unknown_paths_and_ids(client: Start, path: str, status: int, code: int) -> None:
+def test_rules_unknown_paths_and_ids(client: Start, path: str, status: int, code: int) -> None:
     answer = client().get(path, MAY)
     assert (answer.status, answer.codes) == (status, [code])
 
 
-def test_only_below_the_base_path_and_only_known_methods(client: Start) -> None:
+def test_rules_only_below_the_base_path_and_only_known_methods(client: Start) -> None:
     started = client()
     assert started.get("/accounts", method="POST").status == 405
     assert started.post({}, scope=f"/organizations/{ORGANIZATION_ID}").status == 405
@@ -133,13 +133,13 @@ def test_only_below_the_base_path_and_only_known_methods(client: Start) -> None:
         f"/organizations/{'0' * 32}",
     ],
 )
-def test_nothing_is_a_success(client: Start, scope: str) -> None:
+def test_rules_nothing_is_a_success(client: Start, scope: str) -> None:
     answer = client().usage(scope=scope)
     assert answer.status == 200
     assert answer.data == {"success": True, "errors": [], "messages": [], "result": []}
 
 
-def test_metric_filter_follows_the_shape(client: Start) -> None:
+def test_rules_metric_filter_follows_the_shape(client: Start) -> None:
     one, two = "workers_standard_requests", "r2_storage"
 
     def found(shape: str, query: dict[str, Any], **switches: Any) -> set[str]:
@@ -154,14 +154,14 @@ def test_metric_filter_follows_the_shape(client: Start) -> None:
     assert client(shape="sdk56").usage({"metric_id": [str(number) for number in range(11)]}).codes == [1183]
 
 
-def test_token_check(client: Start) -> None:
+def test_rules_token_check(client: Start) -> None:
     for path in ("/user/tokens/verify", f"/accounts/{ACCOUNT_ID}/tokens/verify"):
         assert client().get(path).data["result"]["status"] == "active"
         wrong = client().get(path, token="other")
         assert (wrong.status, wrong.codes) == (401, [1000])
 
 
-def test_compressed_only_for_those_who_accept_it(client: Start) -> None:
+def test_rules_compressed_only_for_those_who_accept_it(client: Start) -> None:
     plain = client().usage().body
     started = client(gzip=True, headers={"Accept-Encoding": "gzip, deflate"})
     for query in (MAY, {"from": "2025-05-03", "to": "2025-05-04"}, MAY):
@@ -178,13 +178,13 @@ def test_compressed_only_for_those_who_accept_it(client: Start) -> None:
     assert client(gzip=True).usage().body == plain
 
 
-def test_chunked_body_is_the_same(client: Start) -> None:
+def test_rules_chunked_body_is_the_same(client: Start) -> None:
     answer = client(chunked=True).usage()
     assert "Content-Length" not in answer.headers
     assert answer.body == client().usage().body
 
 
-def test_connection_is_kept(client: Start) -> None:
+def test_rules_connection_is_kept(client: Start) -> None:
     started = client()
     connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=10)
     for _number in range(3):
@@ -200,13 +200,13 @@ def test_connection_is_kept(client: Start) -> None:
 @pytest.mark.parametrize(
     "text", [b"nonsense\r\n\r\n", b"GET / SPDY/9\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
 )
-def test_what_is_not_http_is_hung_up_on(client: Start, text: bytes) -> None:
+def test_rules_what_is_not_http_is_hung_up_on(client: Start, text: bytes) -> None:
     with socket.create_connection(("127.0.0.1", client().simulator.port), timeout=10) as sock:
         sock.sendall(text)
         assert sock.recv(100) == b""
 
 
-def test_requests_are_remembered_without_the_token(client: Start) -> None:
+def test_rules_requests_are_remembered_without_the_token(client: Start) -> None:
     started = client(token="a-very-secret-token")
     started.usage({**MAY, "metric": "r2_storage"})
     started.get("/nowhere", token="another-secret-token")
@@ -221,7 +221,7 @@ def test_requests_are_remembered_without_the_token(client: Start) -> None:
     assert started.simulator.requests == []
 
 
-def test_prepared_bodies_are_what_is_sent(client: Start) -> None:
+def test_rules_prepared_bodies_are_what_is_sent(client: Start) -> None:
     started = client(gzip=True, contract_rows=True, records_per_window=310)
     size = started.simulator.prepare(dt.date(2025, 5, 1), dt.date(2025, 5, 31))
     answer = started.usage(scope=f"/organizations/{ORGANIZATION_ID}")
@@ -229,7 +229,7 @@ def test_prepared_bodies_are_what_is_sent(client: Start) -> None:
     assert 0 <= len(answer.body) - size < 300
 
 
-def test_starts_and_stops_and_starts_again() -> None:
+def test_rules_starts_and_stops_and_starts_again() -> None:
     simulator = Simulator(Config())
     with pytest.raises(RuntimeError, match="not running"):
         _url = simulator.base_url

@@ -45,7 +45,7 @@ DAY = {"from": "2025-05-10", "to": "2025-05-10"}
         ("sdk59", REQUIRED | ID, ALL | NEW),
     ],
 )
-def test_columns_of_each_shape(client: Start, shape: str, required: set[str], every: set[str]) -> None:
+def test_shapes_columns_of_each_shape(client: Start, shape: str, required: set[str], every: set[str]) -> None:
     for row in client(shape=shape, minimal=True, cost="all", regions=2, sub_accounts=2).usage().rows:
         assert set(row) == required
     for row in client(shape=shape, nulls=True).usage().rows:
@@ -56,7 +56,7 @@ def test_columns_of_each_shape(client: Start, shape: str, required: set[str], ev
         assert None not in row.values()
 
 
-def test_unknown_columns(client: Start) -> None:
+def test_shapes_unknown_columns(client: Start) -> None:
     row = client(extra_columns=True).usage().rows[0]
     assert {type(value).__name__ for name, value in row.items() if name.startswith("x_Future")} == {
         "bool",
@@ -67,7 +67,7 @@ def test_unknown_columns(client: Start) -> None:
     assert row["CommitmentDiscountId"] is None
 
 
-def test_numbers_as_strings(client: Start) -> None:
+def test_shapes_numbers_as_strings(client: Start) -> None:
     numbers = client(cost="all").usage().rows
     texts = client(cost="all", numbers_as_strings=True).usage().rows
     for row, text in zip(numbers, texts, strict=True):
@@ -77,7 +77,7 @@ def test_numbers_as_strings(client: Start) -> None:
                 assert float(text[name]) == value
 
 
-def test_whole_numbers_have_no_fraction_and_none_has_an_exponent(client: Start) -> None:
+def test_shapes_whole_numbers_have_no_fraction_and_none_has_an_exponent(client: Start) -> None:
     body = client(cost="all", metrics=40).usage().body
     seen: list[str] = []
     json.loads(body, parse_float=seen.append, parse_int=seen.append)
@@ -85,14 +85,14 @@ def test_whole_numbers_have_no_fraction_and_none_has_an_exponent(client: Start) 
     assert not any("e" in text.lower() or text.endswith((".", ".0")) for text in seen)
 
 
-def test_json_with_spaces_says_the_same(client: Start) -> None:
+def test_shapes_json_with_spaces_says_the_same(client: Start) -> None:
     for envelope in ("after", "before"):
         plain, spaced = client(envelope=envelope).usage(), client(envelope=envelope, spaced_json=True).usage()
         assert spaced.data == plain.data
         assert b'"success" : true' in spaced.body
 
 
-def test_success_stands_before_or_after_the_rows(client: Start) -> None:
+def test_shapes_success_stands_before_or_after_the_rows(client: Start) -> None:
     after, before = client().usage(), client(envelope="before").usage()
     assert after.data == before.data
     assert after.body.endswith(b'],"success":true}')
@@ -100,7 +100,7 @@ def test_success_stands_before_or_after_the_rows(client: Start) -> None:
 
 
 @pytest.mark.parametrize("style", ["unicode", "hostile"])
-def test_names_can_be_anything(client: Start, style: str) -> None:
+def test_shapes_names_can_be_anything(client: Start, style: str) -> None:
     started = client(names=style, accounts=12, metrics=12, zones=12)
     found = started.usage(DAY, scope="/organizations/a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3").rows
     for column in ("BillingAccountName", "x_BillableMetricName", "x_ZoneName"):

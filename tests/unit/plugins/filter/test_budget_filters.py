@@ -39,7 +39,7 @@ def documented(name: str) -> dict[str, Any]:
     return options
 
 
-def test_from_facts_to_the_gate() -> None:
+def test_budget_filters_from_facts_to_the_gate() -> None:
     budgets, card = example("budgets.yml"), example("../../playbooks/files/rate-card-2026-10.yml")
     usage = example("usage.yml")
     assert set(run("budget_dimensions", budgets)) <= set(usage["group_by"])
@@ -56,7 +56,7 @@ def test_from_facts_to_the_gate() -> None:
     assert {frozenset(item) for item in estimate["items"]} == {frozenset(contents["items"]["contains"])}
 
 
-def test_growth_takes_the_facts_before() -> None:
+def test_budget_filters_growth_takes_the_facts_before() -> None:
     usage = example("usage.yml")
     budgets = [{"name": "b", "limit": 100, "on": "growth", "match": {"metric": "workers_kv_reads"}}]
     (verdict,) = run("evaluate_budgets", usage, budgets, previous=usage)
@@ -81,19 +81,19 @@ def test_growth_takes_the_facts_before() -> None:
         ("budgets_table", ([{}],), "budgets_table: verdict number 1: not a verdict"),
     ],
 )
-def test_errors_are_those_of_ansible(name: str, args: tuple[Any, ...], message: str) -> None:
+def test_budget_filters_errors_are_those_of_ansible(name: str, args: tuple[Any, ...], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         run(name, *args)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_file_holds_the_filter_of_its_name(name: str) -> None:
+def test_budget_filters_each_file_holds_the_filter_of_its_name(name: str) -> None:
     assert list(module(name).FilterModule().filters()) == [name]
     assert yaml.safe_load(module(name).DOCUMENTATION)["name"] == name
     assert f"finops.cloudflare.{name}" in module(name).EXAMPLES
 
 
-def test_the_documented_budget_is_that_of_the_schema() -> None:
+def test_budget_filters_the_documented_budget_is_that_of_the_schema() -> None:
     keys = BUDGETS_SCHEMA["items"]["properties"]
     options = documented("evaluate_budgets")["budgets"]["suboptions"]
     assert options.keys() == keys.keys()
@@ -102,7 +102,7 @@ def test_the_documented_budget_is_that_of_the_schema() -> None:
         assert bool(option.get("required")) is (key in BUDGETS_SCHEMA["items"]["required"]), key
 
 
-def test_the_documented_rate_card_is_that_of_the_schema() -> None:
+def test_budget_filters_the_documented_rate_card_is_that_of_the_schema() -> None:
     options = documented("estimate_costs")["rate_card"]["suboptions"]
     assert options.keys() == RATE_CARD_SCHEMA["properties"].keys()
     prices = RATE_CARD_SCHEMA["properties"]["prices"]["items"]

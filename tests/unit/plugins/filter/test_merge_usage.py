@@ -31,41 +31,41 @@ PARTS = [
 
 
 @pytest.mark.parametrize("make", [list, tuple, iter, lambda parts: (part for part in parts)])
-def test_any_list_of_facts_is_merged(make: Any) -> None:
+def test_merge_usage_any_list_of_facts_is_merged(make: Any) -> None:
     assert merge_usage(make(PARTS)) == merge.merge_usage(PARTS)
 
 
 @pytest.mark.parametrize("value", [None, 7, "facts", PARTS[0], {}])
-def test_what_is_no_list_is_refused_with_a_remedy(value: Any) -> None:
+def test_merge_usage_what_is_no_list_is_refused_with_a_remedy(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="merge_usage: A list of usage facts is needed"):
         merge_usage(value)
 
 
 @pytest.mark.parametrize("value", [[], [None], ["facts"], [PARTS[0], PARTS[0]]])
-def test_what_cannot_be_merged_is_an_error_of_the_filter(value: Any) -> None:
+def test_merge_usage_what_cannot_be_merged_is_an_error_of_the_filter(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"^merge_usage: (The|Invalid usage facts: )"):
         merge_usage(value)
 
 
 @pytest.mark.parametrize("make", [list, tuple, iter])
-def test_expected_ids_that_have_no_facts_make_the_whole_partial(make: Any) -> None:
+def test_merge_usage_expected_ids_that_have_no_facts_make_the_whole_partial(make: Any) -> None:
     assert merge_usage(PARTS, expected=make([])) == merge.merge_usage(PARTS)
     assert merge_usage(PARTS, expected=make([ACCOUNT, "d" * 32]))["status"] == "partial"
 
 
 @pytest.mark.parametrize("expected", [None, 7, ACCOUNT, {}, [7], [None]])
-def test_expected_ids_are_a_list_of_texts(expected: Any) -> None:
+def test_merge_usage_expected_ids_are_a_list_of_texts(expected: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="merge_usage: expected: a list of ids is needed"):
         merge_usage(PARTS, expected=expected)
 
 
-def test_the_facts_that_go_in_are_not_changed() -> None:
+def test_merge_usage_the_facts_that_go_in_are_not_changed() -> None:
     before = repr(PARTS)
     merge_usage(PARTS)
     assert repr(PARTS) == before
 
 
-def test_documentation_and_examples_are_yaml() -> None:
+def test_merge_usage_documentation_and_examples_are_yaml() -> None:
     documentation = yaml.safe_load(plugin.DOCUMENTATION)
     assert documentation["name"] == "merge_usage"
     assert documentation["options"]["_input"]["elements"] == "dict"

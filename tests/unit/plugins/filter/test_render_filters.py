@@ -49,7 +49,7 @@ def _options(documentation: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [*USAGE_FILTERS, *BUDGET_FILTERS])
-def test_the_documentation_is_that_of_the_function(name: str) -> None:
+def test_render_filters_the_documentation_is_that_of_the_function(name: str) -> None:
     module = _module(name)
     documentation = yaml.safe_load(module.DOCUMENTATION)
     options = _options(documentation)
@@ -68,7 +68,7 @@ def test_the_documentation_is_that_of_the_function(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", USAGE_FILTERS)
-def test_usage_becomes_text(name: str) -> None:
+def test_render_filters_usage_becomes_text(name: str) -> None:
     text = _filter(name)(USAGE)
     assert {type(text)} == {str}
     assert text.endswith("\n")
@@ -76,7 +76,7 @@ def test_usage_becomes_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BUDGET_FILTERS)
-def test_verdicts_become_text(name: str) -> None:
+def test_render_filters_verdicts_become_text(name: str) -> None:
     text = _filter(name)(VERDICTS)
     assert {type(text)} == {str}
     assert text.endswith("\n")
@@ -84,12 +84,12 @@ def test_verdicts_become_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*USAGE_FILTERS, *BUDGET_FILTERS])
-def test_what_is_neither_is_refused_as_ansible_does(name: str) -> None:
+def test_render_filters_what_is_neither_is_refused_as_ansible_does(name: str) -> None:
     with pytest.raises(AnsibleFilterError, match=f"{name}: "):
         _filter(name)(42)
 
 
-def test_other_parts_reach_the_report() -> None:
+def test_render_filters_other_parts_reach_the_report() -> None:
     previous = make_usage(first="2025-04-01", last="2025-04-30", complete_through="2025-04-30")
     parts = {"verdicts": VERDICTS, "estimate": make_estimate(), "generated_at": "2025-06-09T00:00:00Z"}
     for name in ("usage_html", "usage_markdown"):
@@ -102,7 +102,7 @@ def test_other_parts_reach_the_report() -> None:
     assert "cloudflare_budget_status" in text
 
 
-def test_options_of_budgets_reach_the_text() -> None:
+def test_render_filters_options_of_budgets_reach_the_text() -> None:
     assert '"ci/b.yml"' in _filter("budgets_sarif")(VERDICTS, path="./ci/b.yml")
     assert '"begin": 3' in _filter("budgets_codequality")(VERDICTS, path="b.yml", text="---\n- name: z\n- name: a\n")
     assert 'name="Nightly"' in _filter("budgets_junit")(VERDICTS, suite="Nightly")
@@ -111,28 +111,28 @@ def test_options_of_budgets_reach_the_text() -> None:
 
 
 @pytest.mark.parametrize("name", USAGE_FILTERS)
-def test_a_template_gives_the_same_as_the_function(name: str) -> None:
+def test_render_filters_a_template_gives_the_same_as_the_function(name: str) -> None:
     """Ansible hands over lazy containers whose items are templates of their own."""
     variables = {"facts": {**USAGE, "groups": trust_as_template("{{ groups }}")}, "groups": USAGE["groups"]}
     templar = Templar(loader=DataLoader(), variables=variables)
     assert templar.template(trust_as_template(f"{{{{ facts | finops.cloudflare.{name} }}}}")) == _filter(name)(USAGE)
 
 
-def test_a_name_that_looks_like_a_template_is_not_run() -> None:
+def test_render_filters_a_name_that_looks_like_a_template_is_not_run() -> None:
     usage = make_usage(metrics=[("P", "m", "{{ 6 - 7 }}", "GB", 1)])
     templar = Templar(loader=DataLoader(), variables={"facts": usage})
     text = templar.template(trust_as_template("{{ facts | finops.cloudflare.usage_markdown }}"))
     assert "{{ 6 - 7 }}" in text
 
 
-def test_a_template_fails_with_the_sentence() -> None:
+def test_render_filters_a_template_fails_with_the_sentence() -> None:
     templar = Templar(loader=DataLoader(), variables={"facts": {"scope": "account"}})
     with pytest.raises(AnsibleTemplateError, match=r"Invalid usage facts: .*'from' is a required property"):
         templar.template(trust_as_template("{{ facts | finops.cloudflare.usage_csv }}"))
 
 
 @pytest.mark.parametrize("name", BUDGET_FILTERS)
-def test_without_verdicts_the_reason_is_told(name: str) -> None:
+def test_render_filters_without_verdicts_the_reason_is_told(name: str) -> None:
     told = _filter(name)([], problem="HTTP 403: <no> permission")
     assert "HTTP 403" in told
     assert "<no>" not in told or name in {"budgets_codequality", "budgets_sarif"}

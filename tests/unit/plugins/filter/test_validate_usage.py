@@ -49,12 +49,12 @@ class Lazy(Mapping[str, Any]):
         return len(self._items)
 
 
-def test_facts_come_back_as_they_are() -> None:
+def test_validate_usage_facts_come_back_as_they_are() -> None:
     assert validate_usage(WHOLE) == WHOLE
     assert validate_usage(json.loads(json.dumps(WHOLE))) == WHOLE
 
 
-def test_what_ansible_wraps_is_unwrapped() -> None:
+def test_validate_usage_what_ansible_wraps_is_unwrapped() -> None:
     wrapped = Lazy({Tagged(key): Tagged(value) if isinstance(value, str) else value for key, value in WHOLE.items()})
     found = validate_usage(wrapped)
     assert found == WHOLE
@@ -64,12 +64,12 @@ def test_what_ansible_wraps_is_unwrapped() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 7, "facts", [], [WHOLE], {}, {**WHOLE, "status": "empty"}])
-def test_all_else_is_an_error_of_the_filter(value: Any) -> None:
+def test_validate_usage_all_else_is_an_error_of_the_filter(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="validate_usage: Invalid usage facts: "):
         validate_usage(value)
 
 
-def test_documentation_and_examples_are_yaml() -> None:
+def test_validate_usage_documentation_and_examples_are_yaml() -> None:
     documentation = yaml.safe_load(plugin.DOCUMENTATION)
     assert documentation["name"] == "validate_usage"
     assert documentation["options"]["_input"]["type"] == "dict"

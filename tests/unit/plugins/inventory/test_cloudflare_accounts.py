@@ -103,7 +103,7 @@ def test_accounts_named_by_id_need_no_request_and_no_token(parse: Parse, monkeyp
     assert inventory.get_host(ACCOUNT_ID).get_vars()["cloudflare_account_name"] is None
 
 
-def test_hosts_of_organizations_are_composed_grouped_and_filtered(
+def test_cloudflare_accounts_hosts_of_organizations_are_composed_grouped_and_filtered(
     simulator: Callable[..., Simulator], parse: Parse
 ) -> None:
     simulator()
@@ -139,7 +139,7 @@ def test_hostile_names_stay_as_they_are(simulator: Callable[..., Simulator], par
     assert all(each["again"] == each["cloudflare_account_name"] for each in known)
 
 
-def test_an_error_while_groups_are_made_loses_no_host_and_leaves_word(
+def test_cloudflare_accounts_an_error_while_groups_are_made_loses_no_host_and_leaves_word(
     simulator: Callable[..., Simulator], parse: Parse, warnings: list[str]
 ) -> None:
     simulator()
@@ -167,7 +167,7 @@ def test_an_error_while_groups_are_made_loses_no_host_and_leaves_word(
         ([], {"timeout": 0}, "timeout: 0.0 is not accepted"),
     ],
 )
-def test_a_failure_says_why_and_leaves_word_without_the_token(
+def test_cloudflare_accounts_a_failure_says_why_and_leaves_word_without_the_token(
     simulator: Callable[..., Simulator],
     parse: Parse,
     warnings: list[str],
@@ -183,7 +183,7 @@ def test_a_failure_says_why_and_leaves_word_without_the_token(
     assert TOKEN not in "".join(warnings)
 
 
-def test_a_missing_token_is_named(
+def test_cloudflare_accounts_a_missing_token_is_named(
     simulator: Callable[..., Simulator], parse: Parse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator()
@@ -191,7 +191,7 @@ def test_a_missing_token_is_named(
     assert "api_token: missing" in parse().groups["all"].get_vars()[PROBLEM]
 
 
-def test_a_missing_library_is_named(
+def test_cloudflare_accounts_a_missing_library_is_named(
     simulator: Callable[..., Simulator], parse: Parse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator()
@@ -199,7 +199,7 @@ def test_a_missing_library_is_named(
     assert "requests" in parse().groups["all"].get_vars()[PROBLEM]
 
 
-def test_what_stands_in_or_is_filtered_away_is_a_warning(
+def test_cloudflare_accounts_what_stands_in_or_is_filtered_away_is_a_warning(
     simulator: Callable[..., Simulator], parse: Parse, warnings: list[str]
 ) -> None:
     simulator("status=403,code=9109,path=/organizations/*/accounts")
@@ -215,7 +215,7 @@ def cached(folder: Path, **options: Any) -> dict[str, Any]:
     return {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(folder), **options}
 
 
-def test_a_cache_spares_requests_and_holds_no_token(
+def test_cloudflare_accounts_a_cache_spares_requests_and_holds_no_token(
     simulator: Callable[..., Simulator], parse: Parse, tmp_path: Path
 ) -> None:
     server = simulator(names="hostile")
@@ -233,7 +233,7 @@ def test_a_cache_spares_requests_and_holds_no_token(
     assert len(server.requests) == 2 * asked
 
 
-def test_a_cache_is_not_for_another_token_or_another_question(
+def test_cloudflare_accounts_a_cache_is_not_for_another_token_or_another_question(
     simulator: Callable[..., Simulator], parse: Parse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator()
@@ -251,7 +251,7 @@ def test_a_file_must_be_named_as_documented(simulator: Callable[..., Simulator],
     assert GROUP not in InventoryManager(DataLoader(), sources=[str(path)]).groups
 
 
-def test_options_that_are_documented_are_those_that_are_checked() -> None:
+def test_cloudflare_accounts_options_that_are_documented_are_those_that_are_checked() -> None:
     path = Path(__file__).resolve().parents[4] / "plugins" / "inventory" / "cloudflare_accounts.py"
     of_ansible = {"plugin", "strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator"}
     documented = get_docstring(

@@ -33,24 +33,24 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
         ("malformed", MalformedError("no", path="/x")),
     ],
 )
-def test_all_are_of_one_tree_and_say_their_kind(kind: str, error: FinopsError) -> None:
+def test_errors_all_are_of_one_tree_and_say_their_kind(kind: str, error: FinopsError) -> None:
     assert isinstance(error, FinopsError)
     assert error.failure()["kind"] == kind
     assert json.loads(json.dumps(error.failure())) == error.failure()
 
 
-def test_problems_of_parameters_are_listed_and_told() -> None:
+def test_errors_problems_of_parameters_are_listed_and_told() -> None:
     error = ParameterError(["from: missing", "to: missing"])
     assert str(error) == "from: missing; to: missing"
     assert error.failure() == {"kind": "parameters", "problems": ["from: missing", "to: missing"]}
 
 
-def test_a_missing_library_is_named() -> None:
+def test_errors_a_missing_library_is_named() -> None:
     error = MissingLibraryError("jsonschema", "Traceback ...")
     assert (error.library, error.traceback) == ("jsonschema", "Traceback ...")
 
 
-def test_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:
+def test_errors_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:
     error = ApiResponseError(
         "refused",
         path="/accounts",
@@ -74,7 +74,7 @@ def test_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:
     }
 
 
-def test_tries_are_told_where_there_were_several() -> None:
+def test_errors_tries_are_told_where_there_were_several() -> None:
     error = TransportError("No answer", path="/x", transient=True)
     assert str(error) == "No answer"
     assert error.failure()["retried"] is False

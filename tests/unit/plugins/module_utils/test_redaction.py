@@ -34,12 +34,12 @@ FOREIGN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AB"
         ("", ""),
     ],
 )
-def test_redact_takes_the_token_and_its_kind_and_nothing_else(text: str, kept: str) -> None:
+def test_redaction_redact_takes_the_token_and_its_kind_and_nothing_else(text: str, kept: str) -> None:
     assert redact(text, TOKEN) == kept
     assert holds_secret(text, TOKEN) == ("[redacted]" in kept)
 
 
-def test_redact_leaves_text_alone_where_the_token_is_too_short_to_be_one() -> None:
+def test_redaction_redact_leaves_text_alone_where_the_token_is_too_short_to_be_one() -> None:
     assert redact("x marks the spot", "x") == "x marks the spot"
     body = b'{"result":[]}'
     assert b"".join(Redaction("result").blocks([body])) == body

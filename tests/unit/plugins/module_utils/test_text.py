@@ -34,23 +34,23 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX
         ({"a": [1]}, "{'a': [1]}"),
     ],
 )
-def test_what_is_shown(value: object, shown: str) -> None:
+def test_text_what_is_shown(value: object, shown: str) -> None:
     assert printable(value) == shown
 
 
 @pytest.mark.parametrize("length", [MAX_LENGTH - 1, MAX_LENGTH, MAX_LENGTH + 1, 100_000])
-def test_long_text_is_cut(length: int) -> None:
+def test_text_long_text_is_cut(length: int) -> None:
     text = printable("x" * length)
     assert len(text) == min(length, MAX_LENGTH)
     assert text.endswith("…") == (length > MAX_LENGTH)
 
 
-def test_the_limit_is_the_caller_s() -> None:
+def test_text_the_limit_is_the_caller_s() -> None:
     assert printable("abcdefgh", 5) == "abcd…"
     assert printable("abcde", 5) == "abcde"
 
 
-def test_no_character_of_any_kind_controls_a_terminal() -> None:
+def test_text_no_character_of_any_kind_controls_a_terminal() -> None:
     everything = "".join(map(chr, range(0x3000)))
     shown = "".join(printable(everything[start : start + 50]) for start in range(0, len(everything), 50))
     assert len(shown) > 10_000
@@ -73,7 +73,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("text", COMMANDS, ids=ascii)
-def test_printable_text_is_no_command_of_a_ci_system(text: str) -> None:
+def test_text_printable_text_is_no_command_of_a_ci_system(text: str) -> None:
     """GitHub looks for ::command:: at the start of a line and ##[command] anywhere, Azure and TeamCity for ##word[."""
     shown = printable(text)
     assert not re.search(r"##[\w.-]*\[", shown)
@@ -83,5 +83,5 @@ def test_printable_text_is_no_command_of_a_ci_system(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["C# and F#", "## heading", "10:30", "a::b", "[x]", "#[x]", "2001:db8::1"])
-def test_printable_text_leaves_ordinary_names_alone(text: str) -> None:
+def test_text_printable_text_leaves_ordinary_names_alone(text: str) -> None:
     assert printable(text) == text

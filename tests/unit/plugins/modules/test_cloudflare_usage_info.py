@@ -136,7 +136,7 @@ ODD: list[tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("faults", "switches", "options"), ODD)
-def test_every_result_is_as_documented_whatever_the_api_sends(
+def test_cloudflare_usage_info_every_result_is_as_documented_whatever_the_api_sends(
     start: Callable[..., Simulator],
     usage_info: Run,
     faults: tuple[str, ...],
@@ -163,7 +163,7 @@ def test_every_documented_field_is_returned_and_none_beside(start: Callable[...,
     assert {name for result in results for name in result} - own == {"usage", "records"}
 
 
-def test_columns_that_nobody_knows_are_kept_beside_the_documented_ones(
+def test_cloudflare_usage_info_columns_that_nobody_knows_are_kept_beside_the_documented_ones(
     start: Callable[..., Simulator], usage_info: Run
 ) -> None:
     start(shape="sdk59", extra_columns=True)
@@ -183,7 +183,7 @@ def test_columns_that_nobody_knows_are_kept_beside_the_documented_ones(
     assert [error.message for each in records[::9] for error in validator.iter_errors(each)] == []
 
 
-def test_the_documentation_the_schema_and_the_code_know_the_same_reasons() -> None:
+def test_cloudflare_usage_info_the_documentation_the_schema_and_the_code_know_the_same_reasons() -> None:
     source = "".join(
         Path(str(each.__file__)).read_text(encoding="utf-8") for each in (accounts, coverage, silence, paygo_v1)
     )
@@ -195,7 +195,7 @@ def test_the_documentation_the_schema_and_the_code_know_the_same_reasons() -> No
     assert details == set(USAGE_SCHEMA["properties"]["reasons"]["items"]["properties"])
 
 
-def test_the_schema_of_facts_and_the_documentation_name_the_same_fields() -> None:
+def test_cloudflare_usage_info_the_schema_of_facts_and_the_documentation_name_the_same_fields() -> None:
     documented = RETURN["usage"]["contains"]
     assert set(documented) == set(USAGE_SCHEMA["properties"])
     groups = USAGE_SCHEMA["properties"]["groups"]["items"]
@@ -205,7 +205,7 @@ def test_the_schema_of_facts_and_the_documentation_name_the_same_fields() -> Non
     assert reasons.MAX_LISTED == 20
 
 
-def test_the_kinds_of_failure_are_documented() -> None:
+def test_cloudflare_usage_info_the_kinds_of_failure_are_documented() -> None:
     kinds = {
         kind.kind for kind in (ParameterError, MissingLibraryError, TransportError, ApiResponseError, MalformedError)
     }
@@ -224,7 +224,7 @@ def test_the_kinds_of_failure_are_documented() -> None:
         ((), {"window_days": 99}, "parameters"),
     ],
 )
-def test_a_failure_is_told_to_people_and_programs(
+def test_cloudflare_usage_info_a_failure_is_told_to_people_and_programs(
     start: Callable[..., Simulator], usage_info: Run, faults: tuple[str, ...], options: dict[str, Any], kind: str
 ) -> None:
     start(*faults)
@@ -255,7 +255,7 @@ def test_a_token_that_the_server_repeats_is_not_shown(start: Callable[..., Simul
     assert "is odd" in usage_info()["msg"]
 
 
-def test_all_problems_of_the_options_come_at_once_and_before_any_request(
+def test_cloudflare_usage_info_all_problems_of_the_options_come_at_once_and_before_any_request(
     start: Callable[..., Simulator], usage_info: Run
 ) -> None:
     simulator = start()
@@ -269,7 +269,7 @@ def test_all_problems_of_the_options_come_at_once_and_before_any_request(
     assert simulator.requests == []
 
 
-def test_without_a_token_the_environment_variable_is_named(usage_info: Run) -> None:
+def test_cloudflare_usage_info_without_a_token_the_environment_variable_is_named(usage_info: Run) -> None:
     result = usage_info()
     assert result["failure"]["problems"] == [
         "api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN"
@@ -285,7 +285,7 @@ def test_options_win_over_the_environment(start: Callable[..., Simulator], usage
     assert (len(ignored.requests), len(used.requests)) == (0, 2)
 
 
-def test_check_mode_does_the_same(start: Callable[..., Simulator], usage_info: Run) -> None:
+def test_cloudflare_usage_info_check_mode_does_the_same(start: Callable[..., Simulator], usage_info: Run) -> None:
     simulator = start()
     usual, checked = usage_info(), usage_info(_ansible_check_mode=True)
     for result in (usual, checked):
@@ -303,7 +303,7 @@ def test_check_mode_does_the_same(start: Callable[..., Simulator], usage_info: R
         (["r2_storage"], ["r2_storage"]),
     ],
 )
-def test_metric_is_one_or_several(
+def test_cloudflare_usage_info_metric_is_one_or_several(
     start: Callable[..., Simulator], usage_info: Run, given: Any, asked: list[str]
 ) -> None:
     simulator = start()
@@ -327,7 +327,7 @@ def test_ansible_itself_refuses_what_has_the_wrong_type(usage_info: Run, option:
 
 
 @pytest.mark.parametrize("library", ["requests", "jsonschema"])
-def test_a_missing_library_is_named_with_the_interpreter(
+def test_cloudflare_usage_info_a_missing_library_is_named_with_the_interpreter(
     usage_info: Run, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
     owner: Any = {"requests": client, "jsonschema": _json_schema}[library]
@@ -339,7 +339,7 @@ def test_a_missing_library_is_named_with_the_interpreter(
 
 
 @pytest.mark.parametrize(("source", "library"), [(client, "requests"), (_json_schema, "jsonschema")])
-def test_a_library_that_cannot_be_imported_is_noted_and_no_error_yet(
+def test_cloudflare_usage_info_a_library_that_cannot_be_imported_is_noted_and_no_error_yet(
     monkeypatch: pytest.MonkeyPatch, source: Any, library: str
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
@@ -348,11 +348,11 @@ def test_a_library_that_cannot_be_imported_is_noted_and_no_error_yet(
     assert f"import of {library} halted" in names[f"{library.upper()}_TRACEBACK"]
 
 
-def test_the_options_are_those_of_the_schema() -> None:
+def test_cloudflare_usage_info_the_options_are_those_of_the_schema() -> None:
     assert set(module.options()) == set(QUERY_SCHEMA["properties"])
 
 
-def test_examples_are_tasks_whose_options_are_accepted() -> None:
+def test_cloudflare_usage_info_examples_are_tasks_whose_options_are_accepted() -> None:
     tasks = yaml.safe_load(module.EXAMPLES)
     name = "finops.cloudflare.cloudflare_usage_info"
     own = [task for task in tasks if name in task]
@@ -374,7 +374,7 @@ def test_the_module_runs_when_it_is_run(capsys: pytest.CaptureFixture[str], monk
     assert result["failure"]["kind"] == "parameters"
 
 
-def test_result_holds_no_token_where_the_invocation_is_part_of_it(
+def test_cloudflare_usage_info_result_holds_no_token_where_the_invocation_is_part_of_it(
     start: Callable[..., Simulator], usage_info: Run
 ) -> None:
     """From ansible-core 2.22 on, Ansible takes secrets out of what it shows, and no longer out of a result."""
@@ -387,7 +387,7 @@ def test_result_holds_no_token_where_the_invocation_is_part_of_it(
 
 
 @pytest.mark.parametrize("token", ["", " "])
-def test_token_that_is_empty_is_missing_by_option_and_environment(
+def test_cloudflare_usage_info_token_that_is_empty_is_missing_by_option_and_environment(
     usage_info: Run, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     problem = "api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN"

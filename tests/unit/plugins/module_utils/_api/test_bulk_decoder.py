@@ -82,7 +82,7 @@ def _every_answer_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_every_answer_is_large")
 @pytest.mark.parametrize("seed", range(12))
-def test_both_ways_count_the_same(seed: int) -> None:
+def test_bulk_decoder_both_ways_count_the_same(seed: int) -> None:
     rng = random.Random(seed)
     asked = selection(group_by=("metric", "zone"), metric=("workers_requests",) if seed % 3 else ())
     for _case in range(12):
@@ -102,7 +102,7 @@ def test_both_ways_count_the_same(seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
-def test_records_of_a_large_answer_come_as_the_asked_columns_only() -> None:
+def test_bulk_decoder_records_of_a_large_answer_come_as_the_asked_columns_only() -> None:
     records = [record("2025-05-01", number, Tags={"a": "b"}) for number in range(50)]
     columns = selection().row_columns
     envelope = Envelope(blocks(answer(records), 1000), columns)
@@ -116,7 +116,7 @@ def test_records_of_a_large_answer_come_as_the_asked_columns_only() -> None:
     assert envelope.fields["success"] is True
 
 
-def test_a_small_answer_is_not_worth_another_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_decoder_a_small_answer_is_not_worth_another_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     def unused(*_arguments: Any) -> None:
         raise AssertionError("the other decoder was made")
 
@@ -128,7 +128,7 @@ def test_a_small_answer_is_not_worth_another_decoder(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("_every_answer_is_large")
 @pytest.mark.parametrize("size", [100, 1000])
-def test_a_large_answer_that_is_cut_off_or_broken_is_refused_all_the_same(size: int) -> None:
+def test_bulk_decoder_a_large_answer_that_is_cut_off_or_broken_is_refused_all_the_same(size: int) -> None:
     body = answer([record("2025-05-01")] * 20)
     for end in range(len(body) - 1, 0, -97):
         with pytest.raises((CutOffError, NotJsonError)):
@@ -139,7 +139,7 @@ def test_a_large_answer_that_is_cut_off_or_broken_is_refused_all_the_same(size: 
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
-def test_one_record_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_decoder_one_record_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "MAX_VALUE", 20_000)
     body = answer([record("2025-05-01"), record("2025-05-01", ChargeDescription="x" * 100_000)])
     with pytest.raises(NotJsonError, match="too large"):
@@ -147,7 +147,7 @@ def test_one_record_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("_every_answer_is_large")
-def test_without_the_library_large_answers_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bulk_decoder_without_the_library_large_answers_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msgspec", None)
     without = execute(str(rows.__file__), "rows_without_msgspec")
     assert without["HAS_MSGSPEC"] is False
@@ -169,7 +169,7 @@ SPACING: dict[str, dict[str, Any]] = {
 @pytest.mark.usefixtures("_every_answer_is_large")
 @pytest.mark.parametrize("name", SPACING)
 @pytest.mark.parametrize("tags", [{}, {"Tags": {"a": {"b": "c"}}}, {"Tags": [{"k": "a"}, {"k": "b"}, {"k": "},{"}]}])
-def test_every_legal_spacing_keeps_the_fast_path(name: str, tags: dict[str, Any]) -> None:
+def test_bulk_decoder_every_legal_spacing_keeps_the_fast_path(name: str, tags: dict[str, Any]) -> None:
     records = [record("2025-05-01", number, **tags) for number in range(300)]
     body = json.dumps({"errors": [], "result": records, "success": True}, **SPACING[name]).encode()
     envelope = Envelope(blocks(body, 20_000), selection().row_columns)
@@ -181,7 +181,7 @@ def test_every_legal_spacing_keeps_the_fast_path(name: str, tags: dict[str, Any]
 
 
 @pytest.mark.parametrize("name", SPACING)
-def test_every_legal_spacing_is_scanned_in_one_go(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_bulk_decoder_every_legal_spacing_is_scanned_in_one_go(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Without the other decoder, no more than one record of a block leaves the inner loop."""
     values = 0
 

@@ -34,14 +34,14 @@ def refused(api: Api) -> ApiResponseError:
 @pytest.mark.parametrize("gzip", [False, True])
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("envelope", ["after", "before"])
-def test_records_arrive_by_any_way(connect: Connect, envelope: str, *, gzip: bool, chunked: bool) -> None:
+def test_client_records_arrive_by_any_way(connect: Connect, envelope: str, *, gzip: bool, chunked: bool) -> None:
     api = connect(simulator={"gzip": gzip, "chunked": chunked, "envelope": envelope, "metrics": 9})
     assert api.records() == decoded(api.expected)
     assert len(api.expected) > 200
     assert (api.client.requests, api.pauses) == (1, [])
 
 
-def test_a_request_is_what_the_api_wants(connect: Connect) -> None:
+def test_client_a_request_is_what_the_api_wants(connect: Connect) -> None:
     api = connect()
     api.records()
     (request,) = api.simulator.requests
@@ -52,7 +52,7 @@ def test_a_request_is_what_the_api_wants(connect: Connect) -> None:
     assert "gzip" in request["accept_encoding"]
 
 
-def test_an_address_with_a_slash_at_its_end_is_the_same(connect: Connect) -> None:
+def test_client_an_address_with_a_slash_at_its_end_is_the_same(connect: Connect) -> None:
     first = connect()
     second = Client(Connection(first.simulator.base_url + "/", first.simulator.config.token))
     with second:
@@ -61,7 +61,7 @@ def test_an_address_with_a_slash_at_its_end_is_the_same(connect: Connect) -> Non
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 418, 422, 451])
-def test_other_4xx_are_final(connect: Connect, status: int) -> None:
+def test_client_other_4xx_are_final(connect: Connect, status: int) -> None:
     api = connect(f"status={status},code=1234,message=Something is wrong")
     error = refused(api)
     assert (api.statuses, api.pauses, api.client.requests) == ([status], [], 1)
@@ -93,18 +93,18 @@ def test_other_4xx_are_final(connect: Connect, status: int) -> None:
         ("status=418,code=1", "The Cloudflare API does not answer like this. Check api_url and any proxy"),
     ],
 )
-def test_every_refusal_says_what_to_do(connect: Connect, fault: str, remedy: str) -> None:
+def test_client_every_refusal_says_what_to_do(connect: Connect, fault: str, remedy: str) -> None:
     assert remedy in str(refused(connect(fault, max_retries=0)))
 
 
 @pytest.mark.parametrize("code", [10000, 9109])
-def test_a_403_names_both_possible_causes(connect: Connect, code: int) -> None:
+def test_client_a_403_names_both_possible_causes(connect: Connect, code: int) -> None:
     message = str(refused(connect(f"status=403,code={code}")))
     assert "lacks the permission Billing Read" in message
     assert "Cloudflare has not switched on the usage API" in message
 
 
-def test_a_wrong_token_is_told_as_such(connect: Connect) -> None:
+def test_client_a_wrong_token_is_told_as_such(connect: Connect) -> None:
     api = connect(api_token="another-token")
     assert refused(api).http_status == 403
     assert api.simulator.requests[0]["token"] == "wrong"
@@ -127,7 +127,7 @@ def test_a_wrong_token_is_told_as_such(connect: Connect) -> None:
         "envelope=result-missing",
     ],
 )
-def test_an_answer_that_is_not_of_this_api_is_final(connect: Connect, fault: str) -> None:
+def test_client_an_answer_that_is_not_of_this_api_is_final(connect: Connect, fault: str) -> None:
     api = connect(fault)
     if fault == "encoding=unknown":
         # The bytes were fine, only their label is odd: nothing is lost.
@@ -142,7 +142,7 @@ def test_an_answer_that_is_not_of_this_api_is_final(connect: Connect, fault: str
 
 
 @pytest.mark.parametrize("fault", ["body=bom", "envelope=errors-null", "order=shuffled"])
-def test_harmless_oddities_are_taken(connect: Connect, fault: str) -> None:
+def test_client_harmless_oddities_are_taken(connect: Connect, fault: str) -> None:
     api = connect(fault)
     assert len(api.records()) == len(api.expected)
 
@@ -150,7 +150,7 @@ def test_harmless_oddities_are_taken(connect: Connect, fault: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["failure", "failure-errors-null", "failure-after-result", "success-missing", "success-text"]
 )
-def test_without_success_true_nothing_counts(connect: Connect, kind: str) -> None:
+def test_client_without_success_true_nothing_counts(connect: Connect, kind: str) -> None:
     api = connect(f"envelope={kind}")
     error = refused(api)
     assert (api.statuses, error.http_status) == ([200], 200)
@@ -162,19 +162,19 @@ def test_without_success_true_nothing_counts(connect: Connect, kind: str) -> Non
 
 
 @pytest.mark.parametrize("fault", ["cut=10", "reset=body", "drip=10000"])
-def test_a_refusal_stays_one_when_its_body_breaks_off(connect: Connect, fault: str) -> None:
+def test_client_a_refusal_stays_one_when_its_body_breaks_off(connect: Connect, fault: str) -> None:
     api = connect("status=403", fault)
     error = refused(api)
     assert (error.http_status, api.client.requests) == (403, 1)
     assert "Billing Read" in str(error)
 
 
-def test_a_refusal_with_a_result_in_it_is_read_to_its_end() -> None:
+def test_client_a_refusal_with_a_result_in_it_is_read_to_its_end() -> None:
     body = b'{"result":[{"a":1},{"a":2}],"success":false,"errors":[{"code":7,"message":"no"}]}'
     assert client_module._error_body([body])["errors"] == [{"code": 7, "message": "no"}]
 
 
-def test_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> None:
+def test_client_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> None:
     message = "\x1b[31mred\x07 \u202eevil " + "x" * 5000
     fault = json.dumps({"status": "400", "message": message})
     error = refused(connect(fault))
@@ -182,7 +182,7 @@ def test_words_of_the_server_are_made_fit_for_a_terminal(connect: Connect) -> No
     assert not any(ord(char) < 32 or char == "\u202e" for char in str(error) + error.errors[0]["message"])
 
 
-def test_without_requests_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_without_requests_the_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "HAS_REQUESTS", False)
     monkeypatch.setattr(client_module, "REQUESTS_TRACEBACK", "Traceback: no requests")
     with pytest.raises(MissingLibraryError) as caught:
@@ -190,7 +190,7 @@ def test_without_requests_the_missing_library_is_named(monkeypatch: pytest.Monke
     assert (caught.value.library, caught.value.traceback) == ("requests", "Traceback: no requests")
 
 
-def test_every_error_of_the_api_is_one_kind(connect: Connect) -> None:
+def test_client_every_error_of_the_api_is_one_kind(connect: Connect) -> None:
     for fault in ("status=403", "body=html", "reset=before"):
         with pytest.raises(ApiError):
             connect(fault, max_retries=0).records()

@@ -264,7 +264,7 @@ def test_client_cancel_ends_a_request_under_way_and_all_later_ones(listen: Liste
     assert asked == [1]
 
 
-def test_window_that_fails_for_good_ends_the_others_at_once(connect: Connect) -> None:
+def test_client_bounds_window_that_fails_for_good_ends_the_others_at_once(connect: Connect) -> None:
     api = connect("status=429,retry-after=290,from=2025-03-01", "status=403,from=2025-03-31")
     given = {
         "api_url": api.simulator.base_url,
@@ -280,7 +280,7 @@ def test_window_that_fails_for_good_ends_the_others_at_once(connect: Connect) ->
     assert api.statuses.count(429) <= 1, "the pause of 290 seconds was waited for"
 
 
-def test_map_ordered_raises_the_error_that_came_first() -> None:
+def test_client_bounds_map_ordered_raises_the_error_that_came_first() -> None:
     gone = threading.Event()
 
     def call(step: int) -> int:

@@ -277,7 +277,7 @@ def body_of(pieces: list[bytes], encoding: str = "gzip") -> Iterator[bytes]:
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 1 << 20])
 @pytest.mark.parametrize("members", [1, 3])
-def test_blocks_unpack_gzip_however_it_is_cut(size: int, members: int) -> None:
+def test_client_door_blocks_unpack_gzip_however_it_is_cut(size: int, members: int) -> None:
     text = bytes(range(256)) * 700
     packed = gzip.compress(text) * members
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
@@ -286,7 +286,7 @@ def test_blocks_unpack_gzip_however_it_is_cut(size: int, members: int) -> None:
         list(body_of([packed[:-1]]))
 
 
-def test_blocks_unpack_a_bomb_within_bounds() -> None:
+def test_client_door_blocks_unpack_a_bomb_within_bounds() -> None:
     bomb = gzip.compress(bytes(32 * 1024 * 1024))
     assert len(bomb) < 40_000
     tracemalloc.start()
@@ -300,6 +300,6 @@ def test_blocks_unpack_a_bomb_within_bounds() -> None:
     assert peak < 1_000_000
 
 
-def test_blocks_join_small_pieces() -> None:
+def test_client_door_blocks_join_small_pieces() -> None:
     sizes = [len(block) for block in body_of([b"x"] * (3 * BLOCK + 5), encoding="")]
     assert sizes == [BLOCK, BLOCK, BLOCK, 5]

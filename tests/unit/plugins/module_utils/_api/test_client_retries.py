@@ -33,7 +33,7 @@ def refused(api: Api) -> ApiResponseError:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 522, 530, 599])
-def test_what_may_pass_is_asked_again(connect: Connect, status: int) -> None:
+def test_client_retries_what_may_pass_is_asked_again(connect: Connect, status: int) -> None:
     api = connect(f"status={status},times=2")
     assert api.records() == decoded(api.expected)
     assert api.statuses == [status, status, 200]
@@ -43,7 +43,7 @@ def test_what_may_pass_is_asked_again(connect: Connect, status: int) -> None:
 
 
 @pytest.mark.parametrize("form", ["html", "json", "text", "empty"])
-def test_an_outage_is_told_whatever_its_page_looks_like(connect: Connect, form: str) -> None:
+def test_client_retries_an_outage_is_told_whatever_its_page_looks_like(connect: Connect, form: str) -> None:
     api = connect(f"status=502,as={form}", max_retries=1)
     error = refused(api)
     assert (api.statuses, error.attempts, error.http_status) == ([502, 502], 2, 502)
@@ -53,14 +53,14 @@ def test_an_outage_is_told_whatever_its_page_looks_like(connect: Connect, form: 
     assert bool(error.errors) == (form == "json")
 
 
-def test_pauses_grow_to_a_ceiling_and_tries_end(connect: Connect) -> None:
+def test_client_retries_pauses_grow_to_a_ceiling_and_tries_end(connect: Connect) -> None:
     api = connect("status=503", max_retries=9)
     refused(api)
     assert api.pauses == [0.375, 0.75, 1.5, 3.0, 6.0, 12.0, 22.5, 22.5, 22.5]
     assert len(api.statuses) == 10
 
 
-def test_pauses_are_never_shorter_than_half_and_never_longer_than_whole(connect: Connect) -> None:
+def test_client_retries_pauses_are_never_shorter_than_half_and_never_longer_than_whole(connect: Connect) -> None:
     api = connect("status=503", max_retries=3)
     rng = random.Random(1)
     pauses: list[float] = []
@@ -74,13 +74,13 @@ def test_pauses_are_never_shorter_than_half_and_never_longer_than_whole(connect:
     assert len(set(pauses)) == len(pauses)
 
 
-def test_retry_after_makes_a_pause_longer_and_never_shorter(connect: Connect) -> None:
+def test_client_retries_retry_after_makes_a_pause_longer_and_never_shorter(connect: Connect) -> None:
     api = connect("status=429,retry-after=7,times=1", "status=503,retry-after=0,times=1")
     assert api.records() == decoded(api.expected)
     assert api.pauses == [7.0, 0.75]
 
 
-def test_retry_after_can_be_a_date(connect: Connect) -> None:
+def test_client_retries_retry_after_can_be_a_date(connect: Connect) -> None:
     api = connect("status=429,retry-after-date=90,times=1", "status=429,retry-after-date=-90,times=1")
     api.records()
     assert 85 <= api.pauses[0] <= 91
@@ -115,12 +115,12 @@ def test_a_server_that_asks_for_too_much_patience_is_not_waited_for(connect: Con
         ("Fri, 31 Dec 9999 23:59:59 -2359", None),
     ],
 )
-def test_the_forms_of_retry_after(value: str | None, seconds: float | None) -> None:
+def test_client_retries_the_forms_of_retry_after(value: str | None, seconds: float | None) -> None:
     assert refusals.retry_after(value) == seconds
     assert json.dumps(refusals.retry_after(value), allow_nan=False)
 
 
-def test_a_date_is_taken_from_now() -> None:
+def test_client_retries_a_date_is_taken_from_now() -> None:
     then = datetime.now(timezone.utc) + timedelta(seconds=60)
     assert 58 <= (refusals.retry_after(format_datetime(then, usegmt=True)) or 0) <= 60
 
@@ -129,7 +129,7 @@ def test_a_date_is_taken_from_now() -> None:
     "fault", ["cut=50%", "cut=0", "cut=200", "reset=before", "reset=headers", "reset=body", "close=before"]
 )
 @pytest.mark.parametrize("chunked", [False, True])
-def test_an_answer_that_breaks_off_never_counts_and_is_asked_for_again(
+def test_client_retries_an_answer_that_breaks_off_never_counts_and_is_asked_for_again(
     connect: Connect, fault: str, *, chunked: bool
 ) -> None:
     api = connect(f"{fault},times=1", simulator={"chunked": chunked})
@@ -154,7 +154,7 @@ def test_a_body_that_is_not_whole_or_not_readable_is_asked_for_again(connect: Co
         api.records()
 
 
-def test_what_was_counted_of_an_answer_that_broke_off_is_thrown_away(connect: Connect) -> None:
+def test_client_retries_what_was_counted_of_an_answer_that_broke_off_is_thrown_away(connect: Connect) -> None:
     api = connect("cut=60%,times=2", simulator={"metrics": 9})
     counted: list[int] = []
 
@@ -170,7 +170,7 @@ def test_what_was_counted_of_an_answer_that_broke_off_is_thrown_away(connect: Co
 
 
 @pytest.mark.parametrize("fault", ["delay=9", "stall=9"])
-def test_a_server_that_goes_silent_is_given_up(connect: Connect, fault: str) -> None:
+def test_client_retries_a_server_that_goes_silent_is_given_up(connect: Connect, fault: str) -> None:
     api = connect(fault, timeout=0.05, max_retries=1)
     with pytest.raises(TransportError) as caught:
         api.records()
@@ -180,7 +180,7 @@ def test_a_server_that_goes_silent_is_given_up(connect: Connect, fault: str) -> 
         assert "no answer within 0.05 s" in str(caught.value)
 
 
-def test_a_server_that_drips_is_given_up_although_it_never_goes_silent(
+def test_client_retries_a_server_that_drips_is_given_up_although_it_never_goes_silent(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "ANSWER_TIMEOUTS", 0.1)
@@ -190,7 +190,7 @@ def test_a_server_that_drips_is_given_up_although_it_never_goes_silent(
     assert (caught.value.attempts, caught.value.transient) == (1, False)
 
 
-def test_a_port_that_nobody_listens_on(connect: Connect) -> None:
+def test_client_retries_a_port_that_nobody_listens_on(connect: Connect) -> None:
     api = connect(max_retries=2)
     port = api.simulator.port
     api.simulator.stop()
@@ -219,7 +219,7 @@ def test_no_more_requests_than_the_api_allows(monkeypatch: pytest.MonkeyPatch, c
     assert client.requests == 40
 
 
-def test_requests_side_by_side_keep_the_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_retries_requests_side_by_side_keep_the_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "MAX_REQUESTS", 10)
     pauses: list[float] = []
     connection = Connection("https://api.example.com", "x", deadline=1000)
@@ -233,6 +233,6 @@ def test_requests_side_by_side_keep_the_limit_too(monkeypatch: pytest.MonkeyPatc
     assert client.requests == 35
 
 
-def test_the_limit_is_below_that_of_the_api() -> None:
+def test_client_retries_the_limit_is_below_that_of_the_api() -> None:
     assert client_module.MAX_REQUESTS <= 1200
     assert client_module.PERIOD == 300

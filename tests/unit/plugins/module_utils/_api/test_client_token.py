@@ -62,7 +62,7 @@ Connect = Callable[..., Api]
         "encoding=broken-gzip",
     ],
 )
-def test_no_error_holds_the_token(connect: Connect, fault: str) -> None:
+def test_client_token_no_error_holds_the_token(connect: Connect, fault: str) -> None:
     api = connect(fault, simulator={"token": TOKEN}, max_retries=1)
     with pytest.raises(ApiError) as caught:
         api.records()
@@ -72,7 +72,7 @@ def test_no_error_holds_the_token(connect: Connect, fault: str) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_token_does_not_follow_to_another_host(connect: Connect, status: int) -> None:
+def test_client_token_the_token_does_not_follow_to_another_host(connect: Connect, status: int) -> None:
     other = connect()
     api = connect(f"redirect={other.simulator.base_url},code={status}")
     with pytest.raises(ApiResponseError) as caught:
@@ -107,7 +107,7 @@ def test_another_way_to_the_same_machine_is_another_host(connect: Connect, locat
     assert api.client.requests == 1
 
 
-def test_a_redirect_to_what_is_no_address_is_told(connect: Connect) -> None:
+def test_client_token_a_redirect_to_what_is_no_address_is_told(connect: Connect) -> None:
     for location in ("http://[::1/x?y", "//[?y", "/\xff?y"):
         api = connect(json.dumps({"redirect": location}))
         with pytest.raises(MalformedError, match="has an invalid redirect target") as caught:
@@ -116,7 +116,7 @@ def test_a_redirect_to_what_is_no_address_is_told(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_redirect_within_the_host_is_followed(connect: Connect, times: int) -> None:
+def test_client_token_a_redirect_within_the_host_is_followed(connect: Connect, times: int) -> None:
     api = connect(f"redirect=same,times={times}")
     assert api.records() == decoded(api.expected)
     assert [each["token"] for each in api.simulator.requests] == ["right"] * (times + 1)
@@ -124,7 +124,7 @@ def test_a_redirect_within_the_host_is_followed(connect: Connect, times: int) ->
     assert api.client.requests == times + 1
 
 
-def test_a_relative_redirect_is_one_within_the_host(connect: Connect) -> None:
+def test_client_token_a_relative_redirect_is_one_within_the_host(connect: Connect) -> None:
     api = connect("redirect=/client/v4/elsewhere?a=b,times=1")
     with pytest.raises(ApiResponseError) as caught:
         api.records()
@@ -133,7 +133,7 @@ def test_a_relative_redirect_is_one_within_the_host(connect: Connect) -> None:
     assert caught.value.http_status == 404
 
 
-def test_redirects_end(connect: Connect) -> None:
+def test_client_token_redirects_end(connect: Connect) -> None:
     api = connect("redirect=same,code=308")
     with pytest.raises(ApiResponseError, match="redirects without end") as caught:
         api.records()
@@ -141,7 +141,7 @@ def test_redirects_end(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("trust_env", [False, True])
-def test_a_netrc_file_does_not_take_the_token_s_place(
+def test_client_token_a_netrc_file_does_not_take_the_token_s_place(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trust_env: bool
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -154,7 +154,7 @@ def test_a_netrc_file_does_not_take_the_token_s_place(
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_a_request_to_this_machine_passes_any_proxy(
+def test_client_token_a_request_to_this_machine_passes_any_proxy(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     proxy = connect()
@@ -183,7 +183,7 @@ def heard() -> Iterator[tuple[int, list[bytes]]]:
 
 
 @pytest.mark.usefixtures("connect")
-def test_a_proxy_that_the_user_has_is_used_for_https_and_never_hears_the_token(
+def test_client_token_a_proxy_that_the_user_has_is_used_for_https_and_never_hears_the_token(
     monkeypatch: pytest.MonkeyPatch, heard: tuple[int, list[bytes]]
 ) -> None:
     port, words = heard
@@ -258,7 +258,7 @@ def over_tls(address: str, **options: Any) -> list[Any]:
 
 
 @pytest.mark.usefixtures("connect")
-def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(tls: str) -> None:
+def test_client_token_a_certificate_that_nobody_vouches_for_is_refused_at_once(tls: str) -> None:
     with pytest.raises(TransportError, match=r"certificate verify failed: self.signed certificate") as caught:
         over_tls(tls)
     assert "Set ca_path to the CA certificates to trust" in str(caught.value)
@@ -267,19 +267,19 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(tls: str) -> N
 
 
 @pytest.mark.usefixtures("connect")
-def test_a_certificate_of_the_user_s_own_authority_is_trusted(tls: str, certificate: Path) -> None:
+def test_client_token_a_certificate_of_the_user_s_own_authority_is_trusted(tls: str, certificate: Path) -> None:
     assert over_tls(tls, ca_path=str(certificate)) == [{"a": 1}]
 
 
 @pytest.mark.usefixtures("connect")
-def test_a_certificate_for_another_name_is_refused(tls: str, certificate: Path) -> None:
+def test_client_token_a_certificate_for_another_name_is_refused(tls: str, certificate: Path) -> None:
     with pytest.raises(TransportError, match=r"mismatch|doesn't match") as caught:
         over_tls(tls.replace("127.0.0.1", "localhost"), ca_path=str(certificate))
     assert caught.value.attempts == 1
 
 
 @pytest.mark.usefixtures("connect")
-def test_certificates_go_unchecked_only_when_the_user_says_so(tls: str) -> None:
+def test_client_token_certificates_go_unchecked_only_when_the_user_says_so(tls: str) -> None:
     with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
         assert over_tls(tls, validate_certs=False) == [{"a": 1}]
 

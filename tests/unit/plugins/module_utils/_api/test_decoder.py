@@ -62,7 +62,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_body_means_the_same_wherever_it_is_cut(name: str) -> None:
+def test_decoder_a_body_means_the_same_wherever_it_is_cut(name: str) -> None:
     body = BODIES[name]
     sent = json.loads(body, parse_float=Decimal)
     records = sent["result"]
@@ -74,13 +74,13 @@ def test_a_body_means_the_same_wherever_it_is_cut(name: str) -> None:
         assert envelope.result_is_list
 
 
-def test_a_byte_order_mark_is_no_part_of_the_body() -> None:
+def test_decoder_a_byte_order_mark_is_no_part_of_the_body() -> None:
     found, envelope = read(b"\xef\xbb\xbf" + answer([1]), 2)
     assert (found, envelope.fields["success"]) == ([1], True)
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_is_cut_off_anywhere_is_never_taken_for_whole(name: str) -> None:
+def test_decoder_a_body_that_is_cut_off_anywhere_is_never_taken_for_whole(name: str) -> None:
     body = BODIES[name].rstrip()
     for end in range(len(body)):
         with pytest.raises(CutOffError):
@@ -125,26 +125,26 @@ def test_a_body_that_is_cut_off_anywhere_is_never_taken_for_whole(name: str) -> 
     ],
 )
 @pytest.mark.parametrize("size", [1 << 20, 3])
-def test_what_is_not_the_json_of_an_answer_is_refused(body: bytes, size: int) -> None:
+def test_decoder_what_is_not_the_json_of_an_answer_is_refused(body: bytes, size: int) -> None:
     with pytest.raises((CutOffError, NotJsonError)) as caught:
         read(body, size)
     assert str(caught.value)
 
 
 @pytest.mark.parametrize("body", [b"", b"   ", b"{", b'{"result":[', b'{"result":[{"a":1},', b'{"a":1', b'{"a":"b'])
-def test_a_body_that_ends_early_is_told_from_one_that_is_wrong(body: bytes) -> None:
+def test_decoder_a_body_that_ends_early_is_told_from_one_that_is_wrong(body: bytes) -> None:
     with pytest.raises(CutOffError):
         read(body)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[1]", b'{"a":1}}', b'{"success":1,"success":2}', b'{"result":[1 2]}'])
-def test_a_body_that_is_wrong_is_told_from_one_that_ends_early(body: bytes) -> None:
+def test_decoder_a_body_that_is_wrong_is_told_from_one_that_ends_early(body: bytes) -> None:
     with pytest.raises(NotJsonError):
         read(body)
 
 
 @pytest.mark.parametrize("result", ["null", "{}", '"none"', "5"])
-def test_a_result_that_is_no_list_is_a_field(result: str) -> None:
+def test_decoder_a_result_that_is_no_list_is_a_field(result: str) -> None:
     found, envelope = read(b'{"success":true,"result":%s}' % result.encode())
     assert found == []
     assert not envelope.result_is_list
@@ -169,14 +169,14 @@ def test_a_result_that_is_no_list_is_a_field(result: str) -> None:
         ("9" * 5000, "9" * 5000),
     ],
 )
-def test_numbers_stay_exact_and_what_is_beyond_all_limits_is_text(literal: str, value: object) -> None:
+def test_decoder_numbers_stay_exact_and_what_is_beyond_all_limits_is_text(literal: str, value: object) -> None:
     for size in (1 << 16, 11):
         found, _envelope = read(answer([Literal(literal), {"a": Literal(literal)}, 1]), size)
         assert found == [value, {"a": value}, 1]
         assert type(found[0]) is type(value)
 
 
-def test_no_number_becomes_a_float() -> None:
+def test_decoder_no_number_becomes_a_float() -> None:
     rng = random.Random(3)
     literals = [f"{rng.uniform(-1e6, 1e6):.{rng.randrange(1, 18)}f}" for _each in range(500)]
     found, _envelope = read(answer(map(Literal, literals)), 999)
@@ -184,16 +184,16 @@ def test_no_number_becomes_a_float() -> None:
     assert not any(isinstance(each, float) and not math.isnan(each) for each in found)
 
 
-def test_lone_surrogates_and_control_characters_come_through() -> None:
+def test_decoder_lone_surrogates_and_control_characters_come_through() -> None:
     body = b'{"result":[{"a":"\\ud800","b":"\\u0000\\u001b[31m"}],"success":true}'
     assert read(body)[0] == [{"a": "\ud800", "b": "\x00\x1b[31m"}]
 
 
-def test_of_two_members_of_a_record_with_one_name_the_last_counts_as_in_any_json() -> None:
+def test_decoder_of_two_members_of_a_record_with_one_name_the_last_counts_as_in_any_json() -> None:
     assert read(b'{"result":[{"a":1,"a":2}]}')[0] == [{"a": 2}]
 
 
-def test_one_value_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoder_one_value_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "MAX_VALUE", 10_000)
     taken = 0
 
@@ -209,7 +209,7 @@ def test_one_value_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPa
     assert taken <= 25  # each step reads as much as is there already
 
 
-def test_records_arrive_before_the_answer_is_whole() -> None:
+def test_decoder_records_arrive_before_the_answer_is_whole() -> None:
     read_so_far = []
 
     def body() -> Iterator[bytes]:
@@ -225,7 +225,7 @@ def test_records_arrive_before_the_answer_is_whole() -> None:
     assert [each["n"] for each in records] == [3]
 
 
-def test_memory_is_that_of_a_block_and_not_of_the_answer() -> None:
+def test_decoder_memory_is_that_of_a_block_and_not_of_the_answer() -> None:
     text = answer([record("2025-05-01", 150_000)])
     head, tail = text.split(b"[", 2)[0] + b'[],"messages":[],"result":[', b'],"success":true}'
     line = text[text.index(b'[{"B') + 1 : -len(tail)]
@@ -249,11 +249,11 @@ def test_memory_is_that_of_a_block_and_not_of_the_answer() -> None:
     assert peak < 500_000
 
 
-def test_what_the_samples_write_is_what_json_writes() -> None:
+def test_decoder_what_the_samples_write_is_what_json_writes() -> None:
     assert decoded([record("2025-05-01", Literal("0.01"))]) == [record("2025-05-01", Decimal("0.01"))]
 
 
-def test_members_that_nobody_knows_are_not_kept() -> None:
+def test_decoder_members_that_nobody_knows_are_not_kept() -> None:
     def body() -> Iterator[bytes]:
         yield b'{"success":true,"result":[{"a":1}]'
         for number in range(100):
@@ -274,7 +274,7 @@ def test_members_that_nobody_knows_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize("name", ["errors", "unknown", "result_info"])
-def test_member_without_end_is_refused(name: str) -> None:
+def test_decoder_member_without_end_is_refused(name: str) -> None:
     def body() -> Iterator[bytes]:
         yield b'{"%b":[0' % name.encode()
         while True:
@@ -285,7 +285,7 @@ def test_member_without_end_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("before", [b"", b'{"a":', b'{"result":[', b'{"result":[{"a":1}', b'{"result":[]}'])
-def test_white_space_without_end_is_refused(before: bytes) -> None:
+def test_decoder_white_space_without_end_is_refused(before: bytes) -> None:
     def body() -> Iterator[bytes]:
         yield before
         while True:
@@ -297,7 +297,7 @@ def test_white_space_without_end_is_refused(before: bytes) -> None:
 
 @pytest.mark.parametrize("piece", [b",", b'"', b"[", b'{"a":', b"{", b"1", b"},{"])
 @pytest.mark.parametrize("bulk", [False, True])
-def test_value_that_is_not_whole_is_scanned_a_few_times_only(
+def test_decoder_value_that_is_not_whole_is_scanned_a_few_times_only(
     monkeypatch: pytest.MonkeyPatch, piece: bytes, *, bulk: bool
 ) -> None:
     monkeypatch.setattr(decoding, "LARGE", 0)

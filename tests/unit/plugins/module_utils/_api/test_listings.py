@@ -42,7 +42,7 @@ def ids(listing: Listing) -> set[str]:
     return {account["id"] for account in listing["accounts"]}
 
 
-def test_accounts_of_a_token_come_from_all_pages(connect: Callable[..., Any]) -> None:
+def test_listings_accounts_of_a_token_come_from_all_pages(connect: Callable[..., Any]) -> None:
     api = connect(simulator={"accounts": 3000})
     listing = accounts_of_token(api.client)
     assert (len(listing["accounts"]), len(ids(listing)), listing["notes"]) == (3009, 3009, [])
@@ -59,7 +59,7 @@ def test_accounts_of_a_token_come_from_all_pages(connect: Callable[..., Any]) ->
     assert (alone["organization_id"], alone["organization_name"]) == (None, None)
 
 
-def test_accounts_of_an_organization_come_from_all_pages_and_from_below(connect: Callable[..., Any]) -> None:
+def test_listings_accounts_of_an_organization_come_from_all_pages_and_from_below(connect: Callable[..., Any]) -> None:
     api = connect(simulator={"accounts": 120})
     listing = accounts_of_organizations(api.client, [ORGANIZATION_ID.upper()], sub_organizations=True)
     assert api.client.requests == 5
@@ -68,14 +68,14 @@ def test_accounts_of_an_organization_come_from_all_pages_and_from_below(connect:
     assert listing["notes"] == []
 
 
-def test_organizations_below_are_found_on_all_pages(connect: Callable[..., Any]) -> None:
+def test_listings_organizations_below_are_found_on_all_pages(connect: Callable[..., Any]) -> None:
     api = connect(simulator={"organizations": 70})
     listing = accounts_of_organizations(api.client, [ORGANIZATION_ID], sub_organizations=True)
     assert api.client.requests == 4
     assert PAYGO_ACCOUNT_ID in ids(listing)
 
 
-def test_accounts_below_are_left_out_on_demand_and_an_organization_named_twice_counts_once(
+def test_listings_accounts_below_are_left_out_on_demand_and_an_organization_named_twice_counts_once(
     connect: Callable[..., Any],
 ) -> None:
     api = connect(NO_ORGANIZATIONS)
@@ -93,7 +93,7 @@ def test_accounts_by_parent_stand_in_where_the_api_refuses_and_a_note_says_so(co
     ]
 
 
-def test_accounts_are_not_replaced_where_the_api_only_fails(connect: Callable[..., Any]) -> None:
+def test_listings_accounts_are_not_replaced_where_the_api_only_fails(connect: Callable[..., Any]) -> None:
     api = connect("status=503,path=/organizations/*/accounts", max_retries=0)
     with pytest.raises(ApiResponseError, match="HTTP 503"):
         accounts_of_organizations(api.client, [ORGANIZATION_ID], sub_organizations=True)
@@ -101,14 +101,14 @@ def test_accounts_are_not_replaced_where_the_api_only_fails(connect: Callable[..
 
 
 @pytest.mark.parametrize("faults", [(), (NO_MEMBERS,)])
-def test_an_organization_of_which_nothing_is_seen_is_an_error(
+def test_listings_an_organization_of_which_nothing_is_seen_is_an_error(
     connect: Callable[..., Any], faults: tuple[str, ...]
 ) -> None:
     with pytest.raises(ApiResponseError, match=f"No accounts of organization {UNKNOWN} are in sight"):
         accounts_of_organizations(connect(*faults).client, [ORGANIZATION_ID, UNKNOWN], sub_organizations=True)
 
 
-def test_an_organization_that_is_known_may_be_empty(connect: Callable[..., Any]) -> None:
+def test_listings_an_organization_that_is_known_may_be_empty(connect: Callable[..., Any]) -> None:
     both = [EMPTY_ORGANIZATION_ID, SUB_ORGANIZATION_ID]
     listing = accounts_of_organizations(connect().client, both, sub_organizations=True)
     assert PAYGO_ACCOUNT_ID in ids(listing)
@@ -125,18 +125,18 @@ def test_an_organization_that_is_known_may_be_empty(connect: Callable[..., Any])
         ("status=401,code=10000,path=/accounts", "The API does not accept the token"),
     ],
 )
-def test_a_refused_list_says_what_to_do(connect: Callable[..., Any], fault: str, words: str) -> None:
+def test_listings_a_refused_list_says_what_to_do(connect: Callable[..., Any], fault: str, words: str) -> None:
     with pytest.raises(ApiResponseError, match=words):
         accounts_of_token(connect(fault).client)
 
 
-def test_a_refused_list_of_organizations_says_what_to_do(connect: Callable[..., Any]) -> None:
+def test_listings_a_refused_list_of_organizations_says_what_to_do(connect: Callable[..., Any]) -> None:
     with pytest.raises(ApiResponseError, match="set sub_organizations to false"):
         accounts_of_organizations(connect(NO_ORGANIZATIONS).client, [ORGANIZATION_ID], sub_organizations=True)
 
 
 @pytest.mark.parametrize("fault", ["envelope=messages", "envelope=errors-beside-success"])
-def test_what_a_list_says_beside_is_noted_once(connect: Callable[..., Any], fault: str) -> None:
+def test_listings_what_a_list_says_beside_is_noted_once(connect: Callable[..., Any], fault: str) -> None:
     listing = accounts_of_token(connect(f"{fault},message=be careful", simulator={"accounts": 120}).client)
     assert len(listing["accounts"]) == 129
     assert listing["notes"] == ["/accounts says beside its list: be careful"]
@@ -165,7 +165,7 @@ def listed(*pages: tuple[Sequence[Any], Mapping[str, Any]]) -> Listing:
     return accounts_of_token(cast("Client", Pages(*pages)))
 
 
-def test_numbered_pages_without_a_total_go_on_until_nothing_new_comes() -> None:
+def test_listings_numbered_pages_without_a_total_go_on_until_nothing_new_comes() -> None:
     pages = Pages(([entry(1), entry(2)], {}), ([entry(3)], {}), ([], {}))
     assert len(accounts_of_token(cast("Client", pages))["accounts"]) == 3
     assert [query["page"] for query in pages.queries] == ["1", "2", "3"]
@@ -173,13 +173,13 @@ def test_numbered_pages_without_a_total_go_on_until_nothing_new_comes() -> None:
     assert len(listed(([entry(1)], {}))["accounts"]) == 1
 
 
-def test_numbered_pages_that_lack_what_was_counted_are_an_error() -> None:
+def test_listings_numbered_pages_that_lack_what_was_counted_are_an_error() -> None:
     with pytest.raises(MalformedError, match="/accounts counts 3 entries and showed 2: the list changed"):
         listed(([entry(1)], {"total_pages": 2, "total_count": 3}), ([entry(2)], {"total_pages": 2, "total_count": 3}))
 
 
 @pytest.mark.parametrize("tokens", [["same"], [7], [["list"]]])
-def test_pages_by_token_end(tokens: list[Any]) -> None:
+def test_listings_pages_by_token_end(tokens: list[Any]) -> None:
     pages = Pages(*(([entry(1)], {"next_page_token": token}) for token in tokens))
     with pytest.raises(MalformedError, match=r"The pages of /organizations/1{32}/accounts have no end"):
         accounts_of_organizations(cast("Client", pages), [UNKNOWN], sub_organizations=False)
@@ -187,12 +187,12 @@ def test_pages_by_token_end(tokens: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, "text", {}, {"id": 7}, {"id": "short"}, {"id": "f" * 32 + "\n"}])
-def test_what_has_no_id_is_an_error(odd: Any) -> None:
+def test_listings_what_has_no_id_is_an_error(odd: Any) -> None:
     with pytest.raises(ApiError, match="lists something without an id"):
         listed(([entry(1), odd], {}))
 
 
-def test_members_of_other_types_are_unknown_and_half_characters_are_replaced() -> None:
+def test_listings_members_of_other_types_are_unknown_and_half_characters_are_replaced() -> None:
     odd = entry(10, name="a\ud800", type=7, created_on=[], managed_by="nobody")
     [account] = listed(([odd], {}))["accounts"]
     assert account == {
@@ -205,7 +205,7 @@ def test_members_of_other_types_are_unknown_and_half_characters_are_replaced() -
     }
 
 
-def test_organizations_in_a_circle_are_each_read_once() -> None:
+def test_listings_organizations_in_a_circle_are_each_read_once() -> None:
     first, second = f"{1:032x}", f"{2:032x}"
     circle = [entry(1, parent={"id": second}), entry(2, parent={"id": first})]
     pages = Pages((circle, {}), ([entry(3)], {}), ([entry(4)], {}))

@@ -92,7 +92,7 @@ def test_notices_tell_of_more_results(info: Any, more: str) -> None:
         ([{"message": "x" * 290 + "marker-token_0123456789"}], [{"code": None, "message": "x" * 290 + "[redacted]"}]),
     ],
 )
-def test_api_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
+def test_notices_api_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
     assert api_messages(sent, REDACTION) == kept
 
 
@@ -110,5 +110,5 @@ def test_api_messages_may_be_anything(sent: Any, kept: list[Any]) -> None:
         (None, None),
     ],
 )
-def test_http_date_is_a_time_or_nothing(value: str | None, moment: datetime | None) -> None:
+def test_notices_http_date_is_a_time_or_nothing(value: str | None, moment: datetime | None) -> None:
     assert http_date(value) == moment

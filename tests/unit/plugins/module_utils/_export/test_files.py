@@ -81,14 +81,14 @@ def test_files_of_the_longest_name_have_room_beside_them(tmp_path: Path) -> None
     put(beside(tmp_path / ("x" * 255), ".lock"))
 
 
-def test_lock_keeps_others_out_and_goes_when_it_is_done(tmp_path: Path) -> None:
+def test_files_lock_keeps_others_out_and_goes_when_it_is_done(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with locked(lock), lock.open("rb+") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
+def test_files_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
 
     def end_inside() -> None:
@@ -116,7 +116,7 @@ def test_lock_that_was_removed_while_waiting_is_made_anew(tmp_path: Path, monkey
     assert waited == [fcntl.LOCK_EX] * 2
 
 
-def test_lock_is_no_pipe_and_no_link(tmp_path: Path) -> None:
+def test_files_lock_is_no_pipe_and_no_link(tmp_path: Path) -> None:
     pipe, link = tmp_path / "pipe", tmp_path / "link"
     os.mkfifo(pipe)
     link.symlink_to(put(tmp_path / "theirs"))

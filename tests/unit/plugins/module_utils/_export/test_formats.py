@@ -85,7 +85,7 @@ def hostile(text: str) -> Record:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_csv_is_safe_to_open(tmp_path: Path, text: str) -> None:
+def test_formats_csv_is_safe_to_open(tmp_path: Path, text: str) -> None:
     path = write(Csv(), tmp_path / "usage.csv", [hostile(text), record("2025-05-02")])
     raw = path.read_bytes()
     assert raw.count(b"\n") == 3  # so that programs that work on lines can read it too
@@ -102,13 +102,13 @@ def test_csv_is_safe_to_open(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ['O\'Hara & Söhne, "Ltd"', "株式会社", "a=b", "x-y", " spaced  out ", "non\u00a0breaking"]
 )
-def test_csv_leaves_harmless_text_as_it_is(tmp_path: Path, text: str) -> None:
+def test_formats_csv_leaves_harmless_text_as_it_is(tmp_path: Path, text: str) -> None:
     [row] = read_csv(write(Csv(), tmp_path / "usage.csv", [hostile(text)]))
     assert row["BillingAccountName"] == text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_ndjson_keeps_every_text(tmp_path: Path, text: str) -> None:
+def test_formats_ndjson_keeps_every_text(tmp_path: Path, text: str) -> None:
     path = write(Ndjson(), tmp_path / "usage.ndjson", [hostile(text), record("2025-05-02")])
     assert path.read_bytes().isascii()
     assert not [byte for byte in path.read_bytes() if byte < 32 and byte != 10]
@@ -120,7 +120,7 @@ def test_ndjson_keeps_every_text(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_parquet_keeps_every_text(tmp_path: Path, text: str) -> None:
+def test_formats_parquet_keeps_every_text(tmp_path: Path, text: str) -> None:
     path = write(Parquet(), tmp_path / "usage.parquet", [hostile(text), record("2025-05-02")])
     row, after = pyarrow.parquet.read_table(path).to_pylist()
     assert list(row) == list(DATASET_COLUMNS)
@@ -152,7 +152,7 @@ def test_format_the_three_formats_hold_the_same(tmp_path: Path) -> None:
                 assert each[column] == value == (row[column] or None)
 
 
-def test_parquet_has_the_same_types_whatever_is_in_it(tmp_path: Path) -> None:
+def test_formats_parquet_has_the_same_types_whatever_is_in_it(tmp_path: Path) -> None:
     paths = [
         write(Parquet(), tmp_path / "bare.parquet", [record("2025-05-01")]),
         write(Parquet(), tmp_path / "full.parquet", [record("2025-05-01", BilledCost=1, Tags={"a": "b"})]),
@@ -181,7 +181,7 @@ def test_parquet_has_the_same_types_whatever_is_in_it(tmp_path: Path) -> None:
         ("nothing", "ConsumedQuantity", None),
     ],
 )
-def test_parquet_numbers_are_exact_to_the_last_place_of_their_column(
+def test_formats_parquet_numbers_are_exact_to_the_last_place_of_their_column(
     value: Any, column: str, written: str | None
 ) -> None:
     assert Parquet().number(value, column) == written
@@ -190,17 +190,17 @@ def test_parquet_numbers_are_exact_to_the_last_place_of_their_column(
 @pytest.mark.parametrize(
     ("value", "column"), [(10**20, "BilledCost"), (10**13, "ConsumedQuantity"), (1000, "ListUnitPrice")]
 )
-def test_parquet_number_that_does_not_fit_is_refused(value: int, column: str) -> None:
+def test_formats_parquet_number_that_does_not_fit_is_refused(value: int, column: str) -> None:
     with pytest.raises(ExportError, match=f"{column}: {value} is too large .* use csv or ndjson"):
         Parquet().number(value, column)
 
 
-def test_parquet_number_that_is_rounded_up_to_what_does_not_fit_is_refused() -> None:
+def test_formats_parquet_number_that_is_rounded_up_to_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ExportError, match=r"10000000000000\.000000000 is too large"):
         Parquet().number(Decimal("9999999999999.9999999999"), "ConsumedQuantity")
 
 
-def test_parquet_quantity_times_price_is_exact_in_sql(tmp_path: Path) -> None:
+def test_formats_parquet_quantity_times_price_is_exact_in_sql(tmp_path: Path) -> None:
     largest = Decimal("9999999999999.999999999"), Decimal("999.999999999999")
     numbers = [largest, (Decimal("0.000000001"), Decimal("0.000000000001")), (Decimal(410_000), Decimal("3E-7"))]
     records = [

@@ -53,7 +53,7 @@ def place(tmp_path: Path) -> Place:
         ),
     ],
 )
-def test_export_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
+def test_refusals_export_usage_that_lacks_rows_is_written_only_where_the_task_says_so(
     place: Place, records: list[Record], options: dict[str, Any], code: str
 ) -> None:
     place.dest.write_text("what was there")
@@ -90,7 +90,7 @@ def test_export_a_doubt_that_can_as_well_be_what_was_used_is_a_warning(place: Pl
 
 @pytest.mark.parametrize("partition_by", [[], ["month"]])
 @pytest.mark.parametrize("records", [[], daily("2025-04-01", 5), [record("2025-05-01", None)]])
-def test_export_an_empty_answer_never_takes_the_place_of_a_dataset(
+def test_refusals_export_an_empty_answer_never_takes_the_place_of_a_dataset(
     place: Place, records: list[Record], partition_by: list[str]
 ) -> None:
     asked = {**MAY, "partition_by": partition_by}
@@ -122,14 +122,14 @@ def test_export_an_empty_answer_never_takes_the_place_of_a_dataset(
         ({"on_empty": "write"}, "on_empty: 'write' is not accepted"),
     ],
 )
-def test_export_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
+def test_refusals_export_each_option_is_checked(place: Place, options: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError) as caught:
         check_query({**BASE, "dest": "usage", **options, "timeout": 0}, NOW.date(), EXPORT_SCHEMA)
     assert [problem.startswith(said) for problem in sorted(caught.value.problems)].count(True) == 1
     assert len(caught.value.problems) == 2  # all at once
 
 
-def test_export_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
+def test_refusals_export_a_dest_that_can_not_be_written_is_refused_before_any_request(place: Place) -> None:
     place.dest.mkdir()
     server = Server(daily("2025-05-01", 31))
     with pytest.raises(ExportError, match="is a folder"):
@@ -137,7 +137,7 @@ def test_export_a_dest_that_can_not_be_written_is_refused_before_any_request(pla
     assert server.requests == 0
 
 
-def test_export_a_disk_that_is_full_is_said_and_the_old_file_stays(
+def test_refusals_export_a_disk_that_is_full_is_said_and_the_old_file_stays(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.run(Server(daily("2025-05-01", 31)), **MAY)
@@ -153,7 +153,7 @@ def test_export_a_disk_that_is_full_is_said_and_the_old_file_stays(
     assert place.files() == before
 
 
-def test_export_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_export_a_file_that_can_not_be_read_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 

@@ -35,17 +35,17 @@ ID = "023e105f4ecef8ad9ca31a8372d0c353"
         (None, "__HIVE_DEFAULT_PARTITION__"),
     ],
 )
-def test_partition_of_any_id_is_one_part_of_a_path(value: str | None, name: str) -> None:
+def test_target_partition_of_any_id_is_one_part_of_a_path(value: str | None, name: str) -> None:
     assert partition_value(value).lower() == name.lower()
     assert not set(partition_value(value)) & set('/\\\0\n" ')
 
 
-def test_partition_of_an_id_that_no_file_system_takes_is_refused() -> None:
+def test_target_partition_of_an_id_that_no_file_system_takes_is_refused() -> None:
     with pytest.raises(ExportError, match="leave account out of partition_by"):
         partition_value("é" * 100)
 
 
-def test_partitions_are_folders_as_hive_names_them(tmp_path: Path) -> None:
+def test_target_partitions_are_folders_as_hive_names_them(tmp_path: Path) -> None:
     target = Target(tmp_path, ("account", "month"), NAME)
     assert target.path((ID, "2025-05")) == tmp_path / f"account={ID}" / "month=2025-05" / NAME
     assert Target(tmp_path, ("month",), NAME).path(("2025-05",)) == tmp_path / "month=2025-05" / NAME

@@ -123,24 +123,24 @@ def test_paygo_records_keep_the_original_name_under_the_names_of_version_2() -> 
         ("  Durable Objects -- GB-s ", "durable_objects_gb_s"),
     ],
 )
-def test_metric_id_is_the_name_without_the_note_of_what_is_included(name: str, ident: str) -> None:
+def test_paygo_v1_metric_id_is_the_name_without_the_note_of_what_is_included(name: str, ident: str) -> None:
     assert metric_id(name) == ident
 
 
-def test_metric_id_is_what_the_page_on_sources_says() -> None:
+def test_paygo_v1_metric_id_is_what_the_page_on_sources_says() -> None:
     page = Path(__file__).parents[5] / "docs" / "sources.md"
     rows = re.findall(r"^\| `([^`]+)` \| `([a-z0-9_]+)` \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(rows) == 3
     assert {name: metric_id(name) for name, _ident in rows} == dict(rows)
 
 
-def test_metric_id_of_names_beyond_ascii_stays_apart_and_fit_for_the_option() -> None:
+def test_paygo_v1_metric_id_of_names_beyond_ascii_stays_apart_and_fit_for_the_option() -> None:
     idents = {metric_id(name) for name in ("Größe", "Gröbe", "Gr e", "使用量", "リクエスト")}
     assert len(idents) == 5
     assert all(re.fullmatch("[a-z0-9_]+", ident) for ident in idents)
 
 
-def test_metric_id_survives_a_change_of_the_note_within_one_range() -> None:
+def test_paygo_v1_metric_id_survives_a_change_of_the_note_within_one_range() -> None:
     rows = bill(["2025-05-05"], "2025-06-05")
     for each in rows[10:]:
         each["ServiceName"] = "R2 Storage Class A Operations (First 10M included)"
@@ -476,7 +476,7 @@ def test_paygo_refusal_names_the_source_of_accounts_with_a_contract() -> None:
         paygo(Refusing([]), **CYCLE)
 
 
-def test_usage_that_is_empty_names_the_source_of_a_bill() -> None:
+def test_paygo_v1_usage_that_is_empty_names_the_source_of_a_bill() -> None:
     facts = ask(Server([]), NOW, **CYCLE)["usage"]
     assert reason(facts, "empty")["message"].endswith("A pay-as-you-go account reads its bill with source: paygo.")
 

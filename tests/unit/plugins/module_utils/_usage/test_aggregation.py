@@ -57,13 +57,13 @@ def repeated(one: Record, times: int) -> Iterator[Record]:
     return (found for _time in range(times))
 
 
-def test_a_hundred_thousand_rows_of_a_hundredth_are_exactly_a_thousand() -> None:
+def test_aggregation_a_hundred_thousand_rows_of_a_hundredth_are_exactly_a_thousand() -> None:
     aggregate = WindowAggregator(MAY, selection()).count(repeated(record("2025-05-07", Literal("0.01")), 100_000))
     assert total(aggregate) == Decimal(1000)
     assert aggregate.record_count == 100_000
 
 
-def test_aggregate_without_sums_counts_the_same_records() -> None:
+def test_aggregation_aggregate_without_sums_counts_the_same_records() -> None:
     part = WindowAggregator(MAY, selection()).count(decoded(daily("2025-05-01", 31, 2, BilledCost=1)))
     summed = Aggregate(selection().columns, MAY.first, MAY.last)
     counts_only = Aggregate(selection().columns, MAY.first, MAY.last, sums=False)
@@ -75,7 +75,7 @@ def test_aggregate_without_sums_counts_the_same_records() -> None:
     assert (total(summed), total(counts_only)) == (62, 0)
 
 
-def test_a_million_days_of_a_hundredth_are_exactly_ten_thousand() -> None:
+def test_aggregation_a_million_days_of_a_hundredth_are_exactly_ten_thousand() -> None:
     part = WindowAggregator(MAY, selection()).count(repeated(record("2025-05-07", Literal("0.01")), 1000))
     whole = Aggregate(selection().columns, MAY.first, MAY.last)
     whole.add(counted(record("2025-05-07", 0)))  # it becomes the sum of the others
@@ -85,7 +85,7 @@ def test_a_million_days_of_a_hundredth_are_exactly_ten_thousand() -> None:
     assert whole.record_count == 1_000_001
 
 
-def test_sums_are_exact_over_sixty_orders_of_magnitude_and_in_any_order() -> None:
+def test_aggregation_sums_are_exact_over_sixty_orders_of_magnitude_and_in_any_order() -> None:
     rng = random.Random(4)
     numbers = [f"{rng.choice(('', '-'))}{rng.randrange(1, 10)}e{rng.randrange(-29, 30)}" for _each in range(400)]
     numbers += ["0.1"] * 10 + ["1e29", "1e-29", "-1e29"]
@@ -97,7 +97,7 @@ def test_sums_are_exact_over_sixty_orders_of_magnitude_and_in_any_order() -> Non
         assert aggregate.record_count == len(numbers)
 
 
-def test_a_caller_s_decimal_context_changes_nothing() -> None:
+def test_aggregation_a_caller_s_decimal_context_changes_nothing() -> None:
     precision = getcontext().prec
     with localcontext() as context:
         context.prec = 3
@@ -109,18 +109,18 @@ def test_a_caller_s_decimal_context_changes_nothing() -> None:
     assert getcontext().prec == precision
 
 
-def test_rows_that_look_alike_are_all_counted() -> None:
+def test_aggregation_rows_that_look_alike_are_all_counted() -> None:
     aggregate = counted(*[record("2025-05-01", 5)] * 7)
     assert (aggregate.record_count, total(aggregate)) == (7, 35)
 
 
-def test_corrections_count_with_their_sign() -> None:
+def test_aggregation_corrections_count_with_their_sign() -> None:
     aggregate = counted(record("2025-05-01", 100), record("2025-05-01", Literal("-30.5"), ChargeClass="Correction"))
     assert total(aggregate) == Decimal("69.5")
 
 
 @pytest.mark.parametrize("quantity", [0, Literal("0.0"), Literal("-0.0"), "0", Literal("0e5")])
-def test_nothing_used_is_a_number_too(quantity: Any) -> None:
+def test_aggregation_nothing_used_is_a_number_too(quantity: Any) -> None:
     aggregate = counted(record("2025-05-01", quantity))
     assert (aggregate.record_count, total(aggregate), aggregate.samples) == (1, 0, [])
 
@@ -154,7 +154,7 @@ def test_nothing_used_is_a_number_too(quantity: Any) -> None:
         ({"BillingAccountId": [ACCOUNT]}, "BillingAccountId is no text", f"['{ACCOUNT}']"),
     ],
 )
-def test_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
+def test_aggregation_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
     change: Mapping[str, Any], problem: str, value: str
 ) -> None:
     aggregate = counted(record("2025-05-03", **{"quantity": 5, **change}), record("2025-05-04", 1))
@@ -171,7 +171,7 @@ def test_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
 
 
 @pytest.mark.parametrize("odd", ["a record", 7, Literal("1.5"), None, True, [], [{}]])
-def test_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
+def test_aggregation_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
     aggregate = counted(odd, record("2025-05-01"))
     assert (aggregate.record_count, aggregate.dropped["not_counted"]) == (1, 1)
     assert aggregate.samples == [
@@ -179,7 +179,7 @@ def test_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
     ]
 
 
-def test_quoting_stops_and_counting_goes_on() -> None:
+def test_aggregation_quoting_stops_and_counting_goes_on() -> None:
     aggregate = counted(*(record("2025-05-01", f"bad {number}") for number in range(100)))
     assert aggregate.dropped["not_counted"] == 100
     assert [each["value"] for each in aggregate.samples] == [f"bad {number}" for number in range(MAX_SAMPLES)]
@@ -189,19 +189,19 @@ def test_quoting_stops_and_counting_goes_on() -> None:
     assert (whole.dropped["not_counted"], len(whole.samples)) == (200, MAX_SAMPLES)
 
 
-def test_a_record_counts_on_the_utc_day_of_its_start() -> None:
+def test_aggregation_a_record_counts_on_the_utc_day_of_its_start() -> None:
     starts = ("2025-05-02T00:30:00+01:00", "2025-05-01T23:59:59.999Z", "2025-05-01", "2025-04-30T23:30:00-00:30")
     aggregate = counted(*(record("2025-05-01", ChargePeriodStart=start) for start in starts))
     counts = [sum(day) for day in zip(*(series.counts for _named, series in aggregate.counted), strict=True)]
     assert counts == [len(starts)] + [0] * 30
 
 
-def test_rows_outside_the_window_are_dropped_and_counted() -> None:
+def test_aggregation_rows_outside_the_window_are_dropped_and_counted() -> None:
     aggregate = counted(record("2025-04-30"), record("2025-05-01"), record("2025-06-01"), record("2019-01-01"))
     assert (aggregate.record_count, aggregate.dropped["outside_range"]) == (1, 3)
 
 
-def test_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() -> None:
+def test_aggregation_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() -> None:
     odd: list[dict[str, Any]] = [{"ConsumedUnit": []}, {"quantity": "bad"}, {"x_BillableMetricId": None}]
     rows = [record("2025-04-30", **each) for each in odd]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
@@ -209,7 +209,7 @@ def test_a_row_outside_the_window_is_only_that_whatever_else_is_wrong_with_it() 
     assert aggregate.samples == []
 
 
-def test_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_with_them() -> None:
+def test_aggregation_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_with_them() -> None:
     window = Window(day("2025-05-01"), day("2025-05-08"), day("2025-05-07"))
     shared: list[dict[str, Any]] = [{}, {"quantity": "bad"}, {"ConsumedUnit": []}, {"x_BillableMetricId": None}]
     shared.append({"x_BillableMetricId": "other"})
@@ -234,11 +234,11 @@ def test_rows_of_the_shared_day_are_left_to_the_later_window_whatever_is_wrong_w
         (["2025-06-01"], False),
     ],
 )
-def test_whether_the_last_day_arrived(rows: list[str], *, arrived: bool) -> None:
+def test_aggregation_whether_the_last_day_arrived(rows: list[str], *, arrived: bool) -> None:
     assert counted(*map(record, rows)).last_day_arrived is arrived
 
 
-def test_the_answer_is_filtered_by_metric_too() -> None:
+def test_aggregation_the_answer_is_filtered_by_metric_too() -> None:
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "r2", None, ...)]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests"]))
     assert aggregate.record_count == 1
@@ -246,14 +246,14 @@ def test_the_answer_is_filtered_by_metric_too() -> None:
     assert {each["problem"] for each in aggregate.samples} == {"no metric id to hold against the asked metric"}
 
 
-def test_a_metric_that_has_an_answer_of_its_own_is_neither_counted_nor_dropped_here() -> None:
+def test_aggregation_a_metric_that_has_an_answer_of_its_own_is_neither_counted_nor_dropped_here() -> None:
     rows = [record("2025-05-01", x_BillableMetricId=each) for each in ("workers_requests", "r2", "kv")]
     aggregate = counted(*rows, asked=selection(metric=["workers_requests", "r2"]), metric="r2")
     assert [labels["x_BillableMetricId"] for labels, _series in aggregate.counted] == ["r2"]
     assert aggregate.dropped == {"outside_range": 0, "other_metric": 1, "other_account": 0, "not_counted": 0}
 
 
-def test_columns_that_must_be_there_are_missed() -> None:
+def test_aggregation_columns_that_must_be_there_are_missed() -> None:
     aggregate = counted(
         record("2025-05-01", ChargeCategory=..., ConsumedUnit=...),
         record("2025-05-01", ChargeCategory=...),
@@ -284,7 +284,7 @@ def test_columns_that_must_be_there_are_missed() -> None:
         ("2025-05-01T00:00:00.5+0530", "2025-05-02T00:00:00Z", ["period_longer_than_a_day", "period_not_in_utc"]),
     ],
 )
-def test_charge_period_that_is_odd_counts_and_is_noted(start: str, end: Any, kinds: list[str]) -> None:
+def test_aggregation_charge_period_that_is_odd_counts_and_is_noted(start: str, end: Any, kinds: list[str]) -> None:
     april = Window(day("2025-04-30"), day("2025-05-31"), day("2025-05-31"))
     odd = record("2025-05-01", 3, ChargePeriodStart=start, ChargePeriodEnd=end)
     aggregate = counted(odd, asked=selection("2025-04-30"), window=april)
@@ -293,7 +293,7 @@ def test_charge_period_that_is_odd_counts_and_is_noted(start: str, end: Any, kin
 
 
 @pytest.mark.parametrize("scanned", [True, False])
-def test_quantity_below_zero_is_noted_unless_it_is_a_correction(*, scanned: bool) -> None:
+def test_aggregation_quantity_below_zero_is_noted_unless_it_is_a_correction(*, scanned: bool) -> None:
     rows = [record("2025-05-01", -2), record("2025-05-01", -3, ChargeClass="Correction"), record("2025-05-02", 7)]
     columns = selection().row_columns
     answers = rows if scanned else [tuple(map(row.get, columns)) for row in rows]
@@ -302,7 +302,7 @@ def test_quantity_below_zero_is_noted_unless_it_is_a_correction(*, scanned: bool
     assert total(aggregate) == 2
 
 
-def test_record_of_an_account_that_was_not_asked_for_does_not_count() -> None:
+def test_aggregation_record_of_an_account_that_was_not_asked_for_does_not_count() -> None:
     rows = [record("2025-05-01", 1, BillingAccountId=each) for each in (ACCOUNT, ACCOUNT.upper(), None, OTHER_ACCOUNT)]
     asked = replace(selection(), accounts=frozenset((ACCOUNT,)))
     aggregate = counted(*rows, asked=asked)
@@ -311,7 +311,7 @@ def test_record_of_an_account_that_was_not_asked_for_does_not_count() -> None:
     assert counted(*rows).dropped["other_account"] == 0
 
 
-def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing() -> None:
+def test_aggregation_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing() -> None:
     costs: list[dict[str, Any]] = [
         {"BilledCost": Literal("0.10"), "ListCost": "1"},
         {"BilledCost": Literal("0.20"), "EffectiveCost": 0},
@@ -327,14 +327,14 @@ def test_costs_that_are_there_are_added_and_those_that_are_not_are_not_nothing()
     assert aggregate.unreadable_costs == {"BilledCost": 1, "ContractedCost": 1}
 
 
-def test_records_are_kept_only_when_asked_for_and_only_those_that_count() -> None:
+def test_aggregation_records_are_kept_only_when_asked_for_and_only_those_that_count() -> None:
     rows = [record("2025-05-01", 5), record("2025-05-02", "bad"), record("2025-06-07"), record("2025-05-03", "7")]
     assert counted(*rows).records == []
     kept = counted(*rows, asked=selection(keep_records=True)).records
     assert [each["consumed_quantity"] for each in kept] == [5, 7]
 
 
-def test_records_can_go_elsewhere_than_into_memory() -> None:
+def test_aggregation_records_can_go_elsewhere_than_into_memory() -> None:
     sent: list[Mapping[str, Any]] = []
     aggregate = WindowAggregator(MAY, selection(keep_records=True), keep=sent.append)
     aggregate.count(decoded([record("2025-05-01", 5), record("2025-05-02", "bad")]))
@@ -342,7 +342,7 @@ def test_records_can_go_elsewhere_than_into_memory() -> None:
     assert aggregate.records == []
 
 
-def test_memory_grows_with_the_series_and_never_with_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aggregation_memory_grows_with_the_series_and_never_with_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally_module, "MAX_POSITIONS", 50)
     (row,) = decoded([record("2025-05-01", Literal("0.1"))])
 
@@ -364,7 +364,7 @@ def test_memory_grows_with_the_series_and_never_with_the_records(monkeypatch: py
     assert peak < 1_000_000  # more than twice that if each time were remembered
 
 
-def test_parts_add_up_in_any_order_and_with_any_offset() -> None:
+def test_aggregation_parts_add_up_in_any_order_and_with_any_offset() -> None:
     rows = [*daily("2025-05-01", 10, Literal("0.1")), *daily("2025-05-01", 10, 2, ConsumedUnit="GB", BilledCost=1)]
     whole = counted(*rows)
     parts = []

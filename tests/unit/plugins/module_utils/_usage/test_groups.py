@@ -32,7 +32,7 @@ def groups(rows: Sequence[Record], *group_by: str, **options: Any) -> list[Facts
     return found
 
 
-def test_a_group_in_full() -> None:
+def test_groups_a_group_in_full() -> None:
     rows = [record("2025-05-01", 150_000), record("2025-05-03", Literal("0.5")), record("2025-05-03", 2)]
     (group,) = groups(rows, "account", "product_family", "metric")
     assert group == {
@@ -70,13 +70,13 @@ def test_a_group_in_full() -> None:
         ("charge_class", {"charge_class"}),
     ],
 )
-def test_each_dimension_has_its_keys_and_no_other(dimension: str, labels: set[str]) -> None:
+def test_groups_each_dimension_has_its_keys_and_no_other(dimension: str, labels: set[str]) -> None:
     (none,) = groups([record("2025-05-01")])
     (one,) = groups([record("2025-05-01")], dimension)
     assert one.keys() - none.keys() == labels
 
 
-def test_without_dimensions_units_and_currencies_are_still_kept_apart() -> None:
+def test_groups_without_dimensions_units_and_currencies_are_still_kept_apart() -> None:
     rows = [record("2025-05-01", 1, ConsumedUnit=unit) for unit in ("GB", "Requests", "", None, "GB")]
     rows += [record("2025-05-01", 1, ConsumedUnit="GB", BillingCurrency=each) for each in ("USD", "EUR", None)]
     found = [(each["consumed_unit"], each["billing_currency"], each["consumed_quantity"]) for each in groups(rows)]
@@ -90,7 +90,7 @@ def test_without_dimensions_units_and_currencies_are_still_kept_apart() -> None:
     ]
 
 
-def test_usage_of_the_contract_has_a_group_without_account() -> None:
+def test_groups_usage_of_the_contract_has_a_group_without_account() -> None:
     contract = {"BillingAccountId": ..., "BillingAccountName": ...}
     rows = [
         record("2025-05-01", 1),
@@ -106,7 +106,7 @@ def test_usage_of_the_contract_has_a_group_without_account() -> None:
     assert [each["billing_account_name"] for each in found] == [None, "Production", "Production"]
 
 
-def test_a_thing_keeps_its_group_when_it_is_renamed_and_shows_its_latest_name() -> None:
+def test_groups_a_thing_keeps_its_group_when_it_is_renamed_and_shows_its_latest_name() -> None:
     rows = [
         record("2025-05-01", 1, BillingAccountName="Old"),
         record("2025-05-09", 2, BillingAccountName="New"),
@@ -119,7 +119,7 @@ def test_a_thing_keeps_its_group_when_it_is_renamed_and_shows_its_latest_name() 
         assert (group["billing_account_name"], group["consumed_quantity"]) == ("New", 15)
 
 
-def test_of_two_names_on_one_day_the_order_of_arrival_does_not_choose() -> None:
+def test_groups_of_two_names_on_one_day_the_order_of_arrival_does_not_choose() -> None:
     rows = [record("2025-05-01", 1, x_ZoneId="z", x_ZoneName=name) for name in ("a", "c", "b")]
     for _order in range(3):
         rows = rows[1:] + rows[:1]
@@ -127,7 +127,7 @@ def test_of_two_names_on_one_day_the_order_of_arrival_does_not_choose() -> None:
         assert group["x_zone_name"] == "c"
 
 
-def test_without_an_id_the_name_makes_the_group() -> None:
+def test_groups_without_an_id_the_name_makes_the_group() -> None:
     rows = [record("2025-05-01", 1, x_BillableMetricId=..., x_BillableMetricName=name) for name in ("A", "B", "A")]
     found = [(each["x_billable_metric_name"], each["consumed_quantity"]) for each in groups(rows, "metric")]
     assert found == [("A", 2), ("B", 1)]
@@ -151,7 +151,7 @@ def cost(day: str, **columns: Any) -> Record:
     return record(day, 1, BillingCurrency="USD", **columns)
 
 
-def test_a_cost_that_every_row_carries_is_a_total_and_a_daily_series() -> None:
+def test_groups_a_cost_that_every_row_carries_is_a_total_and_a_daily_series() -> None:
     rows = [cost("2025-05-01", BilledCost=Literal("0.1")), cost("2025-05-01", BilledCost=Literal("0.2"))]
     rows.append(cost("2025-05-03", BilledCost="1"))
     (group,) = groups(rows)
@@ -160,27 +160,27 @@ def test_a_cost_that_every_row_carries_is_a_total_and_a_daily_series() -> None:
     assert group["incomplete_costs"] == {}
 
 
-def test_a_cost_that_only_some_rows_carry_is_unknown_and_told_apart() -> None:
+def test_groups_a_cost_that_only_some_rows_carry_is_unknown_and_told_apart() -> None:
     rows = [cost("2025-05-01", BilledCost=Literal("1.2"), ListCost=1), cost("2025-05-01", ListCost=2)]
     (group,) = groups(rows)
     assert (group["billed_cost"], group["daily_billed_cost"], group["list_cost"]) == (None, None, 3)
     assert group["incomplete_costs"] == {"billed_cost": {"amount": 1.2, "record_count": 1}}
 
 
-def test_a_cost_of_nothing_is_known_where_nothing_is_charged() -> None:
+def test_groups_a_cost_of_nothing_is_known_where_nothing_is_charged() -> None:
     rows = [cost("2025-05-01", BilledCost=0), cost("2025-05-02", BilledCost=Literal("0.0"))]
     (group,) = groups([{**row, "PricingQuantity": 0} for row in rows])
     assert (group["billed_cost"], group["daily_billed_cost"]) == (0, [0] * 31)
 
 
-def test_days_to_come_are_null_in_every_daily_series() -> None:
+def test_groups_days_to_come_are_null_in_every_daily_series() -> None:
     rows = [cost("2025-06-01", BilledCost=2)]
     (group,) = groups(rows, **{"from": "2025-06-01", "to": "2025-06-05"})
     assert group["daily_quantity"] == [1, 0, None, None, None]
     assert group["daily_billed_cost"] == [2, 0, None, None, None]
 
 
-def test_names_from_outside_can_be_written_anywhere() -> None:
+def test_groups_names_from_outside_can_be_written_anywhere() -> None:
     (group,) = groups([record("2025-05-01", x_ZoneId="z\ud800", x_ZoneName="\ud83d half")], "zone")
     assert (group["x_zone_id"], group["x_zone_name"]) == ("z?", "? half")
 
@@ -193,7 +193,7 @@ def test_names_from_outside_can_be_written_anywhere() -> None:
         ([OTHER_ACCOUNT, ACCOUNT, None, ACCOUNT], [ACCOUNT, OTHER_ACCOUNT]),
     ],
 )
-def test_accounts_are_those_that_sent_records(ids: list[str | None], expected: list[str]) -> None:
+def test_groups_accounts_are_those_that_sent_records(ids: list[str | None], expected: list[str]) -> None:
     rows = [record("2025-05-01", BillingAccountId=account, BillingAccountName=f"{account} name") for account in ids]
     rows.append(record("2025-05-01", "no number", BillingAccountId="uncounted"))
     facts = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
@@ -202,6 +202,6 @@ def test_accounts_are_those_that_sent_records(ids: list[str | None], expected: l
     ]
 
 
-def test_an_account_without_a_name_has_none() -> None:
+def test_groups_an_account_without_a_name_has_none() -> None:
     facts = usage(Server([record("2025-05-01", BillingAccountName=None)]), **MAY)
     assert facts["accounts"] == [{"id": ACCOUNT, "name": None, "last_day": "2025-05-01"}]

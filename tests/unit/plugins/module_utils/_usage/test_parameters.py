@@ -87,11 +87,11 @@ def problems(**options: Any) -> list[str]:
         {"api_url": "HTTPS://API.EXAMPLE.COM/client/v4/"},
     ],
 )
-def test_what_is_accepted(options: dict[str, Any]) -> None:
+def test_parameters_what_is_accepted(options: dict[str, Any]) -> None:
     assert problems(**options) == []
 
 
-def test_options_that_are_null_are_not_given() -> None:
+def test_parameters_options_that_are_null_are_not_given() -> None:
     given = check_query({**BASE, "from": None, "to": None, "metric": None, "return_records": False}, TODAY)
     assert given == {**BASE, "return_records": False}
 
@@ -172,7 +172,7 @@ def test_a_refused_value_is_named_with_its_option_and_what_is_accepted(option: s
     assert "\n" not in sentence
 
 
-def test_every_option_has_a_bad_value_above_and_says_what_is_accepted() -> None:
+def test_parameters_every_option_has_a_bad_value_above_and_says_what_is_accepted() -> None:
     tried = {option for option, _value, _remedy in REFUSED}
     typed_by_ansible = {"complete_days", "return_records", "subscriptions", "validate_certs"}
     assert tried | typed_by_ansible | set(SECRET_OPTIONS) == set(QUERY_SCHEMA["properties"])
@@ -180,7 +180,7 @@ def test_every_option_has_a_bad_value_above_and_says_what_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("option", ["complete_days", "return_records", "subscriptions", "validate_certs"])
-def test_switches_are_true_or_false(option: str) -> None:
+def test_parameters_switches_are_true_or_false(option: str) -> None:
     assert problems(**{option: "perhaps"}) == [f"{option}: 'perhaps' is not accepted, it must be true or false"]
 
 
@@ -227,16 +227,16 @@ def test_switches_are_true_or_false(option: str) -> None:
         ({"api_url": None}, "api_url: missing; set it, or the environment variable CLOUDFLARE_BASE_URL"),
     ],
 )
-def test_options_that_do_not_go_together(options: dict[str, Any], expected: str) -> None:
+def test_parameters_options_that_do_not_go_together(options: dict[str, Any], expected: str) -> None:
     assert expected in problems(**options)
 
 
-def test_the_longest_range_is_ten_years() -> None:
+def test_parameters_the_longest_range_is_ten_years() -> None:
     assert problems(**{"from": "2015-05-26", "to": "2025-05-31"}) == []
     assert len(problems(**{"from": "2015-05-25", "to": "2025-06-01"})) == 1
 
 
-def test_all_problems_are_reported_at_once_and_once() -> None:
+def test_parameters_all_problems_are_reported_at_once_and_once() -> None:
     bad = {option: value for option, value, _remedy in REFUSED}
     found = problems(**bad, api_token="two words", api_url="http://example.com")
     labels = [problem.partition(":")[0] for problem in found]
@@ -245,7 +245,7 @@ def test_all_problems_are_reported_at_once_and_once() -> None:
     assert len([name for name in labels if name == "metric"]) == 1
 
 
-def test_the_message_of_the_error_is_all_problems() -> None:
+def test_parameters_the_message_of_the_error_is_all_problems() -> None:
     with pytest.raises(ParameterError) as caught:
         check_query({"period": "x"}, TODAY)
     assert str(caught.value) == "; ".join(caught.value.problems)
@@ -256,7 +256,7 @@ def test_the_message_of_the_error_is_all_problems() -> None:
 @pytest.mark.parametrize(
     "token", ["two words", TOKEN + "\n", "\n" + TOKEN, "tok\ten", "tökén-" + TOKEN, TOKEN * 200, "a\x00b", 12]
 )
-def test_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -> None:
+def test_parameters_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -> None:
     (problem,) = problems(api_token=token)
     assert problem.startswith("api_token: the value is not accepted, it must be an API token: printable ASCII")
     assert TOKEN not in problem
@@ -297,7 +297,7 @@ def test_a_token_that_cannot_be_a_header_is_refused_and_not_quoted(token: Any) -
         (7, "the value is not accepted, it must be the address of the API"),
     ],
 )
-def test_an_address_that_could_give_the_token_away_is_refused_and_no_secret_in_it_quoted(
+def test_parameters_an_address_that_could_give_the_token_away_is_refused_and_no_secret_in_it_quoted(
     address: Any, remedy: str
 ) -> None:
     (problem,) = problems(api_url=address)
@@ -306,7 +306,7 @@ def test_an_address_that_could_give_the_token_away_is_refused_and_no_secret_in_i
     assert "pass-word" not in problem
 
 
-def test_a_schema_that_extends_the_query_s_is_used_instead() -> None:
+def test_parameters_a_schema_that_extends_the_query_s_is_used_instead() -> None:
     extra = {"colour": {"enum": ["red"], "description": "the word red"}}
     schema = {**QUERY_SCHEMA, "properties": {**QUERY_SCHEMA["properties"], **extra}, "additionalProperties": False}
     assert check_query({**BASE, "colour": "red"}, TODAY, schema)["colour"] == "red"
@@ -318,19 +318,19 @@ def test_a_schema_that_extends_the_query_s_is_used_instead() -> None:
         check_query(BASE, TODAY, {**schema, "required": ["shape"]})
 
 
-def test_the_schema_is_one_and_its_patterns_mean_the_same_in_other_languages() -> None:
+def test_parameters_the_schema_is_one_and_its_patterns_mean_the_same_in_other_languages() -> None:
     jsonschema.Draft202012Validator.check_schema(QUERY_SCHEMA)
     patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(QUERY_SCHEMA))
     assert patterns
     assert [pattern for pattern in patterns if re.search(r"\\[AZzdw]|\(\?P|\(\?i", pattern)] == []
 
 
-def test_words_of_the_schema_are_those_of_the_code() -> None:
+def test_parameters_words_of_the_schema_are_those_of_the_code() -> None:
     assert QUERY_SCHEMA["properties"]["period"]["anyOf"][0]["enum"] == sorted(PERIODS)
     assert list(DIMENSION_COLUMNS) == list(dimensions.DIMENSIONS)
 
 
-def test_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parameters_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_json_schema, "HAS_JSONSCHEMA", False)
     monkeypatch.setattr(_json_schema, "JSONSCHEMA_TRACEBACK", "Traceback: no jsonschema")
     with pytest.raises(MissingLibraryError) as caught:
@@ -339,7 +339,7 @@ def test_without_jsonschema_nothing_is_checked_and_nothing_asked(monkeypatch: py
 
 
 @pytest.mark.parametrize("token", ["", " ", "\n"])
-def test_token_that_is_empty_is_missing(token: str) -> None:
+def test_parameters_token_that_is_empty_is_missing(token: str) -> None:
     assert problems(api_token=token) == ["api_token: missing; set it, or the environment variable CLOUDFLARE_API_TOKEN"]
 
 
@@ -355,7 +355,7 @@ def test_token_that_is_empty_is_missing(token: str) -> None:
         ("ca_path", lambda secret: [secret], "the path of a file"),
     ],
 )
-def test_token_that_is_given_as_something_else_is_not_shown(
+def test_parameters_token_that_is_given_as_something_else_is_not_shown(
     secret: str, option: str, wrap: Callable[[str], Any], expected: str
 ) -> None:
     found = problems(**{option: wrap(secret)})

@@ -87,7 +87,7 @@ def is_doubted(month: Month, days: int) -> bool:
 
 
 @pytest.mark.parametrize("series", SPARSE)
-def test_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: str) -> None:
+def test_patterns_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: str) -> None:
     rng = random.Random(series)
     doubted = seen = 0
     for _month in range(MONTHS):
@@ -101,7 +101,7 @@ def test_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: str) -> N
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 12])
-def test_hole_in_a_dense_month_is_always_found(length: int) -> None:
+def test_patterns_hole_in_a_dense_month_is_always_found(length: int) -> None:
     rng = random.Random(length)
     for _month in range(300):
         month: Month = {day: rng.gauss(10_000, 1500) for day in range(31)}
@@ -124,12 +124,12 @@ def test_hole_in_a_dense_month_is_always_found(length: int) -> None:
         ([day for day in range(20) if day % 5], 23, True),
     ],
 )
-def test_silence_needs_a_pattern(active: list[int], end: int, *, silent: bool) -> None:
+def test_patterns_silence_needs_a_pattern(active: list[int], end: int, *, silent: bool) -> None:
     assert fell_silent(list(active), end) is silent
     assert began_late([end - day for day in reversed(list(active))], end) is silent
 
 
-def test_pause_is_the_longest_one() -> None:
+def test_patterns_pause_is_the_longest_one() -> None:
     assert longest_pause([3]) == 0
     assert longest_pause([1, 2, 5, 6, 8]) == 2
 
@@ -145,5 +145,5 @@ def test_pause_is_the_longest_one() -> None:
         ([100, 110, 90], False, True),
     ],
 )
-def test_amounts_say_how_near_none_is(amounts: list[float], *, few: bool, steady: bool) -> None:
+def test_patterns_amounts_say_how_near_none_is(amounts: list[float], *, few: bool, steady: bool) -> None:
     assert (is_few_uses(amounts), is_steady(amounts)) == (few, steady)

@@ -55,11 +55,11 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("period", "today", "first", "last"), WORDS)
-def test_words(period: str, today: str, first: str, last: str) -> None:
+def test_periods_words(period: str, today: str, first: str, last: str) -> None:
     assert resolve_period(period, day(today)) == (day(first), day(last))
 
 
-def test_every_word_is_tried() -> None:
+def test_periods_every_word_is_tried() -> None:
     assert {word for word, _today, _first, _last in WORDS} == set(PERIODS)
 
 
@@ -83,13 +83,13 @@ def test_every_word_is_tried() -> None:
         ("previous_year", "2025-01-01", "2024-01-01", "2024-12-31"),
     ],
 )
-def test_words_with_complete_days_only(period: str, today: str, first: str, last: str) -> None:
+def test_periods_words_with_complete_days_only(period: str, today: str, first: str, last: str) -> None:
     whole = last_complete_day(day(today), 1)
     assert resolve_period(period, day(today), whole) == (day(first), day(last))
 
 
 @pytest.mark.parametrize("period", sorted(PERIODS))
-def test_a_period_is_never_empty_and_never_to_come(period: str) -> None:
+def test_periods_a_period_is_never_empty_and_never_to_come(period: str) -> None:
     for today in days(date(2023, 12, 1), 800):
         for last in (None, last_complete_day(today, 0), last_complete_day(today, 1), last_complete_day(today, 31)):
             start, end = resolve_period(period, today, last)
@@ -101,23 +101,23 @@ def test_a_period_is_never_empty_and_never_to_come(period: str) -> None:
 @pytest.mark.parametrize(
     ("lag_days", "whole"), [(0, "2025-06-01"), (1, "2025-05-31"), (2, "2025-05-30"), (31, "2025-05-01")]
 )
-def test_today_is_never_complete(lag_days: int, whole: str) -> None:
+def test_periods_today_is_never_complete(lag_days: int, whole: str) -> None:
     assert last_complete_day(date(2025, 6, 2), lag_days) == day(whole)
 
 
-def test_one_window_is_enough_for_31_days() -> None:
+def test_periods_one_window_is_enough_for_31_days() -> None:
     (window,) = windows(date(2025, 5, 1), date(2025, 5, 31))
     assert (window.first, window.last, window.owned) == (date(2025, 5, 1), date(2025, 5, 31), date(2025, 5, 31))
 
 
-def test_two_windows_share_a_day_that_the_later_one_owns() -> None:
+def test_periods_two_windows_share_a_day_that_the_later_one_owns() -> None:
     early, late = windows(date(2025, 5, 1), date(2025, 6, 1))
     assert (early.first, early.last, early.owned) == (date(2025, 5, 1), date(2025, 5, 31), date(2025, 5, 30))
     assert (late.first, late.last, late.owned) == (date(2025, 5, 31), date(2025, 6, 1), date(2025, 6, 1))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 30, 31])
-def test_windows_own_every_day_once_and_are_short_under_either_reading(size: int) -> None:
+def test_periods_windows_own_every_day_once_and_are_short_under_either_reading(size: int) -> None:
     first = date(2023, 12, 25)
     for length in (*range(1, 70), 365, 366, 400):
         last = first + timedelta(days=length - 1)
@@ -136,19 +136,19 @@ def test_windows_own_every_day_once_and_are_short_under_either_reading(size: int
         assert len(found) == max(1, -(-(length - 1) // (max(size, 2) - 1)))
 
 
-def test_the_settling_window_is_small_and_owns_its_first_day() -> None:
+def test_periods_the_settling_window_is_small_and_owns_its_first_day() -> None:
     window = settling_window(date(2024, 2, 28))
     assert (window.first, window.last, window.owned) == (date(2024, 2, 28), date(2024, 2, 29), date(2024, 2, 28))
 
 
-def test_days_between() -> None:
+def test_periods_days_between() -> None:
     assert days_between(date(2024, 2, 28), date(2024, 3, 1)) == days(date(2024, 2, 28), 3)
     assert days_between(date(2024, 2, 28), date(2024, 2, 28)) == [date(2024, 2, 28)]
     assert days_between(date(2024, 2, 29), date(2024, 2, 28)) == []
 
 
 @given(first=_DATES, length=st.integers(0, 400), size=st.integers(1, 31))
-def test_windows_own_each_day_once(first: date, length: int, size: int) -> None:
+def test_periods_windows_own_each_day_once(first: date, length: int, size: int) -> None:
     last = first + timedelta(days=length)
     found = windows(first, last, size)
     owned = [day for window in found for day in days_between(window.first, window.owned)]

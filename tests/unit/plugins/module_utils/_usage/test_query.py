@@ -52,12 +52,12 @@ def query(**options: Any) -> Query:
     return resolve(check_query({**BASE, **options}, TODAY), TODAY)
 
 
-def test_without_any_period_it_is_the_month_to_date() -> None:
+def test_query_without_any_period_it_is_the_month_to_date() -> None:
     asked = query()
     assert (str(asked.first), str(asked.last), asked.period) == ("2025-06-01", "2025-06-02", "month_to_date")
 
 
-def test_days_that_are_given_are_taken() -> None:
+def test_query_days_that_are_given_are_taken() -> None:
     asked = query(**MAY)
     assert (str(asked.first), str(asked.last), asked.period) == ("2025-05-01", "2025-05-31", None)
 
@@ -73,12 +73,12 @@ def test_days_that_are_given_are_taken() -> None:
         ({"period": "previous_month", "complete_days": True, "lag_days": 5}, "2025-05-01", "2025-05-31"),
     ],
 )
-def test_words_are_resolved_in_utc_with_the_lag(options: dict[str, Any], first: str, last: str) -> None:
+def test_query_words_are_resolved_in_utc_with_the_lag(options: dict[str, Any], first: str, last: str) -> None:
     asked = query(**options)
     assert (str(asked.first), str(asked.last)) == (first, last)
 
 
-def test_defaults_are_those_of_the_documentation() -> None:
+def test_query_defaults_are_those_of_the_documentation() -> None:
     asked = query()
     assert (asked.scope, asked.scope_id, asked.path) == ("account", ACCOUNT, f"/accounts/{ACCOUNT}")
     assert (asked.lag_days, asked.window_days, asked.concurrency) == (1, 31, 4)
@@ -91,14 +91,14 @@ def test_query_ids_are_lowered_once_as_the_api_knows_them() -> None:
     assert (asked.scope_id, asked.expected_accounts) == (ORGANIZATION, (ACCOUNT,))
 
 
-def test_an_organization_has_a_path_of_its_own() -> None:
+def test_query_an_organization_has_a_path_of_its_own() -> None:
     server = Server([])
     facts = usage(server, organization_id=ORGANIZATION)
     assert server.paths == {f"/organizations/{ORGANIZATION}/billable/usage"}
     assert (facts["scope"], facts["scope_id"]) == ("organization", ORGANIZATION)
 
 
-def test_the_connection_takes_every_option_of_its_own() -> None:
+def test_query_the_connection_takes_every_option_of_its_own() -> None:
     options = {
         "timeout": 7.5,
         "max_retries": 9,
@@ -126,23 +126,23 @@ MAY_ROWS = daily("2025-05-01", 31)
 ALL_ROWS = daily("2025-03-01", 94)
 
 
-def test_an_inclusive_server_is_asked_once() -> None:
+def test_query_an_inclusive_server_is_asked_once() -> None:
     assert requests(MAY_ROWS, **MAY) == ["2025-05-01 2025-05-31"]
 
 
-def test_an_exclusive_server_is_asked_once_more_for_the_last_day() -> None:
+def test_query_an_exclusive_server_is_asked_once_more_for_the_last_day() -> None:
     assert requests(MAY_ROWS, exclusive=True, **MAY) == ["2025-05-01 2025-05-31", "2025-05-31 2025-06-01"]
     assert usage(Server(MAY_ROWS, exclusive=True), **MAY)["record_count"] == 31
 
 
-def test_a_last_day_without_rows_is_asked_for_once_more() -> None:
+def test_query_a_last_day_without_rows_is_asked_for_once_more() -> None:
     assert requests(MAY_ROWS[:-1], **MAY) == ["2025-05-01 2025-05-31", "2025-05-31 2025-06-01"]
     facts = usage(Server(MAY_ROWS[:-1]), **MAY)
     assert (facts["record_count"], facts["requests"]) == (30, 2)
 
 
 @pytest.mark.parametrize("exclusive", [False, True])
-def test_one_day_is_asked_for_so_that_both_readings_answer(*, exclusive: bool) -> None:
+def test_query_one_day_is_asked_for_so_that_both_readings_answer(*, exclusive: bool) -> None:
     asked = between("2025-05-07", "2025-05-07")
     assert requests(MAY_ROWS, exclusive=exclusive, **asked) == ["2025-05-07 2025-05-08"]
     facts = usage(Server(MAY_ROWS, exclusive=exclusive), **asked)
@@ -152,17 +152,17 @@ def test_one_day_is_asked_for_so_that_both_readings_answer(*, exclusive: bool) -
 
 @pytest.mark.parametrize("exclusive", [False, True])
 @pytest.mark.parametrize("last", ["2025-06-02", "2025-06-03", "2025-12-31"])
-def test_nothing_is_asked_for_days_to_come(last: str, *, exclusive: bool) -> None:
+def test_query_nothing_is_asked_for_days_to_come(last: str, *, exclusive: bool) -> None:
     assert requests(ALL_ROWS, exclusive=exclusive, **between("2025-06-01", last)) == ["2025-06-01 2025-06-02"]
     assert requests([], exclusive=exclusive, **between("2025-06-02", last)) == ["2025-06-02 2025-06-02"]
 
 
-def test_yesterday_is_settled_with_a_request_that_ends_today() -> None:
+def test_query_yesterday_is_settled_with_a_request_that_ends_today() -> None:
     asked = between("2025-05-25", "2025-06-01")
     assert requests(ALL_ROWS, exclusive=True, **asked) == ["2025-05-25 2025-06-01", "2025-06-01 2025-06-02"]
 
 
-def test_a_long_range_is_asked_for_in_windows_that_share_a_day() -> None:
+def test_query_a_long_range_is_asked_for_in_windows_that_share_a_day() -> None:
     asked = between("2025-03-01", "2025-05-31")
     windows = [
         "2025-03-01 2025-03-31",
@@ -174,12 +174,12 @@ def test_a_long_range_is_asked_for_in_windows_that_share_a_day() -> None:
     assert requests(ALL_ROWS, exclusive=True, **asked) == [*windows, "2025-05-31 2025-06-01"]
 
 
-def test_a_shared_day_that_came_settles_how_the_server_reads_its_end() -> None:
+def test_query_a_shared_day_that_came_settles_how_the_server_reads_its_end() -> None:
     rows = [each for each in ALL_ROWS if each["ChargePeriodStart"] < "2025-05-31"]
     assert len(requests(rows, **between("2025-03-01", "2025-05-31"))) == 4
 
 
-def test_each_metric_is_asked_for_by_itself() -> None:
+def test_query_each_metric_is_asked_for_by_itself() -> None:
     rows = [*MAY_ROWS, *daily("2025-05-01", 31, x_BillableMetricId="r2")]
     both = ["workers_requests", "r2"]
     assert requests(rows, metric=both, **MAY) == [f"2025-05-01 2025-05-31 {metric}" for metric in both]
@@ -189,12 +189,12 @@ def test_each_metric_is_asked_for_by_itself() -> None:
     ]
 
 
-def test_one_metric_on_the_last_day_settles_it_for_all() -> None:
+def test_query_one_metric_on_the_last_day_settles_it_for_all() -> None:
     rows = [*MAY_ROWS, *daily("2025-05-01", 30, x_BillableMetricId="r2")]
     assert len(requests(rows, metric=["r2", "workers_requests"], **MAY)) == 2
 
 
-def test_the_facts_in_full() -> None:
+def test_query_the_facts_in_full() -> None:
     facts = usage(
         Server(MAY_ROWS), period="previous_month", lag_days=0, metric=["workers_requests"], group_by=["metric"]
     )
@@ -226,33 +226,33 @@ def test_the_facts_in_full() -> None:
     }
 
 
-def test_the_days_are_an_axis_also_where_nothing_came() -> None:
+def test_query_the_days_are_an_axis_also_where_nothing_came() -> None:
     facts = usage(Server([]), **between("2024-02-27", "2024-03-01"))
     assert facts["days"] == ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]
     assert (facts["status"], facts["groups"], facts["accounts"]) == ("empty", [], [])
     read_usage(facts)
 
 
-def test_the_hour_of_the_call_decides_the_utc_day() -> None:
+def test_query_the_hour_of_the_call_decides_the_utc_day() -> None:
     last_second = datetime(2025, 5, 31, 23, 59, 59, tzinfo=timezone.utc)
     facts = usage(Server([]), last_second)
     assert (facts["from"], facts["to"], facts["fetched_at"]) == ("2025-05-01", "2025-05-31", "2025-05-31T23:59:59Z")
 
 
-def test_records_are_returned_only_when_asked_for() -> None:
+def test_query_records_are_returned_only_when_asked_for() -> None:
     without, with_them = ask(Server(MAY_ROWS), **MAY), ask(Server(MAY_ROWS), return_records=True, **MAY)
     assert "records" not in without
     assert [each["charge_period_start"][:10] for each in with_them["records"]] == with_them["usage"]["days"]
     assert with_them["usage"] == without["usage"]
 
 
-def test_small_facts_come_of_many_records() -> None:
+def test_query_small_facts_come_of_many_records() -> None:
     few, many = (ask(Server(MAY_ROWS * times), **MAY)["usage"] for times in (1, 60))
     assert len(json.dumps(many)) < len(json.dumps(few)) * 1.2
 
 
 @pytest.mark.parametrize(("rows", "status"), [(MAY_ROWS, "complete"), (MAY_ROWS[3:], "partial"), ([], "empty")])
-def test_a_warning_says_what_is_not_known(rows: Sequence[dict[str, Any]], status: str) -> None:
+def test_query_a_warning_says_what_is_not_known(rows: Sequence[dict[str, Any]], status: str) -> None:
     answer = ask(Server(rows), **MAY)
     assert answer["usage"]["status"] == status
     if status == "complete":
@@ -264,14 +264,14 @@ def test_a_warning_says_what_is_not_known(rows: Sequence[dict[str, Any]], status
     assert ("this proves nothing" in warning) == (status == "empty")
 
 
-def test_organizations_without_accounts_and_unknown_ones_are_empty_with_a_warning() -> None:
+def test_query_organizations_without_accounts_and_unknown_ones_are_empty_with_a_warning() -> None:
     answer = ask(Server([]), organization_id=ORGANIZATION, **MAY)
     assert answer["usage"]["status"] == "empty"
     assert "An unknown id" in answer["warnings"][0]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
+def test_query_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
     class Refusing(Server):
         def get_result(
             self,
@@ -293,7 +293,7 @@ def test_an_answer_that_says_no_ends_the_query(concurrency: int) -> None:
     assert server.requests <= 15 + 2 * concurrency
 
 
-def test_the_first_answer_may_arrive_last() -> None:
+def test_query_the_first_answer_may_arrive_last() -> None:
     others = threading.Semaphore(0)
 
     class Late(Server):
@@ -318,7 +318,7 @@ def test_the_first_answer_may_arrive_last() -> None:
     assert [each["charge_period_start"][:10] for each in late["records"]] == late["usage"]["days"]
 
 
-def test_the_session_is_closed_whatever_happens() -> None:
+def test_query_the_session_is_closed_whatever_happens() -> None:
     closed = []
 
     class Closing(Server):
@@ -329,23 +329,23 @@ def test_the_session_is_closed_whatever_happens() -> None:
     assert closed == [True]
 
 
-def test_the_connection_is_made_of_the_checked_options() -> None:
+def test_query_the_connection_is_made_of_the_checked_options() -> None:
     server = Server(MAY_ROWS)
     query_usage(check_query({**BASE, **MAY, "timeout": 3.0, "concurrency": 2}, TODAY), NOW, server)
     assert server.connection == Connection(API_URL, TOKEN, timeout=3.0, concurrency=2)
 
 
-def test_facts_hold_no_token() -> None:
+def test_query_facts_hold_no_token() -> None:
     assert TOKEN not in json.dumps(ask(Server([record("2025-05-01", "bad")]), **MAY))
 
 
-def test_rows_of_today_are_counted_and_today_is_never_complete() -> None:
+def test_query_rows_of_today_are_counted_and_today_is_never_complete() -> None:
     facts = usage(Server(ALL_ROWS), **between("2025-06-01", "2025-06-02"))
     assert facts["groups"][0]["daily_quantity"] == [1, 1]
     assert codes(facts) == ["days_not_complete_yet"]
 
 
-def test_envelope_that_says_more_than_its_records_makes_the_facts_partial() -> None:
+def test_query_envelope_that_says_more_than_its_records_makes_the_facts_partial() -> None:
     said = Notices(
         errors=({"code": 1015, "message": "one shard is late"}, {"code": None, "message": "x"}),
         messages=({"code": None, "message": "Results were truncated"}, {"code": 7, "message": "A new column is here"}),
@@ -365,19 +365,19 @@ def test_envelope_that_says_more_than_its_records_makes_the_facts_partial() -> N
     ]
 
 
-def test_envelope_with_errors_and_without_records_says_both() -> None:
+def test_query_envelope_with_errors_and_without_records_says_both() -> None:
     answer = ask(Server([], notices=Notices(errors=({"code": 1, "message": "late"},))), **MAY)
     assert codes(answer["usage"]) == ["empty", "errors_beside_success"]
 
 
-def test_messages_of_many_windows_are_warned_of_once() -> None:
+def test_query_messages_of_many_windows_are_warned_of_once() -> None:
     said = Notices(messages=({"code": None, "message": "A new column is here"},))
     answer = ask(Server(ALL_ROWS, notices=said), window_days=3, **between("2025-05-01", "2025-05-31"))
     assert answer["usage"]["status"] == "complete"
     assert len(answer["warnings"]) == 1
 
 
-def test_record_with_a_column_nested_too_deeply_is_refused() -> None:
+def test_query_record_with_a_column_nested_too_deeply_is_refused() -> None:
     deep: Any = "x"
     for _level in range(60):
         deep = [deep]

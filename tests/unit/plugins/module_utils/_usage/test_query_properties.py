@@ -70,7 +70,7 @@ def random_server(rng: random.Random, rows: Sequence[Row], *, exclusive: bool) -
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_facts_are_those_of_the_reference(seed: int) -> None:
+def test_query_properties_facts_are_those_of_the_reference(seed: int) -> None:
     rng = random.Random(seed)
     query = random_query(rng)
     first, last = date.fromisoformat(query["from"]), date.fromisoformat(query["to"])
@@ -118,7 +118,7 @@ def assert_requests_are_right(server: Server, first: date, last: date, *, exclus
 
 
 @pytest.mark.parametrize("seed", range(16))
-def test_facts_do_not_depend_on_windows_order_or_concurrency(seed: int) -> None:
+def test_query_properties_facts_do_not_depend_on_windows_order_or_concurrency(seed: int) -> None:
     rng = random.Random(1000 + seed)
     first = TODAY - timedelta(days=rng.randrange(32, 80))
     last = first + timedelta(days=30)
@@ -134,7 +134,7 @@ def test_facts_do_not_depend_on_windows_order_or_concurrency(seed: int) -> None:
 
 
 @pytest.mark.parametrize("exclusive", [False, True])
-def test_one_window_and_thirty_one_give_the_same_facts_and_records(*, exclusive: bool) -> None:
+def test_query_properties_one_window_and_thirty_one_give_the_same_facts_and_records(*, exclusive: bool) -> None:
     rng = random.Random(31)
     first, last = date(2025, 5, 1), date(2025, 5, 31)
     rows = random_rows(rng, first, last, 200)
@@ -171,7 +171,7 @@ def test_metrics_that_are_asked_apart_count_once_even_when_the_server_sends_all_
     assert one["record_count"] + one["dropped"]["not_counted"] == len(rows) - len(others)
 
 
-def test_rows_outside_the_asked_days_are_dropped_and_counted_and_change_nothing(
+def test_query_properties_rows_outside_the_asked_days_are_dropped_and_counted_and_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = random.Random(8)
@@ -192,7 +192,7 @@ def test_rows_outside_the_asked_days_are_dropped_and_counted_and_change_nothing(
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
-def test_no_more_than_so_many_requests_are_under_way(concurrency: int) -> None:
+def test_query_properties_no_more_than_so_many_requests_are_under_way(concurrency: int) -> None:
     """The pool never holds more answers than that either, or memory would grow with the range."""
     started: list[int] = []
     results: list[int] = []

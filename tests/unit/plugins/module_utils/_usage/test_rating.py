@@ -85,7 +85,7 @@ ZEROS = {
 
 
 @pytest.mark.parametrize("case", ZEROS)
-def test_rated_through_says_which_zeros_are_known(case: str) -> None:
+def test_rating_rated_through_says_which_zeros_are_known(case: str) -> None:
     rows, through = ZEROS[case]
     assessed = facts(rows)
     group = next(each for each in assessed["groups"] if each["x_billable_metric_id"] == "workers_requests")
@@ -96,7 +96,7 @@ def test_rated_through_says_which_zeros_are_known(case: str) -> None:
     assert assessed["cost"]["available"] in ("all" if through == "2025-05-20" else "none some")
 
 
-def test_rated_part_of_a_cost_is_kept_as_what_is_certain() -> None:
+def test_rating_rated_part_of_a_cost_is_kept_as_what_is_certain() -> None:
     assessed = facts(bill(LAGGING))
     (group,) = assessed["groups"]
     costs = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")
@@ -109,7 +109,7 @@ def test_rated_part_of_a_cost_is_kept_as_what_is_certain() -> None:
     assert assessed["cost"] == {"available": "some", "currency": "USD"}
 
 
-def test_account_whose_costs_are_all_0_does_not_hide_behind_one_that_has_costs() -> None:
+def test_rating_account_whose_costs_are_all_0_does_not_hide_behind_one_that_has_costs() -> None:
     assessed = facts([*bill(RATED), *bill([0] * 20, **OTHER)], **BOTH)
     assert [group["rated_through"] for group in assessed["groups"]] == ["2025-05-20", None]
     assert reason(assessed, "cost_not_rated_yet")["about"] == [{"account": OTHER_ACCOUNT, "metric": "workers_requests"}]
@@ -119,7 +119,7 @@ def test_account_whose_costs_are_all_0_does_not_hide_behind_one_that_has_costs()
     assert group["incomplete_costs"]["billed_cost"] == {"amount": 200, "record_count": 20}
 
 
-def test_costs_of_days_that_still_fill_up_are_not_missed() -> None:
+def test_rating_costs_of_days_that_still_fill_up_are_not_missed() -> None:
     rows = [
         *bill([10] * 31),
         *[{**row, **dict.fromkeys(("BilledCost", "ListCost"), 0)} for row in bill([0, 0], first=1)],
@@ -142,7 +142,7 @@ def test_costs_of_days_that_still_fill_up_are_not_missed() -> None:
         ("growth", "billed_cost"),
     ],
 )
-def test_no_kind_of_budget_passes_on_costs_that_lag(on: str, measure: str) -> None:
+def test_rating_no_kind_of_budget_passes_on_costs_that_lag(on: str, measure: str) -> None:
     assessed = facts(bill(LAGGING))
     budget = {"name": "bill", "measure": measure, "on": on, "limit": 160, **({"window": 7} if on == "growth" else {})}
     (verdict,) = evaluate_budgets(assessed, [budget])
@@ -154,7 +154,7 @@ def test_no_kind_of_budget_passes_on_costs_that_lag(on: str, measure: str) -> No
         assert (verdict["status"], verdict["actual"]) == ("fail", 150)
 
 
-def test_budget_of_each_account_knows_which_one_is_not_rated() -> None:
+def test_rating_budget_of_each_account_knows_which_one_is_not_rated() -> None:
     assessed = facts([*bill(RATED), *bill([0] * 20, **OTHER)], **BOTH)
     verdicts = evaluate_budgets(assessed, [{"name": "bill", "measure": "billed_cost", "each": "account", "limit": 300}])
     assert [verdict["status"] for verdict in verdicts] == ["pass", "unknown"]
@@ -162,7 +162,7 @@ def test_budget_of_each_account_knows_which_one_is_not_rated() -> None:
     assert whole["status"] == "unknown"
 
 
-def test_merged_groups_are_rated_as_far_as_the_one_that_lags_most() -> None:
+def test_rating_merged_groups_are_rated_as_far_as_the_one_that_lags_most() -> None:
     parts = [
         facts(bill(costs, BillingAccountId=account), account_id=account, group_by=["metric"])
         for account, costs in ((ACCOUNT, RATED), (OTHER_ACCOUNT, LAGGING))

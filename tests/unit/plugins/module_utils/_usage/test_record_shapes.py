@@ -62,7 +62,7 @@ def totals(rows: list[dict[str, Any]]) -> dict[tuple[Any, Any], Fraction]:
 
 @pytest.mark.parametrize("to", ["inclusive", "exclusive"])
 @pytest.mark.parametrize("switches", SHAPES, ids=lambda switches: switches["shape"])
-def test_totals_are_those_of_the_rows(connect: Connect, switches: dict[str, Any], to: str) -> None:
+def test_record_shapes_totals_are_those_of_the_rows(connect: Connect, switches: dict[str, Any], to: str) -> None:
     api = connect(simulator={**switches, "to": to, "accounts": 2, "metrics": 3})
     assessed = facts(api, group_by=["account", "metric"], window_days=13, concurrency=3)
     rows = api.simulator.records(ORGANIZATION, FIRST, LAST)
@@ -80,7 +80,7 @@ def test_totals_are_those_of_the_rows(connect: Connect, switches: dict[str, Any]
 
 
 @pytest.mark.parametrize("switches", SHAPES, ids=lambda switches: switches["shape"])
-def test_large_answers_give_the_same_facts(
+def test_record_shapes_large_answers_give_the_same_facts(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, switches: dict[str, Any]
 ) -> None:
     api = connect(simulator={**switches, "accounts": 2, "metrics": 3})
@@ -91,7 +91,7 @@ def test_large_answers_give_the_same_facts(
 
 
 @pytest.mark.parametrize("parameter", ["metric", "metric_id", "ignored"])
-def test_the_metrics_that_are_asked_for_come_from_any_server(connect: Connect, parameter: str) -> None:
+def test_record_shapes_the_metrics_that_are_asked_for_come_from_any_server(connect: Connect, parameter: str) -> None:
     asked = ["r2_storage", "workers_standard_requests"]
     api = connect(simulator={"metric_parameter": parameter, "metrics": 4})
     assessed = facts(api, metric=asked, group_by=["metric"])

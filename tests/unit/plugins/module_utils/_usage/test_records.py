@@ -94,7 +94,7 @@ NUMBERS |= {COLUMNS[cost] for cost in COSTS}
         (Decimal("0." + "3" * 100), Decimal("0." + "3" * 100)),
     ],
 )
-def test_a_plausible_number_is_exact(value: object, number: Any) -> None:
+def test_records_a_plausible_number_is_exact(value: object, number: Any) -> None:
     found = parse_number(value)
     assert found == number
     assert not isinstance(found, float)
@@ -137,7 +137,7 @@ def test_a_plausible_number_is_exact(value: object, number: Any) -> None:
         Decimal("1E-999999"),
     ],
 )
-def test_what_is_no_plausible_number_is_none(value: object) -> None:
+def test_records_what_is_no_plausible_number_is_none(value: object) -> None:
     assert parse_number(value) is None
 
 
@@ -153,12 +153,12 @@ def test_what_is_no_plausible_number_is_none(value: object) -> None:
         (Decimal("123456789012345678901.5"), 123456789012345678901.5),
     ],
 )
-def test_a_number_leaves_as_int_when_whole_else_as_the_nearest_float(number: Any, value: float) -> None:
+def test_records_a_number_leaves_as_int_when_whole_else_as_the_nearest_float(number: Any, value: float) -> None:
     assert to_json_number(number) == value
     assert type(to_json_number(number)) is type(value)
 
 
-def test_the_float_is_the_nearest_to_any_exact_number() -> None:
+def test_records_the_float_is_the_nearest_to_any_exact_number() -> None:
     rng = random.Random(11)
     for _each in range(2000):
         digits, scale = rng.randrange(-(10**20), 10**20), rng.randrange(1, 25)
@@ -178,14 +178,14 @@ def test_the_float_is_the_nearest_to_any_exact_number() -> None:
         ("2025-05-01 06:00:00+00:00", "2025-05-01T06:00:00"),
     ],
 )
-def test_times_are_utc(value: str, time: str) -> None:
+def test_records_times_are_utc(value: str, time: str) -> None:
     assert moment(value) == datetime.fromisoformat(time).replace(tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(
     "value", [None, "", "some day", "2025-02-30", "0001-01-01T00:00:00+23:00", 20250501, Decimal(1), [], {}, True]
 )
-def test_what_is_no_time_is_none(value: object) -> None:
+def test_records_what_is_no_time_is_none(value: object) -> None:
     assert moment(value) is None
 
 
@@ -201,11 +201,11 @@ def test_what_is_no_time_is_none(value: object) -> None:
         (True, "True"),
     ],
 )
-def test_text_is_text_that_any_output_can_carry(value: object, shown: str | None) -> None:
+def test_records_text_is_text_that_any_output_can_carry(value: object, shown: str | None) -> None:
     assert text(value) == shown
 
 
-def test_every_field_of_the_reference_pages_has_its_name() -> None:
+def test_records_every_field_of_the_reference_pages_has_its_name() -> None:
     assert sorted(COLUMNS.values()) == sorted(REFERENCE)
     assert {snake_case(column) for column in COLUMNS} == set(REFERENCE)
     assert set(COLUMNS) >= REQUIRED
@@ -223,16 +223,16 @@ def test_every_field_of_the_reference_pages_has_its_name() -> None:
         ("", ""),
     ],
 )
-def test_unknown_columns_get_names_of_the_same_kind(column: str, name: str) -> None:
+def test_records_unknown_columns_get_names_of_the_same_kind(column: str, name: str) -> None:
     assert snake_case(column) == name
 
 
-def test_an_absent_and_a_null_field_are_null() -> None:
+def test_records_an_absent_and_a_null_field_are_null() -> None:
     (fact,) = map(to_fact, decoded([{"ConsumedQuantity": None}]))
     assert fact == dict.fromkeys(REFERENCE)
 
 
-def test_a_whole_record() -> None:
+def test_records_a_whole_record() -> None:
     costs = dict.fromkeys(COSTS, Literal("1.25"))
     prices = {"ContractedUnitPrice": Literal("0.0000003"), "ListUnitPrice": "0.10", "PricingQuantity": Literal("3")}
     (fact,) = map(to_fact, decoded([record("2025-05-01", Literal("150000.0"), **costs, **prices)]))
@@ -254,13 +254,13 @@ def test_a_whole_record() -> None:
 
 
 @pytest.mark.parametrize("value", [True, False, "n/a", Literal("1e400"), [1], {"a": 1}, Literal("NaN"), ""])
-def test_a_number_field_holds_a_number_or_null(value: object) -> None:
+def test_records_a_number_field_holds_a_number_or_null(value: object) -> None:
     columns = ("PricingQuantity", "ListUnitPrice", "BilledCost", "ConsumedQuantity")
     (fact,) = map(to_fact, decoded([record("2025-05-01", **dict.fromkeys(columns, value))]))
     assert [fact[COLUMNS[column]] for column in columns] == [None] * len(columns)
 
 
-def test_unknown_columns_are_kept_with_their_values() -> None:
+def test_records_unknown_columns_are_kept_with_their_values() -> None:
     extra = {
         "x_FutureFlag": True,
         "x_FutureNumber": Literal("7.25"),
@@ -287,7 +287,7 @@ def test_unknown_columns_are_kept_with_their_values() -> None:
     assert json.dumps(fact, ensure_ascii=False).encode("utf-8")
 
 
-def test_two_columns_with_one_name_are_both_kept_and_no_documented_field_is_overwritten() -> None:
+def test_records_two_columns_with_one_name_are_both_kept_and_no_documented_field_is_overwritten() -> None:
     extra = {"consumed_quantity": 999, "Consumed_Quantity": 998, "tags": 2, "Tags": 1, "TAGS": 3}
     (fact,) = map(to_fact, decoded([record("2025-05-01", 5, **extra)]))
     assert fact["consumed_quantity"] == 5
@@ -295,7 +295,7 @@ def test_two_columns_with_one_name_are_both_kept_and_no_documented_field_is_over
 
 
 @pytest.mark.parametrize("shape", ["seed", "sdk"])
-def test_a_record_that_is_kept_can_be_written_as_json(shape: str) -> None:
+def test_records_a_record_that_is_kept_can_be_written_as_json(shape: str) -> None:
     columns: dict[str, Any] = {} if shape == "seed" else {"BillingAccountId": ..., "BillingAccountName": ...}
     (fact,) = map(to_fact, decoded([record("2025-05-01", Literal("0.1"), **columns)]))
     assert json.loads(json.dumps(fact)) == fact

@@ -105,7 +105,7 @@ def test_silence_of_an_account_that_has_ended_is_no_doubt() -> None:
     assert (codes(alone), alone["complete_through"], alone["status"]) == ([], "2025-05-31", "complete")
 
 
-def test_account_that_ended_before_the_range_is_not_missed() -> None:
+def test_silence_account_that_ended_before_the_range_is_not_missed() -> None:
     expected = {**BOTH, "expected_accounts": [ACCOUNT, OTHER_ACCOUNT]}
     assert codes(facts(OTHERS, **expected)) == ["accounts_missing"]
     assert codes(facts(OTHERS, **expected, ended_accounts={ACCOUNT: "2025-05-01"})) == []
@@ -144,7 +144,7 @@ AMOUNTS = {STEADY: lambda day: 1000 + day, UNSTEADY: lambda day: 1000 * (day % 5
 
 
 @pytest.mark.parametrize("case", GAPS)
-def test_gap_is_judged_by_the_pattern_of_the_metric(case: str) -> None:
+def test_silence_gap_is_judged_by_the_pattern_of_the_metric(case: str) -> None:
     missing, kind, gap = GAPS[case]
     rows = [record(f"2025-05-{day:02}", AMOUNTS[kind](day)) for day in ALL if day not in missing]
     assessed = facts([*rows, *on(ALL, x_BillableMetricId="r2", x_BillableMetricName="R2")])
@@ -157,7 +157,7 @@ def test_gap_is_judged_by_the_pattern_of_the_metric(case: str) -> None:
         assert f"the first on {found['days'][0]}" in found["message"]
 
 
-def test_gap_is_looked_for_in_each_account_by_itself() -> None:
+def test_silence_gap_is_looked_for_in_each_account_by_itself() -> None:
     mine = on(day for day in ALL if day != 10)
     contract = on((day for day in ALL if day != 12), BillingAccountId=None, x_BillableMetricId=None)
     found = reason(facts([*mine, *OTHERS, *contract], **BOTH), "gap_in_daily_metric")
@@ -166,12 +166,12 @@ def test_gap_is_looked_for_in_each_account_by_itself() -> None:
     assert found["about"] == [{"account": ACCOUNT, "metric": "workers_requests"}, {"metric": "Workers Requests"}]
 
 
-def test_gap_in_every_metric_of_a_silent_account_is_one_doubt() -> None:
+def test_silence_gap_in_every_metric_of_a_silent_account_is_one_doubt() -> None:
     rows = [*on(range(1, 21)), *on(range(1, 21), x_BillableMetricId="r2"), *OTHERS]
     assert codes(facts(rows, **BOTH)) == ["account_silent"]
 
 
-def test_subjects_of_a_doubt_are_never_cut() -> None:
+def test_silence_subjects_of_a_doubt_are_never_cut() -> None:
     many = [subject(f"a{number % 400}", f"m{number}") for number in range(MAX_SUBJECTS)]
     assert len(about(many)["about"]) == MAX_SUBJECTS
     assert about([*many, subject("a1", "more")])["about"] == sorted(

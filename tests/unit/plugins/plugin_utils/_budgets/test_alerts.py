@@ -53,7 +53,7 @@ def test_plan_names_the_limit_of_each_month_and_the_last_one_stays(first: str, l
     assert pick(verdict, "limit", "status") == [limit, status]
 
 
-def test_plan_of_quarters_and_cycles() -> None:
+def test_alerts_plan_of_quarters_and_cycles() -> None:
     plan = {"2026-Q1": 1, "2026-Q3": 5000}
     assert judge(month("2026-04-01"), limit=plan, period="quarter")["limit"] == 1
     assert judge(month("2026-07-01"), limit=plan, period="quarter")["limit"] == 5000
@@ -61,12 +61,12 @@ def test_plan_of_quarters_and_cycles() -> None:
     assert judge(cycle, limit=PLAN, period="billing_cycle", starts_on=15)["limit"] == 100
 
 
-def test_plan_that_has_not_begun_is_unknown() -> None:
+def test_alerts_plan_that_has_not_begun_is_unknown() -> None:
     verdict = judge(month("2026-01-01"), limit=PLAN, period="month")
     assert pick(verdict, "status", "outcome", "limit", "reasons") == ["unknown", "fail", None, ["no_limit_yet"]]
 
 
-def test_plan_is_used_by_warnings_and_forecasts() -> None:
+def test_alerts_plan_is_used_by_warnings_and_forecasts() -> None:
     assert judge(month("2026-05-01"), limit=PLAN, period="month", warn_at=60)["status"] == "warn"
     assert judge(month("2026-05-01"), limit=PLAN, period="month", on="forecast")["status"] == "fail"
 
@@ -157,6 +157,6 @@ def test_alerts_hold_for_every_value_of_each() -> None:
     assert [verdict["alerts"][0]["amount"] for verdict in found] == [310, 31]
 
 
-def test_limit_that_is_passed_fails_whatever_the_alerts_say() -> None:
+def test_alerts_limit_that_is_passed_fails_whatever_the_alerts_say() -> None:
     verdict = judge(MAY, limit=199, period="month", alerts=[{"percent": 500}], severity="critical")
     assert pick(verdict, "status", "severity") == ["fail", "critical"]

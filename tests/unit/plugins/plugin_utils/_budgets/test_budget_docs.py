@@ -63,7 +63,7 @@ def first_column(page: str) -> set[str]:
     return {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
 
 
-def test_the_table_shown_is_what_the_examples_give() -> None:
+def test_budget_docs_the_table_shown_is_what_the_examples_give() -> None:
     usage, budgets = read_usage(example_file("usage.yml")), example_file("budgets.yml")
     verdicts = evaluate_budgets(usage, budgets, example_card())
     assert blocks(BUDGETS_PAGE, "text") == [budgets_table(verdicts)]
@@ -71,7 +71,7 @@ def test_the_table_shown_is_what_the_examples_give() -> None:
     assert {verdict["on"] for verdict in verdicts} == {"actual", "forecast", "spike", "growth"}
 
 
-def test_every_budget_on_the_page_is_one() -> None:
+def test_budget_docs_every_budget_on_the_page_is_one() -> None:
     lists = [block for block in yaml_blocks(BUDGETS_PAGE) if isinstance(block, list)]
     assert len(lists) == 8
     for block in lists:
@@ -79,7 +79,7 @@ def test_every_budget_on_the_page_is_one() -> None:
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_worked_prices_are_right(number: int) -> None:
+def test_budget_docs_the_worked_prices_are_right(number: int) -> None:
     found = examples(RATE_CARDS_PAGE, "price")
     assert len(found) == 3
     example = found[number]
@@ -97,13 +97,13 @@ def test_the_worked_prices_are_right(number: int) -> None:
     assert (item["billable_quantity"], item["amount"]) == (example["billable"], example["amount"])
 
 
-def test_the_card_on_the_page_is_one() -> None:
+def test_budget_docs_the_card_on_the_page_is_one() -> None:
     cards = [block for block in yaml_blocks(RATE_CARDS_PAGE) if "prices" in block]
     assert len(cards) == 1
     assert read_rate_card(cards[0]).currency == "USD"
 
 
-def test_the_example_card_prices_what_the_samples_use() -> None:
+def test_budget_docs_the_example_card_prices_what_the_samples_use() -> None:
     card = example_card()
     read = read_rate_card(card)
     assert (read.currency, read.checked_on) == ("USD", "2026-10-01")
@@ -164,7 +164,7 @@ def published() -> dict[str, tuple[float, float, float]]:
     }
 
 
-def test_the_example_card_holds_the_published_prices() -> None:
+def test_budget_docs_the_example_card_holds_the_published_prices() -> None:
     found = {
         price["metric"][0]: (
             price.get("included_per_cycle", price.get("included_per_day", 0)),
@@ -187,7 +187,7 @@ def priced(metric: str, name: str, unit: str) -> bool:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
-def test_the_example_card_serves_every_source(metric: Metric) -> None:
+def test_budget_docs_the_example_card_serves_every_source(metric: Metric) -> None:
     """A bill names services, and counts in no unit what the usage API counts in requests, rows or operations."""
     service = metric.paygo.service
     bill_unit = "Count" if metric.unit in COUNTED else metric.unit
@@ -196,7 +196,7 @@ def test_the_example_card_serves_every_source(metric: Metric) -> None:
     assert priced(metric_id(service), service, bill_unit) is expected
 
 
-def test_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
+def test_budget_docs_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
     prices = [price for price in example_card()["prices"] if price["metric"][0].startswith("container_")]
     seconds, hours = prices[:3], prices[3:]
     for second, hour in zip(seconds, hours, strict=True):
@@ -205,13 +205,13 @@ def test_by_the_hour_or_by_the_second_it_costs_the_same() -> None:
         assert Decimal(str(hour["included_per_cycle"])) * 3600 == second["included_per_cycle"]
 
 
-def test_every_key_is_described() -> None:
+def test_budget_docs_every_key_is_described() -> None:
     assert BUDGETS_SCHEMA["items"]["properties"].keys() <= first_column(BUDGETS_PAGE)
     price = RATE_CARD_SCHEMA["properties"]["prices"]["items"]["properties"]
     assert RATE_CARD_SCHEMA["properties"].keys() | price.keys() <= first_column(RATE_CARDS_PAGE)
 
 
-def test_every_reason_code_is_described() -> None:
+def test_budget_docs_every_reason_code_is_described() -> None:
     """The codes are read from the code: a Reason or Doubt with its code as text, and the codes of the estimates."""
     folder = ROOT / "plugins" / "plugin_utils"
     files = [*folder.glob("_budgets/**/*.py"), folder / "_facts" / "facts.py"]

@@ -98,7 +98,7 @@ def test_only_whole_facts_pass_and_certain_excess_always_fails(facts: str, limit
 
 @pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
 @pytest.mark.parametrize("facts", sorted(FACTS.keys() - WHOLE_ENOUGH), ids=str)
-def test_no_kind_of_budget_passes_on_facts_that_are_not_whole(facts: str, on: str) -> None:
+def test_evaluate_no_kind_of_budget_passes_on_facts_that_are_not_whole(facts: str, on: str) -> None:
     status, reasons = judge(FACTS[facts], limit=1000, on=on)
     whole_days_only = on != "actual" and facts == "last day still filling"
     assert status == ("pass" if whole_days_only else "unknown")
@@ -108,7 +108,7 @@ def test_no_kind_of_budget_passes_on_facts_that_are_not_whole(facts: str, on: st
 @pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
 @pytest.mark.parametrize("limit", [1, 1000])
 @pytest.mark.parametrize("facts", CONTRADICTORY, ids=str)
-def test_facts_that_contradict_themselves_are_an_error(facts: str, limit: int, on: str) -> None:
+def test_evaluate_facts_that_contradict_themselves_are_an_error(facts: str, limit: int, on: str) -> None:
     with pytest.raises(UsageError, match=r"^Invalid usage facts: "):
         judge(CONTRADICTORY[facts], limit=limit, on=on)
 
@@ -143,7 +143,7 @@ def test_facts_that_contradict_themselves_are_an_error(facts: str, limit: int, o
         ({"limit": 200, "measure": "list_cost", "currency": "USD"}, ("unknown", ["cost_unknown"])),
     ],
 )
-def test_budgets_over_whole_facts(keys: Facts, expected: tuple[str, list[str]]) -> None:
+def test_evaluate_budgets_over_whole_facts(keys: Facts, expected: tuple[str, list[str]]) -> None:
     assert judge(WHOLE, **keys) == expected
 
 
@@ -209,19 +209,19 @@ def test_units_currencies_and_sums(groups: list[Facts], keys: Facts, expected: t
     assert judge(usage(groups), **{"limit": 100, **keys}) == expected
 
 
-def test_a_billed_cost_of_0_counts_where_a_list_cost_shows_that_it_was_rated() -> None:
+def test_evaluate_a_billed_cost_of_0_counts_where_a_list_cost_shows_that_it_was_rated() -> None:
     rated = group([3] * 9, cost=[0] * 9)
     rated["list_cost"] = 4.5
     assert judge(usage([rated]), measure="billed_cost", limit=1) == ("pass", [])
 
 
-def test_a_cost_without_currency_belongs_to_no_limit() -> None:
+def test_evaluate_a_cost_without_currency_belongs_to_no_limit() -> None:
     facts = usage([group([3] * 9, cost=[20] * 9)])
     facts["groups"][0]["billing_currency"] = None
     assert judge(facts, measure="billed_cost", limit=1) == ("unknown", ["currency_missing"])
 
 
-def test_the_known_part_of_a_cost_fails_when_over_the_limit() -> None:
+def test_evaluate_the_known_part_of_a_cost_fails_when_over_the_limit() -> None:
     part = group([3] * 9, cost=[2] * 9)
     part.update(
         billed_cost=None, daily_billed_cost=None, incomplete_costs={"billed_cost": {"amount": 120, "record_count": 3}}
@@ -234,7 +234,7 @@ def test_the_known_part_of_a_cost_fails_when_over_the_limit() -> None:
     assert reasons == ["cost_unknown"]
 
 
-def test_mixed_currencies_elsewhere_do_not_matter() -> None:
+def test_evaluate_mixed_currencies_elsewhere_do_not_matter() -> None:
     groups = [group([3] * 9, cost=[2] * 9), group([3] * 9, cost=[2] * 9, currency="EUR", account=STAGING)]
     facts = usage(groups, reasons=[reason("mixed_currencies", affects="cost")])
     assert judge(facts, measure="billed_cost", match={"account": "Production"}, currency="USD") == ("pass", [])
@@ -273,7 +273,7 @@ TWO_BY_TWO = [group([3] * 31), group([1] * 31, **KV, account=STAGING)]
     ],
 )
 @pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
-def test_doubt_counts_for_budgets_that_look_at_what_it_is_about(
+def test_evaluate_doubt_counts_for_budgets_that_look_at_what_it_is_about(
     about: list[Facts] | None, match: Facts, expected: str, on: str
 ) -> None:
     details: Facts = {"about": about} if about else {}
@@ -282,13 +282,13 @@ def test_doubt_counts_for_budgets_that_look_at_what_it_is_about(
     assert judge(facts, limit=1000, on=on, **({"match": match} if match else {}))[0] == expected
 
 
-def test_doubt_about_an_account_that_the_facts_do_not_tell_apart_counts_for_all() -> None:
+def test_evaluate_doubt_about_an_account_that_the_facts_do_not_tell_apart_counts_for_all() -> None:
     doubt = reason("account_silent", about=[{"account": STAGING}])
     facts = usage([group([3] * 31)], group_by=["metric"], reasons=[doubt])
     assert judge(facts, limit=1000, match={"metric": "workers_*"})[0] == "unknown"
 
 
-def test_doubt_about_one_value_of_each_is_a_doubt_of_this_value() -> None:
+def test_evaluate_doubt_about_one_value_of_each_is_a_doubt_of_this_value() -> None:
     facts = usage(TWO_BY_TWO, reasons=[reason("account_silent", about=[{"account": STAGING}])])
     found = evaluate_budgets(facts, [budget(limit=1000, each="account")])
     assert [(value_label(each), each["status"]) for each in found] == [
@@ -299,7 +299,7 @@ def test_doubt_about_one_value_of_each_is_a_doubt_of_this_value() -> None:
 
 
 @pytest.mark.parametrize(("each", "about"), [("account", {"account": THIRD}), ("metric", {"metric": "r2"})])
-def test_value_of_each_that_sent_nothing_has_an_unknown_verdict(each: str, about: Facts) -> None:
+def test_evaluate_value_of_each_that_sent_nothing_has_an_unknown_verdict(each: str, about: Facts) -> None:
     facts = usage(TWO_BY_TWO, reasons=[reason("accounts_missing", about=[about])])
     *others, absent = evaluate_budgets(facts, [budget(limit=1000, each=each)])
     assert [verdict["status"] for verdict in others] == ["pass", "pass"]
@@ -309,7 +309,7 @@ def test_value_of_each_that_sent_nothing_has_an_unknown_verdict(each: str, about
     assert {verdict["status"] for verdict in evaluate_budgets(facts, [budget(limit=1000, each=other)])} == {"unknown"}
 
 
-def test_doubt_of_the_period_before_counts_for_what_it_is_about() -> None:
+def test_evaluate_doubt_of_the_period_before_counts_for_what_it_is_about() -> None:
     before = usage(
         [group([3] * 30), group([1] * 30, **KV, account=STAGING)],
         first="2025-04-01",
@@ -329,7 +329,7 @@ def test_doubt_of_the_period_before_counts_for_what_it_is_about() -> None:
         ([[2], [0]], {"rated_through": "2025-05-31"}, "pass"),
     ],
 )
-def test_use_whose_costs_are_all_0_does_not_hide_behind_other_costs(
+def test_evaluate_use_whose_costs_are_all_0_does_not_hide_behind_other_costs(
     costs: list[list[int]], rated: Facts, expected: str
 ) -> None:
     groups = [
@@ -340,11 +340,11 @@ def test_use_whose_costs_are_all_0_does_not_hide_behind_other_costs(
     assert (status, reasons) == (expected, ["cost_all_zero"] if expected == "unknown" else [])
 
 
-def test_empty_facts_prove_nothing() -> None:
+def test_evaluate_empty_facts_prove_nothing() -> None:
     assert judge(empty_usage()) == ("unknown", ["no_match", "facts_empty"])
 
 
-def test_whole_facts_without_groups_match_nothing() -> None:
+def test_evaluate_whole_facts_without_groups_match_nothing() -> None:
     assert judge(usage([])) == ("unknown", ["no_match"])
 
 
@@ -357,20 +357,20 @@ def test_whole_facts_without_groups_match_nothing() -> None:
         ({"metric": "Workers Standard Requests"}, "pass"),
     ],
 )
-def test_facts_of_some_metrics_say_nothing_of_all(match: Facts | None, expected: str) -> None:
+def test_evaluate_facts_of_some_metrics_say_nothing_of_all(match: Facts | None, expected: str) -> None:
     facts = changed(WHOLE, metric=["workers_standard_requests"])
     status, reasons = judge(facts, limit=1000, **({"match": match} if match else {}))
     assert status == expected
     assert reasons == ([] if expected == "pass" else ["metrics_not_asked"])
 
 
-def test_names_of_asked_metrics_may_be_missing() -> None:
+def test_evaluate_names_of_asked_metrics_may_be_missing() -> None:
     nameless = group([1] * 31, metric="workers_kv_reads") | {"x_billable_metric_name": None}
     facts = changed(usage([group([3] * 31), nameless]), metric=["workers_standard_requests", "workers_kv_reads"])
     match = {"metric": ["Workers Standard Requests", "workers_kv_reads"]}
     assert judge(facts, limit=1000, match=match) == ("pass", [])
 
 
-def test_facts_of_some_metrics_that_are_not_grouped_by_metric() -> None:
+def test_evaluate_facts_of_some_metrics_that_are_not_grouped_by_metric() -> None:
     facts = changed(usage([group([3] * 9)], group_by=["account"]), metric=["workers_standard_requests"])
     assert judge(facts) == ("unknown", ["metrics_not_asked"])

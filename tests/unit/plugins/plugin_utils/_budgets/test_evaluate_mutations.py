@@ -189,7 +189,7 @@ def statuses(facts: Facts, budgets: list[Facts]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
-def test_a_violated_budget_never_becomes_a_kept_one(mutation: str) -> None:
+def test_evaluate_mutations_a_violated_budget_never_becomes_a_kept_one(mutation: str) -> None:
     random = Random(f"facts for {mutation}")
     seen: list[str] = []
     for _round in range(ROUNDS):

@@ -69,7 +69,7 @@ def test_forecast_exactly_at_its_limit_is_within_it(length: int, daily: list[int
 
 
 @given(days=st.lists(st.integers(50, 80), min_size=7, max_size=7))
-def test_forecast_of_weeks_comes_to_its_limit(days: list[int]) -> None:
+def test_exactness_forecast_of_weeks_comes_to_its_limit(days: list[int]) -> None:
     limit = 4 * sum(days)
     facts = usage([group([*days, *days] + [0] * 14)], first=MONTHS[28], complete=14)
     assert judge(facts, on="forecast", limit=limit)["status"] == "pass"
@@ -77,7 +77,7 @@ def test_forecast_of_weeks_comes_to_its_limit(days: list[int]) -> None:
 
 
 @pytest.mark.parametrize(("known", "use"), [(9, 3), (12, 2), (7, 7), (13, 13)])
-def test_forecast_starts_no_block_more_than_its_use(known: int, use: int) -> None:
+def test_exactness_forecast_starts_no_block_more_than_its_use(known: int, use: int) -> None:
     facts = usage([group([use] + [0] * 29)], first=MONTHS[30], complete=known)
     total = Fraction(30 * use, known)
     sample = card(block=int(total) / 10, round_up=True)
@@ -86,13 +86,13 @@ def test_forecast_starts_no_block_more_than_its_use(known: int, use: int) -> Non
     assert judge(facts, card=sample, measure="estimated_cost", on="forecast", limit=9.99)["status"] == "fail"
 
 
-def test_estimate_of_thirds_adds_up() -> None:
+def test_exactness_estimate_of_thirds_adds_up() -> None:
     facts = usage([group([1, 0, 0]), group([1, 0, 0], metric="r2_storage"), group([1, 0, 0], account=STAGING)])
     assert judge(facts, None, card(block=3), measure="estimated_cost", limit=1)["status"] == "pass"
 
 
 @pytest.mark.parametrize("before", [7, 9, 11, 13])
-def test_growth_exactly_at_its_limit_is_within_it(before: int) -> None:
+def test_exactness_growth_exactly_at_its_limit_is_within_it(before: int) -> None:
     # a use of 1 in `before` days is a mean that has no end; a day of it, grown by `before` times, is 1 again
     previous = usage([group([1] + [0] * (before - 1))])
     facts = usage([group([1])], first=f"2025-05-{before + 1:02}")
@@ -112,7 +112,7 @@ def test_growth_exactly_at_its_limit_is_within_it(before: int) -> None:
         (12345.678, 500, "12,345.7 Requests used of 500 Requests (2,469%)"),
     ],
 )
-def test_verdict_tells_actual_and_limit_apart(actual: float, limit: float, shown: str) -> None:
+def test_exactness_verdict_tells_actual_and_limit_apart(actual: float, limit: float, shown: str) -> None:
     verdict = judge(usage([group([actual])]), limit=limit)
     assert verdict["status"] == "fail"
     assert verdict["message"].startswith(shown)
@@ -137,13 +137,13 @@ def test_verdict_shows_money_in_its_own_decimals(currency: str, actual: float, l
     assert verdict["message"].startswith(shown)
 
 
-def test_verdict_keeps_what_is_tiny() -> None:
+def test_exactness_verdict_keeps_what_is_tiny() -> None:
     verdict = judge(usage([group([1e-15])]), limit=1e-20)
     assert (verdict["actual"], verdict["limit"]) == (1e-15, 1e-20)
     assert verdict["message"].startswith("1e\N{MINUS SIGN}15 Requests used of 1e\N{MINUS SIGN}20 Requests")
 
 
-def test_verdict_of_a_third_is_on_its_side_of_the_limit() -> None:
+def test_exactness_verdict_of_a_third_is_on_its_side_of_the_limit() -> None:
     facts = usage([group([0] * 7 + [1, 0, 0])])  # a mean of 0.333..., which is shown with six places
     over = judge(facts, on="spike", window=3, limit=0, floor=0.33333331)
     assert pick(over, "status", "limit") == ["fail", 0.33333331]
@@ -172,14 +172,14 @@ for _ in range(40):
     ],
     ids=["many", "more", "cycle", "bomb", "digits", "key", "text"],
 )
-def test_budgets_have_bounds(document: Any, words: str) -> None:
+def test_exactness_budgets_have_bounds(document: Any, words: str) -> None:
     with pytest.raises(BudgetError) as found:
         read_budgets(document)
     assert found.value.problems[0].startswith("budgets: ")
     assert words in found.value.problems[0]
 
 
-def test_budgets_with_many_problems_tell_the_first() -> None:
+def test_exactness_budgets_with_many_problems_tell_the_first() -> None:
     with pytest.raises(BudgetError) as found:
         read_budgets([{"name": str(number), "limit": "1"} for number in range(100)])
     assert len(found.value.problems) == 21
@@ -203,7 +203,7 @@ def exactly(*daily: str) -> Facts:
         (["0.03333333333333333333", "0.06666666666666666668"], 0.1, "fail"),
     ],
 )
-def test_budget_is_held_against_all_digits(daily: list[str], limit: float, status: str) -> None:
+def test_exactness_budget_is_held_against_all_digits(daily: list[str], limit: float, status: str) -> None:
     one = judge(usage([exactly(*daily)]), limit=limit)
     assert one["status"] == status
     assert (one["actual"] > one["limit"]) == (status == "fail")
@@ -216,7 +216,7 @@ def test_budget_is_held_against_all_digits(daily: list[str], limit: float, statu
     assert judge(dict(merge_usage(parts)), limit=limit)["status"] == status
 
 
-def test_estimate_of_exactly_ten_blocks_starts_no_eleventh() -> None:
+def test_exactness_estimate_of_exactly_ten_blocks_starts_no_eleventh() -> None:
     facts = usage([exactly("3.33333333333333333333", "6.66666666666666666667")])
     sample = card(round_up=True, block=1)
     assert judge(facts, card=sample, measure="estimated_cost", limit=10)["status"] == "pass"

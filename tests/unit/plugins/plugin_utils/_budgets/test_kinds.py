@@ -58,7 +58,7 @@ def test_kinds_of_the_schema_are_those_that_are_registered() -> None:
 # forecast
 
 
-def test_a_forecast_goes_to_the_end_of_the_month() -> None:
+def test_kinds_a_forecast_goes_to_the_end_of_the_month() -> None:
     verdict = judge(usage([group([10] * 20)]), on="forecast", limit=310)
     assert pick(verdict, "status", "actual", "forecast", "percent", "days_used") == ["pass", 200, 310, 100, 20]
     assert pick(verdict, "forecast_low", "forecast_high", "crossed_on", "actual_is_lower_bound") == [
@@ -69,7 +69,7 @@ def test_a_forecast_goes_to_the_end_of_the_month() -> None:
     ]
 
 
-def test_a_forecast_over_the_limit_names_the_day() -> None:
+def test_kinds_a_forecast_over_the_limit_names_the_day() -> None:
     verdict = judge(usage([group([10] * 20)]), on="forecast", limit=255)
     assert pick(verdict, "status", "crossed_on", "reasons") == ["fail", "2025-05-26", ["over_limit"]]
     assert verdict["message"] == (
@@ -78,21 +78,21 @@ def test_a_forecast_over_the_limit_names_the_day() -> None:
     )
 
 
-def test_a_forecast_warns() -> None:
+def test_kinds_a_forecast_warns() -> None:
     assert judge(usage([group([10] * 20)]), on="forecast", limit=380, warn_at=80)["status"] == "warn"
 
 
-def test_a_forecast_uses_whole_days_only() -> None:
+def test_kinds_a_forecast_uses_whole_days_only() -> None:
     verdict = judge(usage([group([10] * 19 + [1, 0])], complete=19), on="forecast", limit=1000)
     assert pick(verdict, "forecast", "actual", "days_used", "actual_is_lower_bound") == [310, 191, 19, True]
 
 
-def test_what_is_used_already_is_not_undone_by_a_forecast() -> None:
+def test_kinds_what_is_used_already_is_not_undone_by_a_forecast() -> None:
     verdict = judge(usage([group([10] * 30 + [500])], complete=30), on="forecast", limit=1000)
     assert pick(verdict, "forecast", "forecast_high", "actual") == [800, 800, 800]
 
 
-def test_a_forecast_needs_days() -> None:
+def test_kinds_a_forecast_needs_days() -> None:
     verdict = judge(usage([group([10] * 6)]), on="forecast", limit=1000)
     assert pick(verdict, "status", "reasons", "forecast", "percent") == ["unknown", ["too_few_days"], None, None]
     assert judge(usage([group([10] * 6)]), on="forecast", limit=1000, min_days=6)["status"] == "pass"
@@ -100,12 +100,12 @@ def test_a_forecast_needs_days() -> None:
     assert pick(over, "status", "reasons", "crossed_on") == ["fail", ["over_limit", "too_few_days"], "2025-05-05"]
 
 
-def test_a_finished_month_needs_no_forecast() -> None:
+def test_kinds_a_finished_month_needs_no_forecast() -> None:
     verdict = judge(usage([group([10] * 30)], first="2025-06-01"), on="forecast", limit=299, min_days=100)
     assert pick(verdict, "status", "forecast", "crossed_on") == ["fail", 300, "2025-06-30"]
 
 
-def test_a_forecast_needs_the_beginning_of_the_cycle() -> None:
+def test_kinds_a_forecast_needs_the_beginning_of_the_cycle() -> None:
     late = usage([group([10] * 20)], first="2025-05-02")
     assert pick(judge(late, on="forecast", limit=1000), "status", "reasons") == ["unknown", ["cycle_start_missing"]]
     assert judge(late, on="forecast", limit=199)["status"] == "fail"
@@ -113,20 +113,20 @@ def test_a_forecast_needs_the_beginning_of_the_cycle() -> None:
     assert pick(verdict, "status", "forecast") == ["pass", 310]
 
 
-def test_a_forecast_uses_the_cycle_of_the_facts_unless_it_has_its_own() -> None:
+def test_kinds_a_forecast_uses_the_cycle_of_the_facts_unless_it_has_its_own() -> None:
     facts = usage([group([10] * 20)], first="2025-05-15")
     facts["billing_cycle"] = {"from": "2025-05-15", "to": "2025-06-14", "anchor": 15}
     assert pick(judge(facts, on="forecast", limit=310), "status", "forecast") == ["pass", 310]
     assert judge(facts, on="forecast", limit=310, cycle_day=1)["forecast"] == 300
 
 
-def test_a_forecast_of_bills_with_different_cycles_needs_a_cycle_day() -> None:
+def test_kinds_a_forecast_of_bills_with_different_cycles_needs_a_cycle_day() -> None:
     facts = usage([group([10] * 20)]) | {"source": "paygo", "billing_cycle": None}
     assert pick(judge(facts, on="forecast", limit=400), "status", "reasons") == ["unknown", ["cycle_unknown"]]
     assert judge(facts, on="forecast", limit=400, cycle_day=1)["status"] == "pass"
 
 
-def test_days_before_the_cycle_are_history_and_not_use() -> None:
+def test_kinds_days_before_the_cycle_are_history_and_not_use() -> None:
     facts = usage([group([10] * 36)], first="2025-04-30")
     verdict = judge(facts, on="forecast", limit=1000, period="month")
     assert pick(verdict, "forecast", "actual", "days_used") == [300, 40, 36]
@@ -134,19 +134,19 @@ def test_days_before_the_cycle_are_history_and_not_use() -> None:
     assert pick(judge(early, on="forecast", limit=1000, period="month"), "forecast", "actual") == [310, 310]
 
 
-def test_negative_days_predict_nothing() -> None:
+def test_kinds_negative_days_predict_nothing() -> None:
     verdict = judge(usage([group([-10] * 20)]), on="forecast", limit=10)
     assert pick(verdict, "status", "forecast", "actual") == ["pass", -200, -200]
 
 
-def test_a_forecast_of_partial_facts_is_unknown_or_failed() -> None:
+def test_kinds_a_forecast_of_partial_facts_is_unknown_or_failed() -> None:
     facts = usage([group([10] * 20)], reasons=[reason("records_not_counted")])
     verdict = judge(facts, on="forecast", limit=1000)
     assert pick(verdict, "status", "reasons") == ["unknown", ["facts_partial", "records_not_counted"]]
     assert judge(facts, on="forecast", limit=199)["status"] == "fail"
 
 
-def test_a_forecast_of_costs() -> None:
+def test_kinds_a_forecast_of_costs() -> None:
     facts = usage([group([10] * 20, cost=[0.5] * 20)])
     verdict = judge(facts, on="forecast", measure="billed_cost", limit=15)
     assert pick(verdict, "status", "forecast", "currency", "unit") == ["fail", 15.5, "USD", None]
@@ -161,7 +161,7 @@ def test_a_forecast_of_costs() -> None:
 # estimates
 
 
-def test_an_estimate_is_called_one() -> None:
+def test_kinds_an_estimate_is_called_one() -> None:
     verdict = estimate(usage([group([10] * 20)]), limit=36)
     assert pick(verdict, "status", "actual", "estimated", "currency", "rate_card") == [
         "pass",
@@ -173,12 +173,12 @@ def test_an_estimate_is_called_one() -> None:
     assert verdict["message"] == "USD 36.00 estimated of USD 36.00 (100.0%)."
 
 
-def test_an_estimate_over_the_limit_names_the_day() -> None:
+def test_kinds_an_estimate_over_the_limit_names_the_day() -> None:
     verdict = estimate(usage([group([10] * 20)]), limit=9.9, currency="USD")
     assert pick(verdict, "status", "crossed_on") == ["fail", "2025-05-07"]
 
 
-def test_an_estimate_is_forecast_line_by_line() -> None:
+def test_kinds_an_estimate_is_forecast_line_by_line() -> None:
     facts = usage([group([10] * 20), group([1] * 20, account=STAGING)])
     verdict = estimate(facts, on_="forecast", limit=60)
     assert pick(verdict, "status", "forecast", "actual") == ["fail", 60.2, 36]
@@ -187,7 +187,7 @@ def test_an_estimate_is_forecast_line_by_line() -> None:
     assert estimate(facts, on_="forecast", limit=61)["status"] == "pass"
 
 
-def test_an_estimate_of_a_later_cycle_only_needs_that() -> None:
+def test_kinds_an_estimate_of_a_later_cycle_only_needs_that() -> None:
     facts = usage([group([10] * 36)], first="2025-04-30")
     verdict = estimate(facts, on_="forecast", limit=1000, period="billing_cycle")
     assert pick(verdict, "status", "forecast", "actual") == ["pass", 56, 4]
@@ -207,7 +207,7 @@ def test_an_estimate_of_a_later_cycle_only_needs_that() -> None:
         ({"account": None}, ["not_priced"]),
     ],
 )
-def test_what_has_no_price_makes_the_verdict_unknown(other: Facts, reasons: list[str]) -> None:
+def test_kinds_what_has_no_price_makes_the_verdict_unknown(other: Facts, reasons: list[str]) -> None:
     facts = usage([group([10] * 20), group([1] * 20, **other)])
     assert pick(estimate(facts, limit=100), "status", "actual", "actual_is_lower_bound") == ["unknown", 36, True]
     assert estimate(facts, limit=100)["reasons"] == reasons
@@ -216,7 +216,7 @@ def test_what_has_no_price_makes_the_verdict_unknown(other: Facts, reasons: list
     assert estimate(facts, limit=35, on_="forecast")["status"] == "fail"
 
 
-def test_a_price_that_ends_before_the_cycle_forecasts_nothing() -> None:
+def test_kinds_a_price_that_ends_before_the_cycle_forecasts_nothing() -> None:
     card = {**CARD, "valid_until": "2025-05-20"}
     facts = usage([group([10] * 20)])
     budgets = [
@@ -228,19 +228,19 @@ def test_a_price_that_ends_before_the_cycle_forecasts_nothing() -> None:
     assert pick(later, "status", "reasons") == ["unknown", ["not_priced"]]
 
 
-def test_an_estimate_in_another_currency_is_unknown() -> None:
+def test_kinds_an_estimate_in_another_currency_is_unknown() -> None:
     verdict = estimate(usage([group([10] * 20)]), limit=1, currency="EUR")
     assert pick(verdict, "status", "reasons", "actual") == ["unknown", ["currency_differs"], None]
 
 
-def test_an_estimate_needs_a_rate_card_and_the_right_groups() -> None:
+def test_kinds_an_estimate_needs_a_rate_card_and_the_right_groups() -> None:
     with pytest.raises(BudgetError, match="budget 'budget', measure: estimated_cost needs a rate card"):
         evaluate_budgets(usage([group([1])]), [budget(measure="estimated_cost")])
     facts = usage([group([10] * 20)], group_by=["metric"])
     assert pick(estimate(facts), "status", "reasons") == ["unknown", ["not_grouped_by"]]
 
 
-def test_a_part_of_an_account_can_not_be_priced() -> None:
+def test_kinds_a_part_of_an_account_can_not_be_priced() -> None:
     other = group([1] * 20) | {"x_product_family_name": "Else"}
     facts = usage([group([10] * 20), other])
     verdict = estimate(facts, limit=100, match={"product_family": "Workers"})
@@ -248,7 +248,7 @@ def test_a_part_of_an_account_can_not_be_priced() -> None:
     assert estimate(facts, limit=100)["status"] == "pass"
 
 
-def test_use_without_account_may_belong_to_the_account_of_an_estimate() -> None:
+def test_kinds_use_without_account_may_belong_to_the_account_of_an_estimate() -> None:
     facts = usage([group([10] * 20), group([1] * 20, account=None)])
     verdict = estimate(facts, limit=100, match={"account": PRODUCTION})
     assert pick(verdict, "status", "reasons") == ["unknown", ["membership_unknown"]]
@@ -259,7 +259,7 @@ def test_use_without_account_may_belong_to_the_account_of_an_estimate() -> None:
 # spike and growth
 
 
-def test_a_spike_is_held_against_the_median_day() -> None:
+def test_kinds_a_spike_is_held_against_the_median_day() -> None:
     facts = usage([group([10] * 15 + [90] + [10] * 14 + [21])])
     verdict = judge(facts, on="spike", limit=100)
     assert pick(verdict, "status", "actual", "limit", "baseline", "percent") == ["fail", 21, 20, 10, 105]
@@ -271,7 +271,7 @@ def test_a_spike_is_held_against_the_median_day() -> None:
     assert judge(facts, on="spike", limit=115, warn_at=90)["status"] == "warn"
 
 
-def test_small_numbers_do_not_shout() -> None:
+def test_kinds_small_numbers_do_not_shout() -> None:
     facts = usage([group([0] * 30 + [21])])
     assert judge(facts, on="spike", limit=100)["status"] == "fail"
     assert judge(facts, on="spike", limit=100)["percent"] is None
@@ -279,13 +279,13 @@ def test_small_numbers_do_not_shout() -> None:
     assert pick(verdict, "status", "limit") == ["pass", 21]
 
 
-def test_a_spike_of_trailing_days_is_their_mean() -> None:
+def test_kinds_a_spike_of_trailing_days_is_their_mean() -> None:
     verdict = judge(usage([group([10] * 29 + [30, 20])]), on="spike", limit=100, window=2)
     assert pick(verdict, "status", "actual") == ["fail", 25]
     assert "25 Requests used a day from 2025-05-30 to 2025-05-31" in verdict["message"]
 
 
-def test_a_spike_looks_at_the_last_whole_day() -> None:
+def test_kinds_a_spike_looks_at_the_last_whole_day() -> None:
     facts = usage([group([10] * 29 + [50, 3])], complete=30)
     assert pick(judge(facts, on="spike", limit=100), "status", "actual", "crossed_on") == ["fail", 50, "2025-05-30"]
 
@@ -293,13 +293,13 @@ def test_a_spike_looks_at_the_last_whole_day() -> None:
 @pytest.mark.parametrize(
     ("days", "keys", "status"), [(7, {}, "unknown"), (8, {}, "pass"), (7, {"min_days": 6}, "pass")]
 )
-def test_a_spike_needs_days_before(days: int, keys: Facts, status: str) -> None:
+def test_kinds_a_spike_needs_days_before(days: int, keys: Facts, status: str) -> None:
     verdict = judge(usage([group([10] * days)]), on="spike", limit=100, **keys)
     assert pick(verdict, "status", "reasons") == [status, ["too_few_days"] if status == "unknown" else []]
     assert verdict["limit"] == (None if status == "unknown" else 20)
 
 
-def test_growth_within_the_facts() -> None:
+def test_kinds_growth_within_the_facts() -> None:
     facts = usage([group([10] * 17 + [10] * 7 + [15] * 7)])
     verdict = judge(facts, on="growth", limit=49)
     assert pick(verdict, "status", "actual", "baseline", "limit", "days_used") == ["fail", 105, 70, 104.3, 14]
@@ -309,7 +309,7 @@ def test_growth_within_the_facts() -> None:
     assert pick(judge(facts, on="growth", limit=49, window=16), "status", "reasons") == ["unknown", ["too_few_days"]]
 
 
-def test_growth_since_the_period_before_is_by_the_day() -> None:
+def test_kinds_growth_since_the_period_before_is_by_the_day() -> None:
     before = usage([group([10] * 30)], first="2025-04-01")
     facts = usage([group([12] * 20 + [0])], complete=20)
     verdict = judge(facts, before, on="growth", limit=19)
@@ -331,19 +331,19 @@ def test_growth_since_the_period_before_is_by_the_day() -> None:
         (usage([group([10] * 30), group([1] * 30, unit="GB")], first="2025-04-01"), ["mixed_units", "unit_differs"]),
     ],
 )
-def test_growth_needs_a_period_before_that_is_whole(before: Facts, reasons: list[str]) -> None:
+def test_kinds_growth_needs_a_period_before_that_is_whole(before: Facts, reasons: list[str]) -> None:
     facts = usage([group([10] * 20)])
     verdict = judge(facts, before, on="growth", limit=100, match={"metric": "workers_*"})
     assert pick(verdict, "status", "reasons") == ["unknown", reasons]
 
 
-def test_growth_of_nothing_whole_is_unknown() -> None:
+def test_kinds_growth_of_nothing_whole_is_unknown() -> None:
     before = usage([group([10] * 30)], first="2025-04-01")
     verdict = judge(usage([group([10] * 3)], complete=0), before, on="growth", limit=100)
     assert pick(verdict, "status", "reasons") == ["unknown", ["too_few_days"]]
 
 
-def test_growth_of_each_value_compares_it_with_itself() -> None:
+def test_kinds_growth_of_each_value_compares_it_with_itself() -> None:
     before = usage([group([10] * 30), group([1] * 30, account=STAGING)], first="2025-04-01")
     facts = usage([group([10] * 20), group([2] * 20, account=STAGING), group([5] * 20, account="d" * 32)])
     verdicts: Any = evaluate_budgets(facts, [budget(on="growth", limit=50, each="account")], previous=before)
@@ -351,7 +351,7 @@ def test_growth_of_each_value_compares_it_with_itself() -> None:
     assert found == {"a": ("pass", []), "b": ("fail", ["over_limit"]), "d": ("unknown", ["previous_no_match"])}
 
 
-def test_comparisons_need_all_of_it() -> None:
+def test_kinds_comparisons_need_all_of_it() -> None:
     facts = usage([group([10] * 20, cost=[1] * 20)])
     facts["groups"][0]["daily_billed_cost"] = None
     for on in ("spike", "growth"):
@@ -369,7 +369,7 @@ def test_comparisons_need_all_of_it() -> None:
 # each, and what verdicts do
 
 
-def test_each_value_gets_its_own_verdict() -> None:
+def test_kinds_each_value_gets_its_own_verdict() -> None:
     facts = usage([group([3] * 9), group([1] * 9, account=STAGING), group([1] * 9, account="d" * 32)])
     verdicts = evaluate_budgets(facts, [budget(limit=20, each="account")])
     assert [(verdict["group"], verdict["status"], verdict["actual"]) for verdict in verdicts] == [
@@ -379,7 +379,7 @@ def test_each_value_gets_its_own_verdict() -> None:
     ]
 
 
-def test_use_without_account_is_a_value_of_its_own_and_may_belong_to_any() -> None:
+def test_kinds_use_without_account_is_a_value_of_its_own_and_may_belong_to_any() -> None:
     facts = usage([group([3] * 9), group([1] * 9, account=STAGING), group([1] * 9, account=None)])
     verdicts: Any = evaluate_budgets(facts, [budget(limit=30, each="account")])
     found = [(verdict["group"]["name"], verdict["status"], verdict["actual_is_lower_bound"]) for verdict in verdicts]
@@ -387,11 +387,11 @@ def test_use_without_account_is_a_value_of_its_own_and_may_belong_to_any() -> No
 
 
 @pytest.mark.parametrize(("on", "limit"), [("actual", 100), ("forecast", 100), ("spike", None), ("growth", None)])
-def test_a_percentage_is_no_amount(on: str, limit: int | None) -> None:
+def test_kinds_a_percentage_is_no_amount(on: str, limit: int | None) -> None:
     assert judge(usage([group([3] * 9)]), on=on, match={"metric": "gone"})["limit"] == limit
 
 
-def test_each_tells_what_matches_nothing() -> None:
+def test_kinds_each_tells_what_matches_nothing() -> None:
     facts = usage([group([3] * 9)])
     verdicts = evaluate_budgets(facts, [budget(each="account", match={"account": ["Production", "Gone"]})])
     assert [pick(verdict, "status", "group", "reasons") for verdict in verdicts] == [
@@ -416,19 +416,19 @@ def test_each_tells_what_matches_nothing() -> None:
         ("matched", {"on_unknown": "ignore", "on_no_match": "fail"}, "pass"),
     ],
 )
-def test_what_is_unknown_does_what_the_budget_asks_for(facts: str, keys: Facts, outcome: str) -> None:
+def test_kinds_what_is_unknown_does_what_the_budget_asks_for(facts: str, keys: Facts, outcome: str) -> None:
     why = [] if facts == "whole" else [reason("records_not_counted")]
     match = {"metric": "workers_*" if facts == "matched" else "gone"}
     verdict = judge(usage([group([3] * 9)], reasons=why), match=match, **keys)
     assert pick(verdict, "status", "outcome") == ["unknown", outcome]
 
 
-def test_a_violated_budget_is_violated_whatever_is_asked_for() -> None:
+def test_kinds_a_violated_budget_is_violated_whatever_is_asked_for() -> None:
     verdict = judge(usage([group([30] * 9)]), on_unknown="ignore", on_no_match="ignore", limit=1)
     assert pick(verdict, "status", "outcome") == ["fail", "fail"]
 
 
-def test_a_verdict_carries_what_the_report_needs() -> None:
+def test_kinds_a_verdict_carries_what_the_report_needs() -> None:
     verdict = judge(usage([group([3] * 9)]), unit="Requests", owner="us", note="why", severity="critical")
     assert verdict == {
         "name": "budget",
@@ -496,16 +496,16 @@ def test_a_verdict_carries_what_the_report_needs() -> None:
         ),
     ],
 )
-def test_the_sentence_says_it(facts: Facts, keys: Facts, message: str) -> None:
+def test_kinds_the_sentence_says_it(facts: Facts, keys: Facts, message: str) -> None:
     assert judge(facts, **keys)["message"] == message
 
 
-def test_percent_has_no_binary_noise() -> None:
+def test_kinds_percent_has_no_binary_noise() -> None:
     verdict = judge(usage([group([0.1, 0.2])]), limit=0.3)
     assert pick(verdict, "status", "actual", "percent") == ["pass", 0.3, 100]
 
 
-def test_the_dimensions_that_budgets_need() -> None:
+def test_kinds_the_dimensions_that_budgets_need() -> None:
     budgets = [
         budget(match={"zone": "z"}, each="account"),
         {"name": "2", "limit": 1, "measure": "estimated_cost", "match": {"product_family": "x"}},
@@ -515,13 +515,13 @@ def test_the_dimensions_that_budgets_need() -> None:
 
 
 @pytest.mark.parametrize("facts", [None, [], {}, {"usage": {}}, {"status": "complete", "groups": {}}, "text"])
-def test_what_is_no_usage_facts_is_refused(facts: Any) -> None:
+def test_kinds_what_is_no_usage_facts_is_refused(facts: Any) -> None:
     with pytest.raises(UsageError, match="Invalid usage facts: "):
         evaluate_budgets(facts, [budget()])
 
 
 @pytest.mark.parametrize("change", [{"from": "2025-06-02"}, {"from": None}, {"to": "soon"}, {"groups": [1]}])
-def test_facts_without_days_or_groups_are_refused(change: Facts) -> None:
+def test_kinds_facts_without_days_or_groups_are_refused(change: Facts) -> None:
     with pytest.raises(UsageError, match="Invalid usage facts: "):
         evaluate_budgets({**usage([group([1])]), **change}, [budget()])
 
@@ -529,7 +529,7 @@ def test_facts_without_days_or_groups_are_refused(change: Facts) -> None:
 @pytest.mark.parametrize("quantity", [0, 1e-30, 0.1, 1e15, 1e37, -1e37])
 @pytest.mark.parametrize("limit", [0, 1e-300, 1, 1e39])
 @pytest.mark.parametrize("on", ["actual", "forecast", "spike", "growth"])
-def test_numbers_of_any_size_give_a_verdict(quantity: float, limit: float, on: str) -> None:
+def test_kinds_numbers_of_any_size_give_a_verdict(quantity: float, limit: float, on: str) -> None:
     facts = usage([group([quantity] * 20)])
     verdicts = evaluate_budgets(facts, [budget(limit=limit, on=on)])
     assert verdicts[0]["status"] in ("pass", "fail")
@@ -540,17 +540,17 @@ def test_numbers_of_any_size_give_a_verdict(quantity: float, limit: float, on: s
 
 
 @pytest.mark.parametrize("quantity", [1e40, 1e308, 10**400])
-def test_numbers_beyond_every_usage_are_refused(quantity: float) -> None:
+def test_kinds_numbers_beyond_every_usage_are_refused(quantity: float) -> None:
     with pytest.raises(UsageError, match="not every number is finite and plausible"):
         evaluate_budgets(usage([group([quantity] * 20)]), [budget()])
 
 
-def test_limits_have_bounds() -> None:
+def test_kinds_limits_have_bounds() -> None:
     with pytest.raises(BudgetError, match="limit: 1e\\+40 is not accepted"):
         evaluate_budgets(usage([group([1])]), [budget(limit=1e40)])
 
 
-def test_a_value_that_may_not_belong_at_all_has_at_least_nothing() -> None:
+def test_kinds_a_value_that_may_not_belong_at_all_has_at_least_nothing() -> None:
     facts = usage([group([3] * 9), group([1] * 9, account="d" * 32)])
     verdicts = evaluate_budgets(facts, [budget(limit=30, each="account", match={"account": "Prod*"})])
     found = [pick(verdict, "status", "actual", "actual_is_lower_bound") for verdict in verdicts]

@@ -48,7 +48,7 @@ def selected(groups: list[Facts], match: dict[str, tuple[str, ...]]) -> tuple[li
         ("a.c", "abc", False),
     ],
 )
-def test_patterns(pattern: str, text: str, fits: bool) -> None:
+def test_match_patterns(pattern: str, text: str, fits: bool) -> None:
     assert matches(pattern, text) is fits
 
 
@@ -65,36 +65,36 @@ def test_patterns(pattern: str, text: str, fits: bool) -> None:
         ({"zone": ("a" * 32, "*.example.org")}, [2], ("*.example.org",)),
     ],
 )
-def test_a_group_fits_in_every_dimension(
+def test_match_a_group_fits_in_every_dimension(
     match: dict[str, tuple[str, ...]], certain: list[int], unmatched: tuple[str, ...]
 ) -> None:
     groups = [group([1]), group([1], account=STAGING), group([1], metric="http_requests", zone="a")]
     assert selected(groups, match) == (certain, [], unmatched)
 
 
-def test_use_that_names_no_account_may_belong_to_any() -> None:
+def test_match_use_that_names_no_account_may_belong_to_any() -> None:
     groups = [group([1]), group([1], account=None)]
     assert selected(groups, {"account": ("Production",)}) == ([0], [1], ())
     assert selected(groups, {"account": ("Gone",)}) == ([], [1], ("Gone",))
     assert selected(groups, {"account": ("Production",), "metric": ("other",)}) == ([], [], ("Production", "other"))
 
 
-def test_where_nothing_names_an_account_nothing_is_expected_to() -> None:
+def test_match_where_nothing_names_an_account_nothing_is_expected_to() -> None:
     assert selected([group([1], account=None)], {"account": ("Production",)}) == ([], [], ("Production",))
 
 
-def test_use_without_zone_may_only_be_that_of_a_metric_that_has_zones() -> None:
+def test_match_use_without_zone_may_only_be_that_of_a_metric_that_has_zones() -> None:
     groups = [group([1]), group([1], metric="http_requests", zone="a"), group([1], metric="http_requests")]
     assert selected(groups, {"zone": ("a.example.com",)}) == ([1], [2], ())
 
 
-def test_zones_where_metrics_are_not_told_apart() -> None:
+def test_match_zones_where_metrics_are_not_told_apart() -> None:
     facts = read_facts(usage([group([1], zone="a"), group([1])], group_by=("account", "zone")))
     selection = Matcher(facts).select({"zone": ("a.example.com",)})
     assert (len(selection.certain), len(selection.possible)) == (1, 1)
 
 
-def test_a_missing_name_matters_only_to_what_may_be_a_name() -> None:
+def test_match_a_missing_name_matters_only_to_what_may_be_a_name() -> None:
     nameless = group([1], account="d" * 32)
     groups = [group([1]), nameless]
     assert selected(groups, {"account": (PRODUCTION,)}) == ([0], [], ())
@@ -103,7 +103,7 @@ def test_a_missing_name_matters_only_to_what_may_be_a_name() -> None:
     assert selected(groups, {"account": ("d" * 32,)}) == ([1], [], ())
 
 
-def test_a_missing_id_matters_only_to_what_may_be_an_id() -> None:
+def test_match_a_missing_id_matters_only_to_what_may_be_an_id() -> None:
     without_id = group([1], metric="r2_storage") | {"x_billable_metric_id": None}
     groups = [group([1]), without_id]
     assert selected(groups, {"metric": ("Workers Standard Requests",)}) == ([0], [], ())
@@ -111,14 +111,14 @@ def test_a_missing_id_matters_only_to_what_may_be_an_id() -> None:
     assert selected(groups, {"metric": ("R2 Storage",)}) == ([1], [], ())
 
 
-def test_names_are_enough_where_there_are_no_ids() -> None:
+def test_match_names_are_enough_where_there_are_no_ids() -> None:
     groups = [
         group([1], metric=metric) | {"x_billable_metric_id": None} for metric in ("r2_storage", "workers_kv_reads")
     ]
     assert selected(groups, {"metric": ("R2 Storage",)}) == ([0], [], ())
 
 
-def test_values_come_in_the_order_of_their_names() -> None:
+def test_match_values_come_in_the_order_of_their_names() -> None:
     groups = [group([1], account="d" * 32), group([1], account=STAGING), group([1], account=None), group([1])]
     matcher = Matcher(read_facts(usage(groups, group_by=ALL)))
     parts = matcher.split(matcher.select({}), "account")
@@ -131,7 +131,7 @@ def test_values_come_in_the_order_of_their_names() -> None:
     assert [(len(part.certain), len(part.possible)) for _value, part in parts] == [(1, 1), (1, 1), (1, 1), (1, 0)]
 
 
-def test_values_of_what_only_may_belong() -> None:
+def test_match_values_of_what_only_may_belong() -> None:
     nameless = group([1], account="d" * 32)
     matcher = Matcher(read_facts(usage([group([1]), nameless], group_by=ALL)))
     parts = matcher.split(matcher.select({"account": ("Prod*",)}), "account")

@@ -94,7 +94,7 @@ def test_total_cost_minds_doubts_about_costs() -> None:
     assert judge(bill(fee(5), reasons=[doubt]))["status"] == "unknown"
 
 
-def test_billed_cost_minds_doubts_about_its_own_metrics_only() -> None:
+def test_total_cost_billed_cost_minds_doubts_about_its_own_metrics_only() -> None:
     about = [{"account": PRODUCTION, "metric": "r2_storage"}]
     doubt = reason("cost_differs_from_running_total", affects="cost", about=about)
     groups = [group([1] * DAYS, cost=[2] * DAYS), group([1] * DAYS, metric="r2_storage", cost=[1] * DAYS)]
@@ -107,7 +107,7 @@ def test_billed_cost_minds_doubts_about_its_own_metrics_only() -> None:
     assert (status("workers_*"), status("r2_*"), status("*")) == ("pass", "unknown", "unknown")
 
 
-def test_a_free_fee_in_another_currency_is_nothing() -> None:
+def test_total_cost_a_free_fee_in_another_currency_is_nothing() -> None:
     assert judge(bill(fee(5), fee(0, currency="EUR")))["status"] == "pass"
 
 

@@ -26,7 +26,7 @@ PLACES = [escaping.clean, escaping.markdown, escaping.csv_text, escaping.label_v
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: str(place.__name__))
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)
-def test_nothing_can_steer_a_terminal(place: object, hostile: str) -> None:
+def test_escaping_nothing_can_steer_a_terminal(place: object, hostile: str) -> None:
     assert callable(place)
     escaped = place(hostile)
     assert not [char for char in escaped if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
@@ -34,7 +34,7 @@ def test_nothing_can_steer_a_terminal(place: object, hostile: str) -> None:
     escaped.encode("utf-8")
 
 
-def test_clean_keeps_ordinary_names_and_turns_none_into_nothing() -> None:
+def test_escaping_clean_keeps_ordinary_names_and_turns_none_into_nothing() -> None:
     assert escaping.clean("Zürich 東京 🚀 & Söhne") == "Zürich 東京 🚀 & Söhne"
     assert escaping.clean(None) == ""
     assert escaping.clean("a\x00b\x1b[31m") == "a\ufffdb\ufffd[31m"
@@ -42,28 +42,28 @@ def test_clean_keeps_ordinary_names_and_turns_none_into_nothing() -> None:
 
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, "\uff1d1+1", " =1+1", "\n=1", "\x00=1"], ids=ascii)
-def test_no_spreadsheet_takes_a_text_for_a_formula(hostile: str) -> None:
+def test_escaping_no_spreadsheet_takes_a_text_for_a_formula(hostile: str) -> None:
     assert escaping.csv_text(hostile).lstrip()[:1] not in {"=", "+", "-", "@", "\uff1d", "\t", "\r"}
 
 
-def test_csv_leaves_other_texts_alone() -> None:
+def test_escaping_csv_leaves_other_texts_alone() -> None:
     assert escaping.csv_text("R2 = storage") == "R2 = storage"
     assert escaping.csv_text("=1") == "'=1"
     assert escaping.csv_text("x;=1+1;y; @SUM(A1)") == "x;'=1+1;y;' @SUM(A1)"
 
 
-def test_label_values_escape_backslashes_and_quotes() -> None:
+def test_escaping_label_values_escape_backslashes_and_quotes() -> None:
     assert escaping.label_value('a\\b"c\nd') == 'a\\\\b\\"c d'
     assert escaping.label_value(None) == ""
 
 
-def test_sarif_messages_hold_no_links_and_no_placeholders() -> None:
+def test_escaping_sarif_messages_hold_no_links_and_no_placeholders() -> None:
     assert escaping.sarif_text("[click](https://evil.example) {0} \\") == (
         "\\[click\\](https://evil.example) {{0}} \\\\"
     )
 
 
-def test_paths_are_those_of_a_repository() -> None:
+def test_escaping_paths_are_those_of_a_repository() -> None:
     assert escaping.repository_path("./ci/budgets.yml") == "ci/budgets.yml"
     assert escaping.repository_path(".//./ci\\budgets.yml") == "ci/budgets.yml"
     assert escaping.uri_path("my budgets/#1?.yml") == "my%20budgets/%231%3F.yml"
@@ -71,7 +71,7 @@ def test_paths_are_those_of_a_repository() -> None:
 
 @pytest.mark.parametrize("place", ["{}", "- {}", "| a |\n| - |\n| {} |"], ids=["paragraph", "list", "table"])
 @pytest.mark.parametrize("hostile", [*HOSTILE, *BLOCKS], ids=ascii)
-def test_markdown_shows_the_text_and_nothing_else(place: str, hostile: str) -> None:
+def test_escaping_markdown_shows_the_text_and_nothing_else(place: str, hostile: str) -> None:
     """A real parser finds no link, image, code, heading, list or markup that the text brought along."""
     parser = MarkdownIt("gfm-like", {"html": True})
     escaped = escaping.markdown(hostile)
@@ -85,11 +85,11 @@ def test_markdown_shows_the_text_and_nothing_else(place: str, hostile: str) -> N
 
 
 @pytest.mark.parametrize("text", LINKS)
-def test_markdown_breaks_mentions_references_and_links(text: str) -> None:
+def test_escaping_markdown_breaks_mentions_references_and_links(text: str) -> None:
     assert "&#8203;" in escaping.markdown(text)
 
 
-def test_markdown_leaves_ordinary_sentences_readable() -> None:
+def test_escaping_markdown_leaves_ordinary_sentences_readable() -> None:
     text = "At least 1,000 Requests (93.0%), at 10:30; see R2."
     assert escaping.markdown(text) == text
 
@@ -112,7 +112,7 @@ CHAT = [
 
 
 @pytest.mark.parametrize("hostile", [*CHAT, *HOSTILE, *LINKS], ids=ascii)
-def test_chats_make_nothing_of_a_text(hostile: str) -> None:
+def test_escaping_chats_make_nothing_of_a_text(hostile: str) -> None:
     text = escaping.chat_text(f"Over: {hostile} [{hostile}]\nand {hostile}")
     assert not set("<>`") & set(text)
     # Slack and Mattermost: mentions, channels and references; all of them: bare addresses
@@ -129,12 +129,12 @@ def test_chats_make_nothing_of_a_text(hostile: str) -> None:
 @pytest.mark.parametrize(
     "text", ["USD 500.00 of USD 400.00 (125.0%) & more!", "a\nb [c] at 10:30", "R2 # 1, a_b, x @ y"]
 )
-def test_chats_show_ordinary_text_as_it_is(text: str) -> None:
+def test_escaping_chats_show_ordinary_text_as_it_is(text: str) -> None:
     assert escaping.chat_text(text) == text
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
-def test_escaped_text_is_read_back_as_it_was(text: str) -> None:
+def test_escaping_escaped_text_is_read_back_as_it_was(text: str) -> None:
     """What each reader makes of the escaped text is the text, without what could steer a terminal."""
     shown = escaping.clean(text)
     (row,) = csv.reader([f'"{escaping.csv_text(text).replace(chr(34), chr(34) * 2)}"'])

@@ -45,7 +45,7 @@ NBSP = "\N{NO-BREAK SPACE}"
         (10**29, "100,000,000,000,000,000,000,000,000,000"),
     ],
 )
-def test_numbers(value: float | None, text: str) -> None:
+def test_formatting_numbers(value: float | None, text: str) -> None:
     assert format_number(value) == text
 
 
@@ -68,7 +68,7 @@ def test_numbers(value: float | None, text: str) -> None:
         (12.34, "12.3"),
     ],
 )
-def test_compact_numbers(value: float | None, text: str) -> None:
+def test_formatting_compact_numbers(value: float | None, text: str) -> None:
     assert format_compact(value) == text
 
 
@@ -89,7 +89,7 @@ def test_compact_numbers(value: float | None, text: str) -> None:
         (1e-15, "USD", f"USD{NBSP}1e\N{MINUS SIGN}15"),
     ],
 )
-def test_money(amount: float | None, currency: str | None, text: str) -> None:
+def test_formatting_money(amount: float | None, currency: str | None, text: str) -> None:
     assert format_money(amount, currency) == text
 
 
@@ -105,7 +105,7 @@ def test_money(amount: float | None, currency: str | None, text: str) -> None:
         (-4.2, "\N{MINUS SIGN}4.2%"),
     ],
 )
-def test_a_share_never_rounds_to_the_limit(value: float | None, text: str) -> None:
+def test_formatting_a_share_never_rounds_to_the_limit(value: float | None, text: str) -> None:
     assert format_percent(value) == text
 
 
@@ -120,11 +120,11 @@ def test_a_share_never_rounds_to_the_limit(value: float | None, text: str) -> No
         (-0.0001, "about 0%"),
     ],
 )
-def test_changes(value: float | None, text: str) -> None:
+def test_formatting_changes(value: float | None, text: str) -> None:
     assert format_change(value) == text
 
 
-def test_counts_and_lists() -> None:
+def test_formatting_counts_and_lists() -> None:
     assert format_count(1, "day") == "1 day"
     assert format_count(1200, "day") == "1,200 days"
     assert format_count(2, "query", "queries") == "2 queries"
@@ -133,7 +133,7 @@ def test_counts_and_lists() -> None:
     assert join_words(["a", "b", "c"]) == "a, b and c"
 
 
-def test_days() -> None:
+def test_formatting_days() -> None:
     assert format_day("2025-05-01") == "1 May 2025"
     assert format_short_day("2025-12-09") == "9 Dec"
     assert format_span("2025-05-01", "2025-05-01") == "1 May 2025"
@@ -145,11 +145,11 @@ def test_days() -> None:
 @pytest.mark.parametrize(
     "value", ["2025-06-02T03:00:00Z", "2025-06-02T05:00:00+02:00", "2025-06-02T03:00:00", "2025-06-02T03:00:00.123Z"]
 )
-def test_moments_are_shown_in_utc(value: str) -> None:
+def test_formatting_moments_are_shown_in_utc(value: str) -> None:
     assert format_moment(value) == "2 June 2025, 03:00 UTC"
 
 
-def test_numbers_are_told_apart_from_others() -> None:
+def test_formatting_numbers_are_told_apart_from_others() -> None:
     assert format_number(500.0004) == "500"
     assert [format_number(500.0004, 500), format_number(500, 500.0004)] == ["500.0004", "500"]
     assert format_number(500.0004, 500.0004, None, 700) == "500"
@@ -159,7 +159,7 @@ def test_numbers_are_told_apart_from_others() -> None:
 
 
 @given(one=_AMOUNTS, other=_AMOUNTS, currency=st.sampled_from(["USD", "JPY", "KWD"]))
-def test_numbers_that_differ_never_read_alike(one: Decimal, other: Decimal, currency: str) -> None:
+def test_formatting_numbers_that_differ_never_read_alike(one: Decimal, other: Decimal, currency: str) -> None:
     for shown in (format_number, lambda value, against: format_money(value, currency, against)):
         assert (shown(one, other) == shown(other, one)) == (one == other)
     assert (format_number(one).strip("0.,\N{MINUS SIGN}") == "") == (one == 0)

@@ -13,7 +13,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping
 @pytest.mark.parametrize("count", [0, 1, 5, 99, 1000])
 @pytest.mark.parametrize("length", [1, 80, 5000])
 @pytest.mark.parametrize("limit", [100, 3000])
-def test_lines_fit_and_the_rest_is_counted(count: int, length: int, limit: int) -> None:
+def test_text_for_people_lines_fit_and_the_rest_is_counted(count: int, length: int, limit: int) -> None:
     lines = [f"{number} ".ljust(length, "x") for number in range(count)]
     kept = fit_lines(lines, limit, "verdict")
     assert len("\n".join(kept)) <= limit

@@ -50,12 +50,12 @@ def part(account: str, *rows: Record, **options: Any) -> Facts:
     return usage(Server(mine), account_id=account, **{**MAY, **options})
 
 
-def test_the_facts_of_one_come_back_unchanged() -> None:
+def test_merge_the_facts_of_one_come_back_unchanged() -> None:
     facts = part(ACCOUNT, *daily("2025-05-01", 31))
     assert merge_usage([facts]) == facts
 
 
-def test_two_whole_ones_are_one_whole() -> None:
+def test_merge_two_whole_ones_are_one_whole() -> None:
     parts = [part(ACCOUNT, *daily("2025-05-01", 31, 2)), part(OTHER_ACCOUNT, *daily("2025-05-01", 31, Literal("0.1")))]
     merged: Any = read_usage(merge_usage(parts))
     groups = merged.pop("groups")
@@ -106,7 +106,7 @@ def test_two_whole_ones_are_one_whole() -> None:
     }
 
 
-def test_groups_of_the_same_kind_are_added_exactly() -> None:
+def test_merge_groups_of_the_same_kind_are_added_exactly() -> None:
     tenth = daily("2025-05-01", 31, Literal("0.1"))
     parts = [part(account, *tenth, group_by=["metric"]) for account in (ACCOUNT, OTHER_ACCOUNT, THIRD)]
     (group,) = merge_usage(parts)["groups"]
@@ -116,7 +116,7 @@ def test_groups_of_the_same_kind_are_added_exactly() -> None:
     assert 0.1 + 0.1 + 0.1 != 0.3
 
 
-def test_units_and_currencies_stay_apart() -> None:
+def test_merge_units_and_currencies_stay_apart() -> None:
     parts = [
         part(ACCOUNT, record("2025-05-01", 1), group_by=[]),
         part(OTHER_ACCOUNT, record("2025-05-01", 2, ConsumedUnit="GB"), group_by=[]),
@@ -126,7 +126,7 @@ def test_units_and_currencies_stay_apart() -> None:
     assert found == [("GB", None), ("Requests", None), ("Requests", "USD")]
 
 
-def test_days_to_come_stay_unknown() -> None:
+def test_merge_days_to_come_stay_unknown() -> None:
     asked = {"from": "2025-06-01", "to": "2025-06-04", "group_by": []}
     parts = [part(account, record("2025-06-01", 1), **asked) for account in (ACCOUNT, OTHER_ACCOUNT)]
     assert merge_usage(parts)["groups"][0]["daily_quantity"] == [2, 0, None, None]
@@ -136,7 +136,7 @@ def costs(**columns: Any) -> Record:
     return record("2025-05-01", 1, BillingCurrency="USD", **columns)
 
 
-def test_a_cost_that_one_part_does_not_know_is_unknown_in_the_whole() -> None:
+def test_merge_a_cost_that_one_part_does_not_know_is_unknown_in_the_whole() -> None:
     parts = [
         part(ACCOUNT, costs(BilledCost=Literal("0.1"), ListCost=1), group_by=[]),
         part(OTHER_ACCOUNT, costs(BilledCost=Literal("0.2")), costs(ListCost=2), group_by=[]),
@@ -154,7 +154,7 @@ def test_a_cost_that_one_part_does_not_know_is_unknown_in_the_whole() -> None:
     assert merge_usage(parts[::2])["cost"] == {"available": "all", "currency": "USD"}
 
 
-def test_costs_of_some_parts_only_are_a_doubt_of_the_whole() -> None:
+def test_merge_costs_of_some_parts_only_are_a_doubt_of_the_whole() -> None:
     rows = daily("2025-05-01", 31)
     with_costs = [{**row, "BilledCost": 1, "BillingCurrency": "USD"} for row in rows]
     merged = merge_usage([part(ACCOUNT, *rows), part(OTHER_ACCOUNT, *with_costs)])
@@ -163,7 +163,7 @@ def test_costs_of_some_parts_only_are_a_doubt_of_the_whole() -> None:
     assert merged["cost"] == {"available": "some", "currency": "USD"}
 
 
-def test_currencies_of_different_parts_are_a_doubt_of_the_whole() -> None:
+def test_merge_currencies_of_different_parts_are_a_doubt_of_the_whole() -> None:
     parts = [
         part(account, *({**row, "BilledCost": 1, "BillingCurrency": each} for row in daily("2025-05-01", 31)))
         for account, each in ((ACCOUNT, "USD"), (OTHER_ACCOUNT, "EUR"))
@@ -173,7 +173,7 @@ def test_currencies_of_different_parts_are_a_doubt_of_the_whole() -> None:
     assert merged["cost"] == {"available": "all", "currency": None}
 
 
-def test_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
+def test_merge_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
     paid = {"BilledCost": 1, "EffectiveCost": 1, "ContractedCost": 1, "ListCost": 1, "BillingCurrency": "USD"}
     rows = [{**row, **paid} for row in daily("2025-05-01", 31)]
     merged = merge_usage([part(ACCOUNT, *rows), part(OTHER_ACCOUNT, *rows)])
@@ -181,7 +181,7 @@ def test_costs_of_all_parts_in_one_currency_are_no_doubt() -> None:
     assert merged["cost"] == {"available": "all", "currency": "USD"}
 
 
-def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
+def test_merge_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
     whole = part(ACCOUNT, *daily("2025-05-01", 31))
     late = part(OTHER_ACCOUNT, *daily("2025-05-01", 29))
     bad = part(THIRD, *daily("2025-05-02", 28, 1000), record("2025-05-02", "bad"), record("2025-05-02", "worse"))
@@ -199,7 +199,7 @@ def test_every_doubt_of_a_part_is_one_of_the_whole_and_says_whose() -> None:
     assert merged["dropped"]["not_counted"] == 2
 
 
-def test_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
+def test_merge_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
     merged = merge_usage([part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT)])
     found = reason(merged, "source_empty")
     assert found["sources"] == [OTHER_ACCOUNT]
@@ -210,7 +210,7 @@ def test_an_empty_part_makes_the_whole_partial_and_keeps_its_words() -> None:
 
 
 @pytest.mark.parametrize("quiet", [[], daily("2025-05-01", 12)])
-def test_silent_account_leaves_the_budgets_of_the_others_alone(quiet: list[Record]) -> None:
+def test_merge_silent_account_leaves_the_budgets_of_the_others_alone(quiet: list[Record]) -> None:
     paid = [{**row, "BilledCost": 1, "ListCost": 1, "BillingCurrency": "USD"} for row in quiet]
     merged: Any = read_usage(merge_usage([part(ACCOUNT, *daily("2025-05-01", 31, 3)), part(OTHER_ACCOUNT, *paid)]))
     for on in ("actual", "forecast", "spike", "growth"):
@@ -223,12 +223,12 @@ def test_silent_account_leaves_the_budgets_of_the_others_alone(quiet: list[Recor
         assert whole["status"] == "unknown"
 
 
-def test_doubt_of_all_parts_is_about_everything() -> None:
+def test_merge_doubt_of_all_parts_is_about_everything() -> None:
     parts = [part(account, *daily("2025-05-01", 31), to="2025-06-02") for account in (ACCOUNT, OTHER_ACCOUNT)]
     assert "about" not in reason(merge_usage(parts), "days_not_complete_yet")
 
 
-def test_doubt_about_a_metric_stays_one_in_the_whole() -> None:
+def test_merge_doubt_about_a_metric_stays_one_in_the_whole() -> None:
     holed = [row for row in daily("2025-05-01", 31, 1000) if row["ChargePeriodStart"][:10] != "2025-05-10"]
     other = daily("2025-05-01", 31, 1000, x_BillableMetricId="r2")
     merged = merge_usage([part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT, *holed, *other)])
@@ -236,7 +236,7 @@ def test_doubt_about_a_metric_stays_one_in_the_whole() -> None:
     assert found["about"] == [{"account": OTHER_ACCOUNT, "metric": "workers_requests"}]
 
 
-def test_expected_facts_that_are_missing_make_the_whole_partial() -> None:
+def test_merge_expected_facts_that_are_missing_make_the_whole_partial() -> None:
     parts = [part(ACCOUNT, *daily("2025-05-01", 31)), part(OTHER_ACCOUNT, *daily("2025-05-01", 31))]
     assert merge_usage(parts, expected=[ACCOUNT.upper(), OTHER_ACCOUNT])["status"] == "complete"
     merged: Any = read_usage(merge_usage(parts, expected=[ACCOUNT, THIRD, ORGANIZATION]))
@@ -250,18 +250,18 @@ def test_expected_facts_that_are_missing_make_the_whole_partial() -> None:
     assert merge_usage(parts[:1], expected=[ACCOUNT]) == parts[0]
 
 
-def test_account_that_an_organization_has_is_not_missing() -> None:
+def test_merge_account_that_an_organization_has_is_not_missing() -> None:
     organization = usage(Server(daily("2025-05-01", 31)), organization_id=ORGANIZATION, **MAY)
     assert merge_usage([organization], expected=[ACCOUNT, ORGANIZATION]) == organization
 
 
-def test_only_empty_parts_are_empty() -> None:
+def test_merge_only_empty_parts_are_empty() -> None:
     merged: Any = read_usage(merge_usage([part(ACCOUNT), part(OTHER_ACCOUNT)]))
     assert (merged["status"], merged["groups"], merged["record_count"]) == ("empty", [], 0)
     assert len(merged["reasons"]) == 1
 
 
-def test_the_latest_call_does_not_make_older_facts_younger() -> None:
+def test_merge_the_latest_call_does_not_make_older_facts_younger() -> None:
     parts = [part(ACCOUNT, record("2025-05-01")), part(OTHER_ACCOUNT, record("2025-05-01"))]
     parts[1]["fetched_at"] = "2025-06-01T00:00:00Z"
     assert merge_usage(parts)["fetched_at"] == "2025-06-01T00:00:00Z"
@@ -277,7 +277,7 @@ def test_the_latest_call_does_not_make_older_facts_younger() -> None:
         ({"lag_days": 2}, "differ in lag_days;"),
     ],
 )
-def test_parts_that_were_asked_differently_cannot_be_added(options: Any, named: str) -> None:
+def test_merge_parts_that_were_asked_differently_cannot_be_added(options: Any, named: str) -> None:
     first, second = part(ACCOUNT, record("2025-05-01")), part(OTHER_ACCOUNT, record("2025-05-01"), **options)
     with pytest.raises(UsageError) as caught:
         merge_usage([first, second])
@@ -286,7 +286,7 @@ def test_parts_that_were_asked_differently_cannot_be_added(options: Any, named: 
     assert f"account {OTHER_ACCOUNT}" in str(caught.value)
 
 
-def test_an_account_is_never_counted_twice() -> None:
+def test_merge_an_account_is_never_counted_twice() -> None:
     rows = [record("2025-05-01"), record("2025-05-01", BillingAccountId=OTHER_ACCOUNT)]
     organization = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
     account = part(OTHER_ACCOUNT, record("2025-05-01"))
@@ -301,7 +301,7 @@ def test_an_account_is_never_counted_twice() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [record("2025-05-01", BillingAccountId=None)]])
-def test_the_same_usage_given_twice_is_refused_even_when_it_names_no_account(rows: list[Record]) -> None:
+def test_merge_the_same_usage_given_twice_is_refused_even_when_it_names_no_account(rows: list[Record]) -> None:
     organization = usage(Server(rows), organization_id=ORGANIZATION, **MAY)
     with pytest.raises(UsageError, match=f"The usage of organization {ORGANIZATION} is there twice"):
         merge_usage([organization, copy.deepcopy(organization)])
@@ -352,13 +352,13 @@ def test_merged_sources_say_why_there_is_nothing_of_them() -> None:
 
 
 @pytest.mark.parametrize("parts", [[], [None], [{}], [{"status": "complete"}]])
-def test_what_is_no_usage_is_refused(parts: list[Any]) -> None:
+def test_merge_what_is_no_usage_is_refused(parts: list[Any]) -> None:
     with pytest.raises(UsageError):
         merge_usage(parts)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_accounts_merged_are_their_organization(seed: int) -> None:
+def test_merge_accounts_merged_are_their_organization(seed: int) -> None:
     rng = random.Random(seed)
     rows = random_rows(rng, date(2025, 5, 1), date(2025, 5, 31), 60)
     rows = [row for row in rows if row.wire.get("BillingAccountId")]

@@ -59,19 +59,19 @@ def problems(facts: Any) -> str:
     return message
 
 
-def test_real_facts_pass_unchanged() -> None:
+def test_schema_real_facts_pass_unchanged() -> None:
     facts = copy.deepcopy(WHOLE)
     assert read_usage(facts) == WHOLE
     assert json.loads(json.dumps(read_usage(facts))) == WHOLE
 
 
-def test_the_schema_is_one_and_says_the_same_of_real_facts() -> None:
+def test_schema_the_schema_is_one_and_says_the_same_of_real_facts() -> None:
     jsonschema.Draft202012Validator.check_schema(USAGE_SCHEMA)
     assert jsonschema.Draft202012Validator(USAGE_SCHEMA).is_valid(WHOLE)
 
 
 @pytest.mark.parametrize("value", [None, 7, "facts", [], [WHOLE], {}, {"usage": WHOLE}])
-def test_what_is_something_else(value: Any) -> None:
+def test_schema_what_is_something_else(value: Any) -> None:
     assert "usage: " in problems(value)
 
 
@@ -89,7 +89,7 @@ def every_path(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("path", every_path(WHOLE), ids=lambda path: ".".join(map(str, path)))
-def test_every_field_is_missed_and_every_type_is_held(path: tuple[Any, ...]) -> None:
+def test_schema_every_field_is_missed_and_every_type_is_held(path: tuple[Any, ...]) -> None:
     for spoil in (None, [7], {"x": 1}, True, "word", -1.5):
         facts = copy.deepcopy(WHOLE)
         place = facts
@@ -181,11 +181,11 @@ def put(*path: Any, value: Any) -> Callable[[Facts], None]:
         (put("accounts", 0, "id", value=None), "accounts.0.id: None is not of type 'string'"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(change: Callable[[Facts], Any], problem: str) -> None:
+def test_schema_what_is_wrong_is_named_with_its_place(change: Callable[[Facts], Any], problem: str) -> None:
     assert problem in problems(spoiled(change))
 
 
-def test_of_many_problems_some_are_quoted_and_all_counted() -> None:
+def test_schema_of_many_problems_some_are_quoted_and_all_counted() -> None:
     facts = spoiled(
         lambda each: [each.pop(name) for name in ("scope", "from", "to", "days", "status", "cost", "groups")]
     )
@@ -194,14 +194,14 @@ def test_of_many_problems_some_are_quoted_and_all_counted() -> None:
     assert message.endswith("; and 2 more.")
 
 
-def test_a_long_value_does_not_fill_the_screen_and_moves_no_cursor() -> None:
+def test_schema_a_long_value_does_not_fill_the_screen_and_moves_no_cursor() -> None:
     message = problems(spoiled(put("status", value="\x1b[31m" + "x" * 10_000)))
     assert len(message) < 300
     assert "\x1b" not in message
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_quick_look_at_groups_never_lets_through_what_the_schema_refuses(seed: int) -> None:
+def test_schema_the_quick_look_at_groups_never_lets_through_what_the_schema_refuses(seed: int) -> None:
     rng = random.Random(seed)
     odd: list[Any] = [None, True, 7, -7, 1.5, "text", [], [1], ["x"], [None], {}, {"a": 1}]
     odd.append({"billed_cost": {"amount": 1, "record_count": 2}})

@@ -27,13 +27,13 @@ def source(usage: Any, fetched_at: str) -> Any:
     return {"scope": "account", "scope_id": "a" * 32, "fetched_at": fetched_at, **{key: usage[key] for key in keys}}
 
 
-def test_the_same_usage_keeps_the_time_of_its_first_reading() -> None:
+def test_unchanged_the_same_usage_keeps_the_time_of_its_first_reading() -> None:
     earlier: Any = make_usage()
     assert earlier["fetched_at"] != LATER["fetched_at"]
     assert keep_unchanged_usage(earlier | LATER, report(earlier)) == earlier
 
 
-def test_the_times_of_sources_do_not_count() -> None:
+def test_unchanged_the_times_of_sources_do_not_count() -> None:
     usage = make_usage()
     earlier = {**usage, "sources": [source(usage, "2025-06-02T03:00:00Z")]}
     later: Any = {**usage, **LATER, "sources": [source(usage, "2025-07-01T09:00:00Z")]}
@@ -41,7 +41,7 @@ def test_the_times_of_sources_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("change", ["quantity", "status", "source", "version"])
-def test_any_other_difference_is_news(change: str) -> None:
+def test_unchanged_any_other_difference_is_news(change: str) -> None:
     usage = make_usage()
     earlier = {**usage, "sources": [source(usage, "2025-06-02T03:00:00Z")]}
     later = json.loads(json.dumps({**earlier, **LATER}))
@@ -57,17 +57,17 @@ def test_any_other_difference_is_news(change: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"usage": []}', '{"usage": {"scope": "account"}}'])
-def test_what_is_no_report_changes_nothing(text: str) -> None:
+def test_unchanged_what_is_no_report_changes_nothing(text: str) -> None:
     usage = make_usage()
     assert keep_unchanged_usage(usage, text) == usage
 
 
-def test_a_report_with_a_broken_time_does_not_live_on() -> None:
+def test_unchanged_a_report_with_a_broken_time_does_not_live_on() -> None:
     later: Any = {**make_usage(), **LATER}
     assert keep_unchanged_usage(later, report({**make_usage(), "fetched_at": "yesterday"})) == later
 
 
-def test_the_filter_refuses_what_is_no_usage() -> None:
+def test_unchanged_the_filter_refuses_what_is_no_usage() -> None:
     unchanged = FilterModule().filters()["keep_unchanged_usage"]
     assert unchanged(make_usage(), "") == make_usage()
     with pytest.raises(AnsibleFilterError, match="Invalid usage facts"):

@@ -40,13 +40,13 @@ def published() -> dict[str, list[float]]:
 
 
 @pytest.mark.parametrize("known", range(14, 31))
-def test_forecast_meets_a_weekly_rhythm_exactly(known: int) -> None:
+def test_predict_forecast_meets_a_weekly_rhythm_exactly(known: int) -> None:
     values = [Decimal(600 if day % 7 in (0, 1) else 1000) for day in range(31)]
     prediction = predict(values[:known], 31 - known, LAST)
     assert prediction.low == prediction.total == prediction.high == total(values[known:])
 
 
-def test_forecast_follows_growth_and_steps() -> None:
+def test_predict_forecast_follows_growth_and_steps() -> None:
     growing = found([1000 * 1.02**day + day % 3 for day in range(60)], 10)
     assert float(growing.total) == pytest.approx(sum(1000 * 1.02**day for day in range(60, 70)), rel=0.01)
     stepped = found([100 + day % 2 for day in range(30)] + [200 + day % 2 for day in range(20)], 10)
@@ -54,13 +54,13 @@ def test_forecast_follows_growth_and_steps() -> None:
 
 
 @pytest.mark.parametrize("place", range(3, 27))
-def test_forecast_does_not_repeat_a_single_spike(place: int) -> None:
+def test_predict_forecast_does_not_repeat_a_single_spike(place: int) -> None:
     values = [100.0 + day % 2 for day in range(30)]
     values[place] = 900
     assert float(found(values, 10, date(2025, 8, 30)).total) == pytest.approx(1005, rel=0.02)
 
 
-def test_forecast_expects_a_job_on_the_last_day_of_the_month() -> None:
+def test_predict_forecast_expects_a_job_on_the_last_day_of_the_month() -> None:
     # 1 July to 20 September: two month ends behind, one to come
     values = [100.0 + day % 3 for day in range(82)]
     values[30] = values[61] = 900
@@ -69,7 +69,7 @@ def test_forecast_expects_a_job_on_the_last_day_of_the_month() -> None:
     assert float(prediction.total) == pytest.approx(900 + 9 * 101, rel=0.02)
 
 
-def test_rhythm_takes_a_monthly_job_out_of_the_level() -> None:
+def test_predict_rhythm_takes_a_monthly_job_out_of_the_level() -> None:
     values = [100.0 + day % 3 for day in range(82)]
     values[30] = values[61] = 900
     rhythm = find_rhythm(values, date(2025, 9, 20))
@@ -77,14 +77,14 @@ def test_rhythm_takes_a_monthly_job_out_of_the_level() -> None:
     assert [rhythm.monthly[key].times for key in rhythm.monthly] == [2]
 
 
-def test_forecast_of_nothing_is_nothing() -> None:
+def test_predict_forecast_of_nothing_is_nothing() -> None:
     assert found([0] * 30, 5) == Prediction((ZERO,) * 5, ZERO, ZERO)
     assert found([5] * 9, 0) == Prediction((), ZERO, ZERO)
     assert found([0] * 30 + [4] * 8, 5).total == 20  # days before the first use do not count
     assert found([-1.0 * day for day in range(1, 30)], 5).total == 0
 
 
-def test_forecast_beats_its_rivals_on_every_kind() -> None:
+def test_predict_forecast_beats_its_rivals_on_every_kind() -> None:
     """A reduced corpus; docs/forecast.md has the whole one, with Holt-Winters."""
     together = Score()
     for kind in KINDS:
@@ -95,13 +95,13 @@ def test_forecast_beats_its_rivals_on_every_kind() -> None:
     assert together.ratio < 0.7
 
 
-def test_forecast_table_is_what_the_command_prints() -> None:
+def test_predict_forecast_table_is_what_the_command_prints() -> None:
     rows = published()
     score = measure("launched in the period", range(300), RIVALS)
     assert [round(score.error(name), 2) for name in score.errors] == rows["launched in the period"][1:4]
 
 
-def test_forecast_table_keeps_the_promise() -> None:
+def test_predict_forecast_table_keeps_the_promise() -> None:
     rows = published()
     assert {*KINDS, ALL} <= rows.keys()
     for kind in (*KINDS, ALL):

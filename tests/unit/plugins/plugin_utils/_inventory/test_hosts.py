@@ -88,7 +88,7 @@ def test_host_names_are_safe_and_every_account_has_one(names: list[str]) -> None
         (None, []),
     ],
 )
-def test_tags_are_found_in_names(name: str | None, found: list[str]) -> None:
+def test_hosts_tags_are_found_in_names(name: str | None, found: list[str]) -> None:
     assert tags(name) == found
 
 
@@ -115,15 +115,15 @@ ACCOUNTS = [
         ({"filter_name": ["Lab [test]"]}, [2]),
     ],
 )
-def test_filters_keep_what_fits_all_of_them(filters: dict[str, list[str]], left: list[int]) -> None:
+def test_hosts_filters_keep_what_fits_all_of_them(filters: dict[str, list[str]], left: list[int]) -> None:
     assert [int(each["id"], 16) for each in kept(ACCOUNTS, filters)] == left
 
 
-def test_filters_drop_what_they_know_nothing_of() -> None:
+def test_hosts_filters_drop_what_they_know_nothing_of() -> None:
     assert kept([account(1)], {"filter_type": ["*"]}) == []
 
 
-def test_variables_have_all_that_is_known() -> None:
+def test_hosts_variables_have_all_that_is_known() -> None:
     assert variables(ACCOUNTS[0]) == {
         "cloudflare_account_id": f"{1:032x}",
         "cloudflare_account_name": "Shop [prod]",

@@ -81,27 +81,27 @@ def amount(facts: Facts, *prices: Facts, **keys: Any) -> float | None:
         ({"tiers": [{"up_to": 100, "price": 2}, {"price": 1}], "block": 100, "round_up": True}, 5),
     ],
 )
-def test_a_cycle_is_priced(keys: Facts, expected: float) -> None:
+def test_pricing_a_cycle_is_priced(keys: Facts, expected: float) -> None:
     assert amount(usage([group([10] * 31)]), price(**keys)) == expected
 
 
-def test_an_allowance_is_that_of_each_account() -> None:
+def test_pricing_an_allowance_is_that_of_each_account() -> None:
     facts = usage([group([10] * 31), group([10] * 31, account=STAGING)])
     assert amount(facts, price(included_per_cycle=300)) == 60
 
 
-def test_zones_share_the_allowance_and_the_blocks_of_their_account() -> None:
+def test_pricing_zones_share_the_allowance_and_the_blocks_of_their_account() -> None:
     zones = [group([1] * 31, zone=zone) for zone in "abc"]
     facts = usage(zones, group_by=("account", "metric", "zone"))
     assert amount(facts, price(included_per_cycle=90, block=10, round_up=True)) == 3
 
 
-def test_daily_allowances_are_used_day_by_day() -> None:
+def test_pricing_daily_allowances_are_used_day_by_day() -> None:
     facts = usage([group([0, 30] + [0] * 29)])
     assert amount(facts, price(included_per_day=10)) == 60
 
 
-def test_each_cycle_has_its_own_allowance() -> None:
+def test_pricing_each_cycle_has_its_own_allowance() -> None:
     facts = usage([group([10] * 61)], first="2025-05-01")
     estimate = estimate_costs(facts, card(price(included_per_cycle=300)))
     assert [(each["from"], each["to"], each["amount"]) for each in estimate["items"]] == [
@@ -111,7 +111,7 @@ def test_each_cycle_has_its_own_allowance() -> None:
     assert amount(usage([group([10] * 31)], first="2025-05-17"), price(included_per_cycle=300), cycle_day=17) == 30
 
 
-def test_a_cycle_of_which_the_start_is_missing_is_a_lower_bound() -> None:
+def test_pricing_a_cycle_of_which_the_start_is_missing_is_a_lower_bound() -> None:
     estimate = estimate_costs(usage([group([10] * 31)], first="2025-05-17"), card())
     assert (estimate["is_lower_bound"], estimate["reasons"]) == (True, ["cycle_start_missing"])
 
@@ -120,32 +120,32 @@ def in_cycle(facts: Facts, anchor: int) -> Facts:
     return {**facts, "billing_cycle": {"from": "2025-04-15", "to": "2025-05-14", "anchor": anchor}}
 
 
-def test_an_estimate_uses_the_cycle_of_the_facts() -> None:
+def test_pricing_an_estimate_uses_the_cycle_of_the_facts() -> None:
     facts = in_cycle(usage([group([10] * 32)], first="2025-04-15"), 15)
     estimate = estimate_costs(facts, card(price(included_per_cycle=100)))
     assert [(item["from"], item["amount"]) for item in estimate["items"]] == [("2025-04-15", 600), ("2025-05-15", 0)]
     assert estimate["reasons"] == []
 
 
-def test_a_cycle_day_of_the_card_counts_and_its_contradiction_is_told() -> None:
+def test_pricing_a_cycle_day_of_the_card_counts_and_its_contradiction_is_told() -> None:
     facts = in_cycle(usage([group([10] * 30)], first="2025-05-01"), 15)
     estimate = estimate_costs(facts, card(cycle_day=1))
     assert (estimate["reasons"], estimate["amount"], estimate["is_lower_bound"]) == (["cycle_day_differs"], 900, True)
     assert estimate_costs(in_cycle(facts, 1), card(cycle_day=1))["reasons"] == []
 
 
-def test_bills_of_different_cycles_need_a_cycle_day() -> None:
+def test_pricing_bills_of_different_cycles_need_a_cycle_day() -> None:
     facts = usage([group([10] * 31)]) | {"source": "paygo", "billing_cycle": None}
     assert estimate_costs(facts, card())["reasons"] == ["cycle_unknown"]
     assert estimate_costs(facts, card(cycle_day=1))["reasons"] == []
 
 
-def test_a_price_takes_every_unit_of_its_list() -> None:
+def test_pricing_a_price_takes_every_unit_of_its_list() -> None:
     facts = usage([group([10] * 31), group([10] * 31, metric="workers_x", unit="Count")])
     assert amount(facts, price(unit=["Requests", "Count"])) == 2 * 930
 
 
-def test_an_estimate_tells_how_it_came_about() -> None:
+def test_pricing_an_estimate_tells_how_it_came_about() -> None:
     estimate = estimate_costs(usage([group([10] * 31)]), card(price(included_per_cycle=300, block=100, round_up=True)))
     assert estimate == {
         "currency": "USD",
@@ -177,7 +177,7 @@ def test_an_estimate_tells_how_it_came_about() -> None:
     }
 
 
-def test_an_estimate_of_a_bill_is_held_against_it() -> None:
+def test_pricing_an_estimate_of_a_bill_is_held_against_it() -> None:
     facts = usage([group([10] * 31, cost=[30] * 31)])
     estimate = estimate_costs(facts, card())
     assert estimate["reconciliation"] == reconcile_costs(facts, card())
@@ -211,7 +211,7 @@ def test_an_estimate_of_a_bill_is_held_against_it() -> None:
         ),
     ],
 )
-def test_what_has_no_price_is_listed(other: Facts, prices: list[Facts], why: str) -> None:
+def test_pricing_what_has_no_price_is_listed(other: Facts, prices: list[Facts], why: str) -> None:
     facts = usage([group([10] * 31), group([2] * 31, **other)])
     estimate = estimate_costs(facts, card(*prices))
     assert (estimate["amount"], estimate["is_lower_bound"]) == (930, True)
@@ -231,14 +231,14 @@ def test_what_has_no_price_is_listed(other: Facts, prices: list[Facts], why: str
     assert (unpriced["from"], unpriced["to"]) == ("2025-05-01", "2025-05-31")
 
 
-def test_a_negative_total_is_listed() -> None:
+def test_pricing_a_negative_total_is_listed() -> None:
     estimate = estimate_costs(usage([group([-1] * 31)]), card())
     assert estimate["amount"] is None
     assert estimate["reasons"] == []
     assert [(each["reason"], each["quantity"]) for each in estimate["unpriced"]] == [("negative_quantity", -31)]
 
 
-def test_no_use_costs_nothing_whatever_the_card_says() -> None:
+def test_pricing_no_use_costs_nothing_whatever_the_card_says() -> None:
     assert amount(usage([group([10] * 31), group([0] * 31, metric="r2_storage")])) == 930
     assert amount(usage([group([0] * 31, metric="r2_storage")])) == 0
 
@@ -252,13 +252,13 @@ def test_no_use_costs_nothing_whatever_the_card_says() -> None:
         (empty_usage(), ["empty"]),
     ],
 )
-def test_facts_that_are_not_whole_make_a_lower_bound(facts: Facts, reasons: list[str]) -> None:
+def test_pricing_facts_that_are_not_whole_make_a_lower_bound(facts: Facts, reasons: list[str]) -> None:
     estimate = estimate_costs(facts, card())
     assert (estimate["reasons"], estimate["is_lower_bound"]) == (reasons, bool(reasons))
     assert (estimate["amount"] is None) is (reasons in (["not_grouped_by"], ["empty"]))
 
 
-def test_the_first_price_that_fits_counts() -> None:
+def test_pricing_the_first_price_that_fits_counts() -> None:
     special = price(metric="Workers Standard Requests", price=1)
     facts = usage([group([10] * 31)])
     assert amount(facts, special, price()) == 310
@@ -267,7 +267,7 @@ def test_the_first_price_that_fits_counts() -> None:
     assert amount(facts, price(metric=["x", "workers_standard_requests"])) == 930
 
 
-def test_the_days_of_the_card_hold_for_its_prices() -> None:
+def test_pricing_the_days_of_the_card_hold_for_its_prices() -> None:
     facts = usage([group([10] * 31)])
     estimate = estimate_costs(facts, card(price(), valid_from="2025-06-01"))
     assert [each["reason"] for each in estimate["unpriced"]] == ["outside_dates"]
@@ -290,12 +290,12 @@ def test_the_days_of_the_card_hold_for_its_prices() -> None:
         ("2025-12-31", 1, "2025-12-01", "2025-12-31"),
     ],
 )
-def test_a_cycle_begins_on_its_day(day: str, cycle_day: int, first: str, last: str) -> None:
+def test_pricing_a_cycle_begins_on_its_day(day: str, cycle_day: int, first: str, last: str) -> None:
     asked = datetime.date.fromisoformat(day)
     assert (cycle_start(asked, cycle_day).isoformat(), cycle_end(asked, cycle_day).isoformat()) == (first, last)
 
 
-def test_cycles_follow_each_other() -> None:
+def test_pricing_cycles_follow_each_other() -> None:
     found = list(cycles(datetime.date(2025, 1, 20), datetime.date(2025, 3, 31), 31))
     assert [(first.isoformat(), last.isoformat()) for first, last in found] == [
         ("2024-12-31", "2025-01-30"),
@@ -315,7 +315,7 @@ def problems(document: Any) -> list[str]:
     return caught.value.problems
 
 
-def test_the_schema_is_one() -> None:
+def test_pricing_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(RATE_CARD_SCHEMA)
     assert not jsonschema.Draft202012Validator(RATE_CARD_SCHEMA).is_valid({"name": "a"})
 
@@ -343,12 +343,12 @@ def test_the_schema_is_one() -> None:
         ({"tiers": [{"up_to": 2, "price": 1}, {"up_to": 1, "price": 1}, {"price": 1}]}, "tiers: up_to must grow"),
     ],
 )
-def test_each_problem_names_the_price_and_the_key(keys: Facts, message: str) -> None:
+def test_pricing_each_problem_names_the_price_and_the_key(keys: Facts, message: str) -> None:
     (found,) = problems(card(price(**keys)))
     assert found.startswith(f"rate card, price number 1 (workers_*), {message}")
 
 
-def test_all_problems_of_a_card_come_at_once() -> None:
+def test_pricing_all_problems_of_a_card_come_at_once() -> None:
     document = card(
         price(price="3"),
         price(round_up=True),
@@ -373,7 +373,7 @@ def test_all_problems_of_a_card_come_at_once() -> None:
     assert problems(card(prices={"a": 1}))[0].startswith("rate card, prices: a mapping is not accepted")
 
 
-def test_days_without_quotes_are_days() -> None:
+def test_pricing_days_without_quotes_are_days() -> None:
     document = card(price(valid_from=datetime.date(2025, 1, 1)), checked_on=datetime.date(2025, 5, 1))
     read = read_rate_card(document)
     assert (read.checked_on, read.prices[0].valid_from) == ("2025-05-01", datetime.date(2025, 1, 1))

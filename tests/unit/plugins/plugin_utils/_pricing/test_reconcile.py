@@ -57,14 +57,14 @@ def line(*groups: Facts, **keys: Any) -> list[Any]:
     return [found[key] for key in ("estimated", "billed", "difference", "result", "reasons")]
 
 
-def test_reconciliation_of_a_card_that_is_right() -> None:
+def test_reconcile_reconciliation_of_a_card_that_is_right() -> None:
     found = reconcile(billed(90), billed(90, account=STAGING))
     assert (found["result"], found["estimated"], found["billed"], found["difference"]) == ("equal", 180, 180, 0)
     assert [each["account_name"] for each in found["lines"]] == ["Production", "Staging"]
     assert (found["lines"][0]["quantity"], found["lines"][0]["rule"]) == (310, "prices[0] workers_*")
 
 
-def test_reconciliation_shows_a_cent() -> None:
+def test_reconcile_reconciliation_shows_a_cent() -> None:
     assert line(billed(90.01)) == [90, 90.01, 0.01, "different", ["quantity_or_price_differs"]]
     assert line(billed(89.99))[2:4] == [-0.01, "different"]
     assert line(billed(90.004)) == [90, 90.004, 0.004, "equal", ["rounding"]]
@@ -72,16 +72,16 @@ def test_reconciliation_shows_a_cent() -> None:
 
 
 @pytest.mark.parametrize(("charged", "why"), [(300, "price_differs"), (310, "charged_quantity_differs")])
-def test_reconciliation_tells_a_quantity_from_a_price(charged: float, why: str) -> None:
+def test_reconcile_reconciliation_tells_a_quantity_from_a_price(charged: float, why: str) -> None:
     assert line(billed(93, pricing_quantity=charged))[3:] == ["different", [why]]
 
 
-def test_reconciliation_takes_the_zones_of_an_account_together() -> None:
+def test_reconcile_reconciliation_takes_the_zones_of_an_account_together() -> None:
     zones = [billed(45, daily=5, zone=zone, pricing_quantity=150) for zone in "xy"]
     assert line(*zones, group_by=("account", "metric", "zone"))[:4] == [90, 90, 0, "equal"]
 
 
-def test_reconciliation_goes_by_cycle() -> None:
+def test_reconcile_reconciliation_goes_by_cycle() -> None:
     costs = [0] * 30 + [90] + [0] * 29 + [88]
     found = reconcile(group([10] * 61, cost=costs))
     assert [(each["from"], each["difference"], each["result"]) for each in found["lines"]] == [
@@ -102,35 +102,35 @@ def test_reconciliation_goes_by_cycle() -> None:
         (billed(7, daily=0), [0, 7, 7, "different", ["quantity_or_price_differs"]]),
     ],
 )
-def test_reconciliation_of_what_is_not_known(found: Facts, expected: list[Any]) -> None:
+def test_reconcile_reconciliation_of_what_is_not_known(found: Facts, expected: list[Any]) -> None:
     assert line(found) == expected
     assert reconcile(found)["result"] == expected[3]
 
 
-def test_reconciliation_adds_up_what_has_no_counterpart() -> None:
+def test_reconcile_reconciliation_adds_up_what_has_no_counterpart() -> None:
     found = reconcile(billed(90), billed(5, metric="r2_storage"), group([10] * 31, metric="workers_kv_reads"))
     sums = ("estimated", "billed", "difference", "billed_without_estimate", "estimated_without_bill")
     assert [found[key] for key in sums] == [90, 90, 0, 5, 90]
     assert found["result"] == "unknown"
 
 
-def test_reconciliation_needs_the_beginning_and_whole_days() -> None:
+def test_reconcile_reconciliation_needs_the_beginning_and_whole_days() -> None:
     late = line(billed(81, days=28), first="2025-05-04")
     assert late[3:] == ["unknown", ["cycle_start_missing"]]
     filling = line(billed(90), complete=30)
     assert filling[3:] == ["unknown", ["days_not_complete_yet"]]
 
 
-def test_reconciliation_of_a_cycle_that_goes_on() -> None:
+def test_reconcile_reconciliation_of_a_cycle_that_goes_on() -> None:
     assert line(billed(57, days=20)) == [57, 57, 0, "equal", ["cycle_not_ended"]]
 
 
-def test_reconciliation_is_unknown_where_facts_are_in_doubt() -> None:
+def test_reconcile_reconciliation_is_unknown_where_facts_are_in_doubt() -> None:
     found = reconcile(billed(90), reasons=[reason("cost_differs_from_running_total", affects="cost")])
     assert (found["result"], found["reasons"]) == ("unknown", ["cost_differs_from_running_total"])
     found = reconcile(billed(90), group_by=("account",))
     assert (found["result"], found["reasons"], found["lines"]) == ("unknown", ["not_grouped_by"], [])
 
 
-def test_reconciliation_codes_are_described() -> None:
+def test_reconcile_reconciliation_codes_are_described() -> None:
     assert set(re.findall(r"`([a-z_]+)`", PAGE.read_text(encoding="utf-8"))) >= EXPLANATIONS.keys()

@@ -38,7 +38,7 @@ def _charts(usage: Any = USAGE, **changes: Any) -> list[Chart]:
     return burn_downs(usage, [make_verdict(**{"actual": REQUESTS, "limit": REQUESTS, "to": "2025-05-20", **changes})])
 
 
-def test_burn_down_of_a_metric_shows_the_running_total_against_the_limit() -> None:
+def test_burndown_burn_down_of_a_metric_shows_the_running_total_against_the_limit() -> None:
     (chart,) = _charts(limit=REQUESTS * 2, percent=50.0)
     assert (chart.name, chart.product, chart.total) == ("workers-requests", "within limit", "50.0%")
     assert 'class="limit"' in chart.svg
@@ -47,7 +47,7 @@ def test_burn_down_of_a_metric_shows_the_running_total_against_the_limit() -> No
     assert [kind for kind, _words in legend([chart])] == ["sofar", "sofar-open", "limit"]
 
 
-def test_burn_down_of_one_account_is_of_that_account() -> None:
+def test_burndown_burn_down_of_one_account_is_of_that_account() -> None:
     group = USAGE["groups"][3]
     value = {"dimension": "account", "id": group["billing_account_id"], "name": None}
     assert len(_charts(actual=group["consumed_quantity"], group=value)) == 1
@@ -55,7 +55,7 @@ def test_burn_down_of_one_account_is_of_that_account() -> None:
     assert _charts(actual=group["consumed_quantity"], group=other) == []
 
 
-def test_burn_down_of_a_forecast_goes_to_the_end_of_the_month() -> None:
+def test_burndown_burn_down_of_a_forecast_goes_to_the_end_of_the_month() -> None:
     (chart,) = _charts(
         status="fail",
         on="forecast",
@@ -74,14 +74,14 @@ def test_burn_down_of_a_forecast_goes_to_the_end_of_the_month() -> None:
     assert [kind for kind, _words in legend([chart])] == ["sofar", "sofar-open", "limit", "band", "crossing"]
 
 
-def test_burn_down_of_a_forecast_begins_with_its_month() -> None:
+def test_burndown_burn_down_of_a_forecast_begins_with_its_month() -> None:
     usage = consistent(make_usage(metrics=METRICS[:1], first="2025-04-20", last="2025-05-10"))
     actual = add(usage["groups"][0]["daily_quantity"][11:])
     (chart,) = _charts(usage, on="forecast", actual=actual, forecast=actual, forecast_low=actual, forecast_high=actual)
     assert "1\N{EN DASH}31 May 2025" in chart.svg
 
 
-def test_burn_down_of_what_was_passed_says_over() -> None:
+def test_burndown_burn_down_of_what_was_passed_says_over() -> None:
     (chart,) = _charts(status="fail", limit=REQUESTS - 1, crossed_on="2025-05-20")
     assert chart.change == "Over on 20 May 2025"
 
@@ -100,11 +100,11 @@ def test_burn_down_of_what_was_passed_says_over() -> None:
         {"measure": "list_cost"},
     ],
 )
-def test_burn_down_is_left_out_where_it_is_not_plain_what_is_looked_at(changes: Any) -> None:
+def test_burndown_burn_down_is_left_out_where_it_is_not_plain_what_is_looked_at(changes: Any) -> None:
     assert _charts(**changes) == []
 
 
-def test_burn_down_of_two_selections_that_come_to_the_same_is_left_out() -> None:
+def test_burndown_burn_down_of_two_selections_that_come_to_the_same_is_left_out() -> None:
     usage = make_usage(metrics=[("P", "a", "A", "GB", 1), ("P", "b", "B", "GB", 1)], last="2025-05-02")
     usage["groups"][0]["daily_quantity"], usage["groups"][1]["daily_quantity"] = [1, 4], [4, 1]
     assert _charts(consistent(usage), actual=5, unit="GB") == []

@@ -42,23 +42,23 @@ def _flat(value: float, days: int = 31, complete: int | None = None, metric: int
     ("daily", "days", "expected"),
     [([2, 4, 9], 2, 3.0), ([2, 4], 0, None), ([2, None], 2, None), ([2, None], 1, 2.0), ([0, 0], 2, 0.0)],
 )
-def test_per_day(daily: list[float | None], days: int, expected: float | None) -> None:
+def test_compare_per_day(daily: list[float | None], days: int, expected: float | None) -> None:
     assert per_day(daily, days) == expected
 
 
-def test_a_month_that_is_not_over_compares_by_the_day() -> None:
+def test_compare_a_month_that_is_not_over_compares_by_the_day() -> None:
     (change,) = against(_flat(12, complete=10), _flat(10), [METRIC])
     assert (change.now, change.before) == (12, 10)
     assert change.relative == pytest.approx(0.2)
 
 
-def test_what_is_only_in_one_period_had_no_use_in_the_other() -> None:
+def test_compare_what_is_only_in_one_period_had_no_use_in_the_other() -> None:
     gone, new = sorted(against(_flat(5, metric=1), _flat(7, metric=0), [METRIC]), key=lambda each: each.now)
     assert (gone.now, gone.before, gone.relative) == (0, 7, -1)
     assert (new.now, new.before, new.relative) == (5, 0, None)
 
 
-def test_an_unknown_day_is_not_compared() -> None:
+def test_compare_an_unknown_day_is_not_compared() -> None:
     usage = _flat(5)
     usage["groups"][0]["daily_quantity"][3] = None
     assert against(usage, _flat(5), [METRIC]) == []
@@ -83,16 +83,16 @@ def _with_none(usage: Any) -> Any:
         ({"complete_through": None}, {}, "No day of this period is complete yet."),
     ],
 )
-def test_what_can_not_be_compared_is_not(now: Any, before: Any, words: str) -> None:
+def test_compare_what_can_not_be_compared_is_not(now: Any, before: Any, words: str) -> None:
     found = why_not_comparable(make_usage(**now), make_usage(**before), [METRIC])
     assert (words in found) if words else found == ""
 
 
-def test_no_data_before_is_no_use_of_zero() -> None:
+def test_compare_no_data_before_is_no_use_of_zero() -> None:
     assert why_not_comparable(make_usage(), empty_usage(), [METRIC]) == "There is no data of the period before."
 
 
-def test_the_last_week_is_held_against_the_one_before() -> None:
+def test_compare_the_last_week_is_held_against_the_one_before() -> None:
     usage = _flat(10, complete=20)
     usage["groups"][0]["daily_quantity"][13:20] = [20] * 7
     usage["groups"][0]["daily_quantity"][20:] = [999] * 11
@@ -100,7 +100,7 @@ def test_the_last_week_is_held_against_the_one_before() -> None:
     assert (change.now, change.before) == (20, 10)
 
 
-def test_fewer_than_two_complete_weeks_say_nothing() -> None:
+def test_compare_fewer_than_two_complete_weeks_say_nothing() -> None:
     assert week_against_week(_flat(10, complete=13), [METRIC]) == []
 
 
@@ -108,7 +108,7 @@ def _change(account: str, metric: str, now: float, before: float) -> Change:
     return Change(Total((account, metric, "GB")), now, before)
 
 
-def test_movers_are_measured_against_their_own_metric() -> None:
+def test_compare_movers_are_measured_against_their_own_metric() -> None:
     fine = [
         _change("a", "huge", 1_000_000, 990_000),
         _change("a", "small", 9, 3),
@@ -130,19 +130,19 @@ def _priced(cost: float | None, days: int = 31, complete: int | None = None, **c
     return usage
 
 
-def test_costs_compare_over_as_many_days() -> None:
+def test_compare_costs_compare_over_as_many_days() -> None:
     (change,) = cost_against(_priced(2.5, complete=10), _priced(2, days=30), [METRIC])
     assert (change.now, change.before, change.total.unit) == (25, 20, "USD")
 
 
-def test_costs_that_are_unknown_in_one_period_are_not_compared() -> None:
+def test_compare_costs_that_are_unknown_in_one_period_are_not_compared() -> None:
     unknown = _priced(None)
     unknown["groups"][0].update(billed_cost=None, billing_currency=None)
     assert cost_against(_priced(2), unknown, [METRIC]) == []
     assert cost_against(unknown, _priced(2), [METRIC]) == []
 
 
-def test_costs_of_the_last_week_are_held_against_the_one_before() -> None:
+def test_compare_costs_of_the_last_week_are_held_against_the_one_before() -> None:
     usage = _priced(2, complete=20)
     usage["groups"][0]["daily_billed_cost"][13:20] = [3] * 7
     (change,) = week_against_week(usage, [METRIC], costs=True)

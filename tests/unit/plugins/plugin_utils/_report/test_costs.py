@@ -46,11 +46,11 @@ def test_costs_known_unknown_and_partly_known() -> None:
         ({"amount": None}, "no amount: nothing can be priced"),
     ],
 )
-def test_the_estimated_amount(changes: Any, words: str) -> None:
+def test_costs_the_estimated_amount(changes: Any, words: str) -> None:
     assert known_cost.estimate_amount(make_estimate(**changes)) == words
 
 
-def test_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
+def test_costs_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
     first, second = report_costs.estimate_intro(make_estimate(reasons=["cycle_start_missing", "gap_in_daily_metric"]))
     assert first == (
         "Estimated from the rate card \u201cPublished prices\u201d; not a bill. "
@@ -79,7 +79,7 @@ def _estimate_of_two_cycles() -> Any:
     return estimate
 
 
-def test_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
+def test_costs_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
     estimate = _estimate_of_two_cycles()
     accounts, metrics, priced, unpriced = report_costs.estimate_tables(estimate, 2)
     assert [row[0].text for row in accounts.groups[0].rows] == ["Production", "No account"]
@@ -95,7 +95,7 @@ def test_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
     assert report_costs.estimate_tables({**estimate, "items": [], "unpriced": []}, 9) == []
 
 
-def test_unpriced_rows_of_two_cycles_show_their_dates() -> None:
+def test_costs_unpriced_rows_of_two_cycles_show_their_dates() -> None:
     unpriced = report_costs.estimate_tables(_estimate_of_two_cycles(), 9)[-1]
     assert [row[0].note.partition(" · ")[2] for row in unpriced.groups[0].rows] == [
         "10 April \N{EN DASH} 9 May 2025",
@@ -103,7 +103,7 @@ def test_unpriced_rows_of_two_cycles_show_their_dates() -> None:
     ]
 
 
-def test_the_source_of_a_rate_card_is_told_with_its_caveat() -> None:
+def test_costs_the_source_of_a_rate_card_is_told_with_its_caveat() -> None:
     source = "https://www.example.com/prices, read by hand. " + "Prices of a contract may differ from these. " * 4
     card = {"name": "Published prices", "source": source, "checked_on": "2026-10-01"}
     assert source.strip() in report_costs.estimate_intro(make_estimate(rate_card=card))[0]
@@ -120,16 +120,16 @@ def test_the_source_of_a_rate_card_is_told_with_its_caveat() -> None:
         (["warn", "fail", "fail"], "Of 3 budgets, 2 are over their limits and 1 is near its limit."),
     ],
 )
-def test_the_headline_of_budgets(statuses: list[str], words: str) -> None:
+def test_costs_the_headline_of_budgets(statuses: list[str], words: str) -> None:
     assert headline([make_verdict(status, status) for status in statuses]) == words
 
 
-def test_a_budget_applied_to_each_value_is_counted_as_checks() -> None:
+def test_costs_a_budget_applied_to_each_value_is_counted_as_checks() -> None:
     verdicts = [make_verdict("a", group={"dimension": "zone", "id": str(n), "name": None}) for n in range(2)]
     assert headline(verdicts) == "All 2 budget checks are within their limits."
 
 
-def test_rows_of_budgets() -> None:
+def test_costs_rows_of_budgets() -> None:
     verdicts = [
         make_verdict("over", "fail", forecast=7, forecast_low=6, forecast_high=8, owner="web", note="Agreed."),
         make_verdict("blind", "unknown", outcome="warn", limit=None, currency="USD"),
@@ -145,14 +145,14 @@ def test_rows_of_budgets() -> None:
     assert (estimated[3].kind, estimated[5].kind, estimated[5].note) == ("estimated", "estimated", "")
 
 
-def test_budgets_are_cut_at_a_stated_number_and_without_forecasts_have_no_column_for_it() -> None:
+def test_costs_budgets_are_cut_at_a_stated_number_and_without_forecasts_have_no_column_for_it() -> None:
     (table,) = report_budgets.budget_tables([make_verdict(str(number)) for number in range(5)], 3)
     assert table.more == "and 2 more budgets"
     assert [column.title for column in table.columns][-1] == "Limit"
     assert report_budgets.budget_tables([], 3) == []
 
 
-def test_budgets_beyond_the_first_are_folded() -> None:
+def test_costs_budgets_beyond_the_first_are_folded() -> None:
     first, others = report_budgets.budget_tables([make_verdict(str(number)) for number in range(40)], 30)
     assert (len(first.groups[0].rows), first.folded, first.more) == (6, False, "")
     assert (others.caption, len(others.groups[0].rows), others.folded) == ("24 more budgets", 24, True)

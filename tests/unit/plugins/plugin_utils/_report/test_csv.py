@@ -26,7 +26,7 @@ def _rows(report: ReportInput) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(usage_csv(report)), strict=True))
 
 
-def test_a_row_for_each_group_and_day_with_what_it_is_worth() -> None:
+def test_csv_a_row_for_each_group_and_day_with_what_it_is_worth() -> None:
     usage = make_usage(metrics=METRICS[:2], complete_through="2025-05-20", future=3)
     rows = _rows(sample(usage))
     assert len(rows) == 2 * 31
@@ -37,30 +37,30 @@ def test_a_row_for_each_group_and_day_with_what_it_is_worth() -> None:
     assert {row["consumed_quantity"] for row in rows if row["status"] == "unknown"} == {""}
 
 
-def test_zero_is_zero_and_unknown_is_empty() -> None:
+def test_csv_zero_is_zero_and_unknown_is_empty() -> None:
     usage = make_usage(metrics=METRICS[:1], last="2025-05-02", complete_through="2025-05-01")
     usage["groups"][0].update(daily_quantity=[0, None])
     assert [row["consumed_quantity"] for row in _rows(sample(consistent(usage)))] == ["0", ""]
     assert [row["billed_cost"] for row in _rows(sample(usage))] == ["", ""]
 
 
-def test_nothing_is_known_without_a_complete_day() -> None:
+def test_csv_nothing_is_known_without_a_complete_day() -> None:
     rows = _rows(sample(make_usage(metrics=METRICS[:1], complete_through=None)))
     assert {row["status"] for row in rows} == {"incomplete"}
 
 
-def test_costs_and_fractions_are_plain_decimals() -> None:
+def test_csv_costs_and_fractions_are_plain_decimals() -> None:
     usage = make_usage(metrics=METRICS[:1], last="2025-05-01", complete_through="2025-05-01", price=0.1)
     usage["groups"][0].update(daily_quantity=[1e-07], daily_billed_cost=[2.5e-05])
     row = _rows(sample(consistent(usage)))[0]
     assert (row["consumed_quantity"], row["billed_cost"], row["billing_currency"]) == ("0.0000001", "0.000025", "USD")
 
 
-def test_empty_facts_have_only_a_header() -> None:
+def test_csv_empty_facts_have_only_a_header() -> None:
     assert usage_csv(sample(empty_usage())).count("\n") == 1
 
 
-def test_hostile_names_stay_in_their_cells() -> None:
+def test_csv_hostile_names_stay_in_their_cells() -> None:
     metrics = [(name, name, name, name, 5) for name in HOSTILE]
     usage = make_usage(metrics=metrics, last="2025-05-01", complete_through=None)
     rows = _rows(sample(usage))

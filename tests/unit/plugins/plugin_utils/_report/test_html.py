@@ -63,7 +63,7 @@ def _find(tree: Element, tag: str, **attributes: str) -> list[Element]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_follows_the_standard_and_is_self_contained(name: str) -> None:
+def test_html_it_follows_the_standard_and_is_self_contained(name: str) -> None:
     text = usage_html(CASES[name])
     tree = _parse(text)
     tags = {each.tag for each in tree.iter()}
@@ -76,7 +76,7 @@ def test_it_follows_the_standard_and_is_self_contained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_policy_allows_nothing_but_the_one_style_sheet(name: str) -> None:
+def test_html_the_policy_allows_nothing_but_the_one_style_sheet(name: str) -> None:
     tree = _parse(usage_html(CASES[name]))
     (policy,) = (
         each.get("content") for each in tree.iter("meta") if each.get("http-equiv") == "Content-Security-Policy"
@@ -87,7 +87,7 @@ def test_the_policy_allows_nothing_but_the_one_style_sheet(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_screen_reader_finds_its_way(name: str) -> None:
+def test_html_a_screen_reader_finds_its_way(name: str) -> None:
     tree = _parse(usage_html(CASES[name]))
     assert next(tree.iter("html")).get("lang") == "en"
     levels = [int(str(each.tag)[1]) for each in tree.iter() if str(each.tag) in {"h1", "h2", "h3"}]
@@ -115,7 +115,7 @@ def _first_screen(report: ReportInput) -> str:
     return f"{_text(next(tree.iter('header')))} {_text(tiles)}"
 
 
-def test_the_first_screen_answers_what_people_ask() -> None:
+def test_html_the_first_screen_answers_what_people_ask() -> None:
     text = _first_screen(CASES["everything"])
     for words in (
         "Production",
@@ -132,7 +132,7 @@ def test_the_first_screen_answers_what_people_ask() -> None:
         assert words in text
 
 
-def test_empty_facts_never_read_as_zero_use() -> None:
+def test_html_empty_facts_never_read_as_zero_use() -> None:
     text = _first_screen(CASES["empty"])
     assert "No data" in text
     assert "unknown, not zero" in text
@@ -142,12 +142,12 @@ def test_empty_facts_never_read_as_zero_use() -> None:
     assert "daily-use" not in page
 
 
-def test_a_known_cost_is_a_number_with_its_currency() -> None:
+def test_html_a_known_cost_is_a_number_with_its_currency() -> None:
     report = sample(make_usage(price=0.01, metrics=METRICS[:1]))
     assert f"USD {report.usage['groups'][0]['billed_cost']:,.2f}" in _first_screen(report)
 
 
-def test_sections_and_the_query_are_there() -> None:
+def test_html_sections_and_the_query_are_there() -> None:
     tree = _parse(usage_html(CASES["everything"]))
     titles = [_text(each) for each in tree.iter("h2")]
     assert titles == [
@@ -173,7 +173,7 @@ def test_sections_and_the_query_are_there() -> None:
     assert about["Report made by"].startswith("finops.cloudflare 1.")
 
 
-def test_estimated_and_unknown_are_marked_apart_from_known() -> None:
+def test_html_estimated_and_unknown_are_marked_apart_from_known() -> None:
     tree = _parse(usage_html(CASES["everything"]))
     estimated = [_text(each) for each in _find(tree, "span", class_="estimated")]
     unknown = [_text(each) for each in _find(tree, "span", class_="unknown")]
@@ -182,7 +182,7 @@ def test_estimated_and_unknown_are_marked_apart_from_known() -> None:
     assert set(unknown) == {"unknown"}
 
 
-def test_hostile_text_is_text() -> None:
+def test_html_hostile_text_is_text() -> None:
     hostile = HOSTILE
     usage = make_usage(
         metrics=[(name, name, name, name, 5) for name in hostile],
@@ -222,7 +222,7 @@ def _figures(line: Any) -> Any:
     return {key: value for key, value in line.items() if isinstance(value, (int, float))}
 
 
-def test_a_large_organization_stays_small() -> None:
+def test_html_a_large_organization_stays_small() -> None:
     metrics = [
         (f"Product {number % 13}", f"m{number}", f"Metric {number}", "GB" if number % 3 else "Requests", 1000 + number)
         for number in range(40)
@@ -243,11 +243,11 @@ def test_a_large_organization_stays_small() -> None:
     assert "The whole data is in usage.csv beside this page." in text
 
 
-def test_same_input_same_bytes() -> None:
+def test_html_same_input_same_bytes() -> None:
     assert usage_html(CASES["everything"]) == usage_html(CASES["everything"])
 
 
-def test_sections_of_tags_have_ids_of_their_own() -> None:
+def test_html_sections_of_tags_have_ids_of_their_own() -> None:
     usage = make_usage(accounts=2, metrics=METRICS[:1])
     usage["group_by"] += ["tag.a b", "tag.a-b"]
     for number, group in enumerate(usage["groups"]):

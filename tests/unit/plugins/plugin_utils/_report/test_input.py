@@ -20,12 +20,12 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
 )
 
 
-def test_the_time_of_the_facts_stands_in_for_the_time_of_the_report() -> None:
+def test_input_the_time_of_the_facts_stands_in_for_the_time_of_the_report() -> None:
     assert report_input(make_usage()).generated_at == "2025-06-02T03:00:00Z"
     assert report_input(make_usage(), generated_at="2025-06-05T00:00:00Z").generated_at == "2025-06-05T00:00:00Z"
 
 
-def test_nothing_given_is_nothing_there() -> None:
+def test_input_nothing_given_is_nothing_there() -> None:
     report = report_input(make_usage(), verdicts=None, estimate={}, previous={})
     assert (report.verdicts, report.estimate, report.previous) == ([], None, None)
 
@@ -53,7 +53,7 @@ def _without(key: str) -> Any:
         (_first_group(daily_quantity=[1]), r"groups.0.daily_quantity: not one value for each day"),
     ],
 )
-def test_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
+def test_input_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         report_input(usage)
     assert "\x1b" not in str(caught.value)
@@ -71,12 +71,12 @@ def test_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
         ({"generated_at": "soon"}, "generated_at is not a valid ISO 8601 time"),
     ],
 )
-def test_other_parts_that_are_none_are_refused(parts: Any, words: str) -> None:
+def test_input_other_parts_that_are_none_are_refused(parts: Any, words: str) -> None:
     with pytest.raises(FinopsError, match=words):
         report_input(make_usage(), **parts)
 
 
-def test_what_ansible_hands_over_becomes_plain() -> None:
+def test_input_what_ansible_hands_over_becomes_plain() -> None:
     class Tagged(str):
         __slots__ = ()
 

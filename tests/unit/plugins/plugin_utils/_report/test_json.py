@@ -57,7 +57,7 @@ def _real() -> ReportInput:
     ],
     ids=["plain", "costs", "empty", "each", "estimate", "real verdicts"],
 )
-def test_the_report_fits_its_schema(report: ReportInput) -> None:
+def test_json_the_report_fits_its_schema(report: ReportInput) -> None:
     document = json.loads(usage_json(report))
     VALIDATOR.validate(document)
     assert document["usage"] == report.usage
@@ -67,20 +67,20 @@ def test_the_report_fits_its_schema(report: ReportInput) -> None:
 
 
 @pytest.mark.parametrize("key", ["collection_version", "generated_at", "usage", "verdicts", "estimate"])
-def test_the_schema_wants_every_part(key: str) -> None:
+def test_json_the_schema_wants_every_part(key: str) -> None:
     document = json.loads(usage_json(sample()))
     del document[key]
     assert not VALIDATOR.is_valid(document)
 
 
-def test_the_schema_is_a_schema_and_refuses_a_status_that_is_none() -> None:
+def test_json_the_schema_is_a_schema_and_refuses_a_status_that_is_none() -> None:
     jsonschema.Draft202012Validator.check_schema(REPORT_SCHEMA)
     document = json.loads(usage_json(sample(verdicts=[make_verdict()])))
     document["verdicts"][0]["status"] = "green"
     assert not VALIDATOR.is_valid(document)
 
 
-def test_hostile_text_comes_back_as_it_was_and_shows_nothing_on_the_way() -> None:
+def test_json_hostile_text_comes_back_as_it_was_and_shows_nothing_on_the_way() -> None:
     usage = make_usage(metrics=[(name, name, name, name, 5) for name in HOSTILE])
     text = usage_json(sample(usage))
     assert text.isascii()
@@ -88,5 +88,5 @@ def test_hostile_text_comes_back_as_it_was_and_shows_nothing_on_the_way() -> Non
     assert json.loads(text)["usage"] == usage
 
 
-def test_same_input_same_bytes() -> None:
+def test_json_same_input_same_bytes() -> None:
     assert usage_json(sample()) == usage_json(sample())

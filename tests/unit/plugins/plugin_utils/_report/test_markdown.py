@@ -36,7 +36,7 @@ def _headings(tokens: list[Token]) -> list[str]:
     return [after.content for token, after in itertools.pairwise(tokens) if token.type == "heading_open"]
 
 
-def test_it_says_what_the_first_screen_says() -> None:
+def test_markdown_it_says_what_the_first_screen_says() -> None:
     usage = make_usage(complete_through="2025-05-26", future=3, fetched_at="2025-05-28T03:00:00Z")
     verdicts = [make_verdict("a", "fail"), make_verdict("b", "unknown")]
     text = usage_markdown(sample(usage, verdicts=verdicts, estimate=make_estimate()))
@@ -53,14 +53,14 @@ def test_it_says_what_the_first_screen_says() -> None:
     assert _headings(_parse(text))[1:] == titles
 
 
-def test_empty_facts_are_short_and_unknown() -> None:
+def test_markdown_empty_facts_are_short_and_unknown() -> None:
     text = usage_markdown(sample(empty_usage()))
     assert "❓ **No data**" in text
     assert "unknown, not zero" in text
     assert _headings(_parse(text))[1:] == ["What is not known"]
 
 
-def test_long_tables_say_what_they_left_out_and_fit_a_comment() -> None:
+def test_markdown_long_tables_say_what_they_left_out_and_fit_a_comment() -> None:
     metrics: list[Any] = [(f"P{number}", f"m{number}", f"M{number}", "GB", 10) for number in range(400)]
     verdicts = [make_verdict(str(number), "fail") for number in range(400)]
     text = usage_markdown(sample(make_usage(metrics=metrics), verdicts=verdicts))
@@ -68,7 +68,7 @@ def test_long_tables_say_what_they_left_out_and_fit_a_comment() -> None:
     assert "_… and 60 more rows and 300 more metrics_" in text
 
 
-def test_what_is_too_long_is_named_and_never_cut_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markdown_what_is_too_long_is_named_and_never_cut_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
     reasons = [{"code": "empty", "affects": "usage", "message": f"Reason {number}."} for number in range(50)]
     verdicts = [make_verdict(str(number), "fail") for number in range(50)]
     report = sample(make_usage(metrics=METRICS[:1], reasons=reasons, status="partial"), verdicts=verdicts)
@@ -80,7 +80,7 @@ def test_what_is_too_long_is_named_and_never_cut_in_half(monkeypatch: pytest.Mon
     assert "Use by metric" in _headings(_parse(text))
 
 
-def test_hostile_text_is_text() -> None:
+def test_markdown_hostile_text_is_text() -> None:
     usage = make_usage(
         metrics=[(name, name, name, name, 5) for name in HOSTILE],
         reasons=[{"code": "empty", "affects": "usage", "message": name} for name in HOSTILE],
@@ -99,6 +99,6 @@ def test_hostile_text_is_text() -> None:
     assert not [char for char in text if not char.isprintable() and char != "\n"]
 
 
-def test_a_cell_marks_what_is_estimated() -> None:
+def test_markdown_a_cell_marks_what_is_estimated() -> None:
     text = usage_markdown(sample(make_usage(metrics=METRICS[:1]), estimate=make_estimate()))
     assert "USD 11.40 (estimated) |" in text

@@ -43,7 +43,7 @@ def _rows(table: Table) -> list[list[str]]:
     return [[cell.text for cell in row] for group in table.groups for row in group.rows]
 
 
-def test_a_chart_in_words() -> None:
+def test_model_a_chart_in_words() -> None:
     usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-03", last="2025-05-06", future=1)
     usage["groups"][0].update(daily_quantity=[10, 30, 20, 5, 4, None], consumed_quantity=69)
     (total,) = sorted_totals(usage, subjects(usage))
@@ -56,7 +56,7 @@ def test_a_chart_in_words() -> None:
     assert "complete days the highest" not in report_daily.alternative("Requests", total, nothing)
 
 
-def test_the_legend_names_only_what_is_there() -> None:
+def test_model_the_legend_names_only_what_is_there() -> None:
     def legend(usage: Any, *, compared: bool = False) -> list[str]:
         totals = sorted_totals(usage, [])
         return [kind for kind, _words in report_daily.legend(usage, totals, compared=compared)]
@@ -67,7 +67,7 @@ def test_the_legend_names_only_what_is_there() -> None:
     assert legend(partial, compared=True) == ["whole", "open", "none", "before"]
 
 
-def test_many_days_are_drawn_as_weeks() -> None:
+def test_model_many_days_are_drawn_as_weeks() -> None:
     usage = make_usage(first="2024-06-01", complete_through="2025-05-20", metrics=METRICS[:1])
     chart = _section(_build(usage), "daily-use").charts[0]
     assert "1 June 2024" in chart.svg
@@ -76,7 +76,7 @@ def test_many_days_are_drawn_as_weeks() -> None:
     assert "Each bar is the daily average of a week" in _section(_build(usage), "daily-use").intro[1]
 
 
-def test_weeks_to_come_are_blank() -> None:
+def test_model_weeks_to_come_are_blank() -> None:
     usage = make_usage(
         first="2024-06-01",
         complete_through="2025-05-01",
@@ -87,25 +87,25 @@ def test_weeks_to_come_are_blank() -> None:
     assert _section(_build(usage), "daily-use").charts[0].svg.count("to come</title>") == 2
 
 
-def test_charts_are_cut_at_a_stated_number() -> None:
+def test_model_charts_are_cut_at_a_stated_number() -> None:
     metrics = [("P", f"m{number}", f"M{number}", "GB", 10) for number in range(60)]
     section = _section(_build(make_usage(metrics=metrics)), "daily-use")
     assert (len(section.charts), len(section.folded_charts)) == (4, 44)
     assert section.more == "and 12 more metrics in the tables below"
 
 
-def test_products_add_metrics_of_one_unit_and_never_units() -> None:
+def test_model_products_add_metrics_of_one_unit_and_never_units() -> None:
     usage = make_usage(metrics=METRICS[4:7])
     rows = _rows(report_tables.product_table(usage))
     assert [(row[0], row[1], row[3]) for row in rows] == [("R2", "GB-months", "1"), ("R2", "Operations", "2")]
 
 
-def test_without_a_complete_day_there_is_no_average() -> None:
+def test_model_without_a_complete_day_there_is_no_average() -> None:
     table = report_tables.metric_table(make_usage(metrics=METRICS[:1], complete_through=None))
     assert [cell.kind for cell in table.groups[0].rows[0]] == ["known", "known", "known", "unknown"]
 
 
-def test_values_are_ranked_by_their_share_and_cut() -> None:
+def test_model_values_are_ranked_by_their_share_and_cut() -> None:
     usage = make_usage(accounts=30, metrics=METRICS)
     table = report_tables.value_table(usage, DIMENSIONS["account"])
     assert [group.title for group in table.groups][:2] == ["Production", "Staging"]
@@ -115,7 +115,7 @@ def test_values_are_ranked_by_their_share_and_cut() -> None:
     assert table.groups[0].identity == f"{0:032x}"
 
 
-def test_a_value_of_nothing_has_no_share_and_a_known_name() -> None:
+def test_model_a_value_of_nothing_has_no_share_and_a_known_name() -> None:
     usage = make_usage(accounts=2, metrics=[("P", "m", "M", None, 0)])
     usage["groups"][0].update(billing_account_id=None, billing_account_name=None)
     table = report_tables.value_table(usage, DIMENSIONS["account"])
@@ -124,7 +124,7 @@ def test_a_value_of_nothing_has_no_share_and_a_known_name() -> None:
     assert {row[1] for row in _rows(table)} == {"no unit"}
 
 
-def test_one_value_is_a_sentence_instead_of_a_table() -> None:
+def test_model_one_value_is_a_sentence_instead_of_a_table() -> None:
     section = _section(_build(), "by-account")
     assert (section.tables, section.intro) == ([], ["All use is of one account: Production."])
 
@@ -137,7 +137,7 @@ def test_one_value_is_a_sentence_instead_of_a_table() -> None:
         (["product_family"], ["movers", "daily-use", "by-product-family"]),
     ],
 )
-def test_only_what_was_asked_for_is_shown(group_by: list[str], keys: list[str]) -> None:
+def test_model_only_what_was_asked_for_is_shown(group_by: list[str], keys: list[str]) -> None:
     usage = make_usage(metrics=METRICS[:1], zones=2, group_by=group_by)
     usage["groups"] = usage["groups"][: 2 if "zone" in group_by else 1]
     report = _build(consistent(usage))
@@ -146,7 +146,7 @@ def test_only_what_was_asked_for_is_shown(group_by: list[str], keys: list[str]) 
     assert _section(report, "daily-use").charts[0].name == name
 
 
-def test_the_period_before_is_compared_by_the_day() -> None:
+def test_model_the_period_before_is_compared_by_the_day() -> None:
     usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-20")
     report = _build(usage, previous=make_usage(metrics=METRICS[:1], scale=0.5, **PREVIOUS))
     section = _section(report, "comparison")
@@ -158,7 +158,7 @@ def test_the_period_before_is_compared_by_the_day() -> None:
     assert 'class="reference"' in _section(report, "daily-use").charts[0].svg
 
 
-def test_a_doubtful_period_before_says_so() -> None:
+def test_model_a_doubtful_period_before_says_so() -> None:
     reason = {"code": "gap_in_daily_metric", "affects": "usage", "message": "A metric has a gap."}
     previous = make_usage(metrics=METRICS[:1], reasons=[reason], status="partial", **PREVIOUS)
     section = _section(_build(make_usage(metrics=METRICS[:1]), previous=previous), "comparison")
@@ -168,7 +168,7 @@ def test_a_doubtful_period_before_says_so() -> None:
     ]
 
 
-def test_a_period_before_that_can_not_be_compared_is_named() -> None:
+def test_model_a_period_before_that_can_not_be_compared_is_named() -> None:
     report = _build(previous=make_usage(scope_id="other", **PREVIOUS))
     section = _section(report, "comparison")
     assert section.tables == []
@@ -178,7 +178,7 @@ def test_a_period_before_that_can_not_be_compared_is_named() -> None:
     assert "last seven complete days" in _section(report, "movers").intro[0]
 
 
-def test_movers_name_who_moved_where_there_are_several() -> None:
+def test_model_movers_name_who_moved_where_there_are_several() -> None:
     usage = make_usage(accounts=2, metrics=METRICS[:2])
     report = _build(usage, previous=make_usage(accounts=2, metrics=METRICS[:2], scale=0.5, **PREVIOUS))
     rows = _section(report, "movers").tables[0].groups[0].rows
@@ -187,7 +187,7 @@ def test_movers_name_who_moved_where_there_are_several() -> None:
     assert {row[0].note for row in alone} == {"Workers"}
 
 
-def test_nothing_moved_is_no_section() -> None:
+def test_model_nothing_moved_is_no_section() -> None:
     usage = make_usage(metrics=METRICS[:1])
     usage["groups"][0]["daily_quantity"] = [5] * 31
     assert not [section for section in _build(consistent(usage)).sections if section.key == "movers"]
@@ -199,11 +199,11 @@ def test_nothing_moved_is_no_section() -> None:
     ("now", "before", "words"),
     [(5, 0, "new"), (0, 0, "no use"), (5, 5, "no change"), (6, 5, "+20.0%"), (0, 5, "\N{MINUS SIGN}100.0%")],
 )
-def test_changes_in_words(now: float, before: float, words: str) -> None:
+def test_model_changes_in_words(now: float, before: float, words: str) -> None:
     assert change_cell(Change(Total(("m",)), now, before)).text == words
 
 
-def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estimate() -> None:
+def test_model_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estimate() -> None:
     report = _build(empty_usage())
     assert report.figures == [("0", "accounts"), ("0", "records")]
     assert report.sections == []
@@ -218,14 +218,14 @@ def test_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the_estim
         ("combined", "Cloudflare usage of 1 account from 0 queries"),
     ],
 )
-def test_the_title_tells_reports_apart(scope: str, title: str) -> None:
+def test_model_the_title_tells_reports_apart(scope: str, title: str) -> None:
     usage = make_usage(metrics=METRICS[:1], scope=scope)
     if scope == "combined":
         usage["scope_id"] = None
     assert _build(usage).title == title
 
 
-def test_combined_facts_list_their_sources() -> None:
+def test_model_combined_facts_list_their_sources() -> None:
     source = {
         "scope": "account",
         "scope_id": "a1",
@@ -247,11 +247,11 @@ def test_combined_facts_list_their_sources() -> None:
 
 
 @pytest.mark.parametrize(("total", "shown", "text"), [(3, 3, ""), (4, 3, "and 1 more day"), (9, 3, "and 6 more days")])
-def test_what_was_left_out_is_counted(total: int, shown: int, text: str) -> None:
+def test_model_what_was_left_out_is_counted(total: int, shown: int, text: str) -> None:
     assert and_more(total, shown, "day") == text
 
 
-def test_cost_charts_of_what_is_partly_unknown_say_so() -> None:
+def test_model_cost_charts_of_what_is_partly_unknown_say_so() -> None:
     usage = make_usage(metrics=METRICS[:2], price=0.01)
     usage["groups"][0].update(billed_cost=None, daily_billed_cost=None, billing_currency=None)
     usage["cost"]["available"] = "some"

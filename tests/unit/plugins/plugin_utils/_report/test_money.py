@@ -74,7 +74,7 @@ def _part(name: str, *amounts: float, missing: int = 0, currency: str = "USD") -
     return Part(name, CostSum({currency: list(amounts)} if amounts else {}, missing))
 
 
-def test_shares_stand_with_a_total() -> None:
+def test_money_shares_stand_with_a_total() -> None:
     table = share_table("Cost", "Account", [_part("small", 1), _part("large", 2, 1)])
     assert [[cell.text for cell in row] for row in [*table.groups[0].rows, *table.totals]] == [
         ["large", f"USD{SPACE}3.00", "75.0%"],
@@ -83,14 +83,14 @@ def test_shares_stand_with_a_total() -> None:
     ]
 
 
-def test_shares_of_the_others_are_one_row() -> None:
+def test_money_shares_of_the_others_are_one_row() -> None:
     table = share_table("Cost", "Account", [_part(f"{number:02d}", 0.125) for number in range(20)])
     assert len(table.groups[0].rows) == MAX_SHARES + 1
     assert [cell.text for cell in table.groups[0].rows[-1]] == ["12 others", f"USD{SPACE}1.50", "60.0%"]
     assert table.totals[0][1].text == f"USD{SPACE}2.50"
 
 
-def test_shares_of_what_is_partly_unknown_say_so() -> None:
+def test_money_shares_of_what_is_partly_unknown_say_so() -> None:
     table = share_table("Cost", "Account", [_part("a", 3, missing=2), _part("b", missing=1), _part("c", 1)])
     first, second, third = table.groups[0].rows
     assert (first[1].kind, first[1].note) == ("unknown", f"USD{SPACE}3.00 known; 2 records without")
@@ -103,13 +103,13 @@ def test_shares_of_what_is_partly_unknown_say_so() -> None:
     assert table.columns[-1].title == "Share of what is known"
 
 
-def test_shares_of_several_currencies_are_none() -> None:
+def test_money_shares_of_several_currencies_are_none() -> None:
     table = share_table("Cost", "Account", [_part("a", 3), _part("b", 1, currency="EUR")])
     assert _texts(table) == [f"USD{SPACE}3.00", f"EUR{SPACE}1.00", f"EUR{SPACE}1.00; USD{SPACE}3.00"]
     assert {row[2].kind for row in table.groups[0].rows} == {"nothing"}
 
 
-def test_shares_never_show_something_as_nothing() -> None:
+def test_money_shares_never_show_something_as_nothing() -> None:
     assert _texts(share_table("Cost", "Account", [_part("a", 5), _part("b", 0.001)])) == [
         f"USD{SPACE}5.00",
         f"about USD{SPACE}0.00",
@@ -117,7 +117,7 @@ def test_shares_never_show_something_as_nothing() -> None:
     ]
 
 
-def test_cost_shares_of_every_dimension_add_up_to_the_headline() -> None:
+def test_money_cost_shares_of_every_dimension_add_up_to_the_headline() -> None:
     usage = consistent(make_usage(accounts=3, metrics=METRICS[:5], price=0.0000137))
     tables = cost_shares(usage)
     assert [table.caption for table in tables] == [
@@ -133,7 +133,7 @@ def test_cost_shares_of_every_dimension_add_up_to_the_headline() -> None:
         assert format_money(total, "USD") == whole
 
 
-def test_cost_changes_add_up_in_both_periods() -> None:
+def test_money_cost_changes_add_up_in_both_periods() -> None:
     changes = [Change(Total((f"m{number}", "USD"), [_group(number)]), 0.333 + number, 0.004) for number in range(12)]
     table = cost_changes("Cost", changes, [])
     assert len(table.groups[0].rows) == MAX_SHARES + 1

@@ -43,7 +43,7 @@ def _samples(report: ReportInput) -> Samples:
     return found
 
 
-def test_quantities_carry_unit_and_dimensions() -> None:
+def test_openmetrics_quantities_carry_unit_and_dimensions() -> None:
     usage = make_usage(accounts=2, metrics=METRICS[:2])
     samples = _samples(sample(usage))["cloudflare_usage_quantity"]
     assert len(samples) == 4
@@ -56,7 +56,7 @@ def test_quantities_carry_unit_and_dimensions() -> None:
     assert labels["scope"] == "organization"
 
 
-def test_freshness_and_status_tell_stale_from_zero() -> None:
+def test_openmetrics_freshness_and_status_tell_stale_from_zero() -> None:
     samples = _samples(sample(make_usage(complete_through="2025-05-20", future=3)))
     assert samples["cloudflare_usage_fetched_timestamp_seconds"][0][1] == 1748833200
     assert samples["cloudflare_usage_complete_until_timestamp_seconds"][0][1] == 1747785600
@@ -68,26 +68,26 @@ def test_freshness_and_status_tell_stale_from_zero() -> None:
     assert [labels["code"] for labels, _value in samples["cloudflare_usage_reason"]] == ["days_not_complete_yet"]
 
 
-def test_the_last_complete_day_is_that_of_the_facts() -> None:
+def test_openmetrics_the_last_complete_day_is_that_of_the_facts() -> None:
     usage = make_usage(metrics=METRICS[:1], complete_through="2025-05-20")
     samples = _samples(sample(usage))
     assert samples["cloudflare_usage_last_complete_day_quantity"][0][1] == usage["groups"][0]["daily_quantity"][19]
 
 
 @pytest.mark.parametrize("report", [sample(make_usage(complete_through=None)), sample(empty_usage())])
-def test_nothing_complete_has_no_sample(report: ReportInput) -> None:
+def test_openmetrics_nothing_complete_has_no_sample(report: ReportInput) -> None:
     samples = _samples(report)
     assert "cloudflare_usage_complete_until_timestamp_seconds" not in samples
     assert "cloudflare_usage_last_complete_day_quantity" not in samples
 
 
-def test_empty_facts_say_so_and_no_quantity_is_zero() -> None:
+def test_openmetrics_empty_facts_say_so_and_no_quantity_is_zero() -> None:
     samples = _samples(sample(empty_usage()))
     assert "cloudflare_usage_quantity" not in samples
     assert {labels["status"]: value for labels, value in samples["cloudflare_usage_status"]}["empty"] == 1
 
 
-def test_an_unknown_cost_has_no_sample_and_a_known_one_its_currency() -> None:
+def test_openmetrics_an_unknown_cost_has_no_sample_and_a_known_one_its_currency() -> None:
     assert "cloudflare_usage_billed_cost" not in _samples(sample())
     usage = make_usage(metrics=METRICS[:2], price=0.01)
     usage["groups"][1].update(billed_cost=None, daily_billed_cost=None)
@@ -96,7 +96,7 @@ def test_an_unknown_cost_has_no_sample_and_a_known_one_its_currency() -> None:
     assert samples[0][0]["currency"] == "USD"
 
 
-def test_an_estimate_is_a_metric_of_its_own() -> None:
+def test_openmetrics_an_estimate_is_a_metric_of_its_own() -> None:
     samples = _samples(sample(estimate=make_estimate()))
     labels, value = samples["cloudflare_usage_estimated_cost"][0]
     assert (labels["currency"], labels["lower_bound"], value) == ("USD", "true", 11.4)
@@ -104,7 +104,7 @@ def test_an_estimate_is_a_metric_of_its_own() -> None:
     assert "cloudflare_usage_estimated_cost" not in _samples(sample(estimate=make_estimate(amount=None)))
 
 
-def test_verdicts_are_states_and_unknown_figures_have_no_sample() -> None:
+def test_openmetrics_verdicts_are_states_and_unknown_figures_have_no_sample() -> None:
     verdicts = [
         make_verdict("a", "fail", forecast=7, group={"dimension": "zone", "id": "z1", "name": "example.com"}),
         make_verdict("b", "unknown", estimated=True, actual=12, actual_is_lower_bound=True),
@@ -122,7 +122,7 @@ def test_verdicts_are_states_and_unknown_figures_have_no_sample() -> None:
     assert ({"budget": "b", "outcome": "fail"}.items()) <= samples["cloudflare_budget_outcome"][5][0].items()
 
 
-def test_hostile_names_stay_inside_their_quotes_and_apart() -> None:
+def test_openmetrics_hostile_names_stay_inside_their_quotes_and_apart() -> None:
     usage = make_usage(metrics=[(name, name, name, name, 5) for name in [*HOSTILE, "same\x00", "same\x01"]])
     verdicts = [make_verdict(name, message=name) for name in HOSTILE]
     samples = _samples(sample(usage, verdicts=verdicts))
@@ -131,5 +131,5 @@ def test_hostile_names_stay_inside_their_quotes_and_apart() -> None:
     assert len(samples["cloudflare_budget_limit"]) == len(HOSTILE)
 
 
-def test_it_ends_as_the_format_asks() -> None:
+def test_openmetrics_it_ends_as_the_format_asks() -> None:
     assert usage_openmetrics(sample()).endswith("\n# EOF\n")

@@ -28,29 +28,29 @@ def _contrast(first: str, second: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_formula_is_that_of_wcag() -> None:
+def test_palette_the_formula_is_that_of_wcag() -> None:
     assert _contrast("#000000", "#ffffff") == pytest.approx(21)
     assert _contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("mark", "back", "least"), palette.PAIRS)
-def test_contrast(scheme: str, mark: str, back: str, least: float) -> None:
+def test_palette_contrast(scheme: str, mark: str, back: str, least: float) -> None:
     colours = SCHEMES[scheme]
     assert _contrast(colours[mark], colours[back]) >= least
 
 
-def test_both_schemes_name_the_same_colours() -> None:
+def test_palette_both_schemes_name_the_same_colours() -> None:
     assert palette.LIGHT.keys() == palette.DARK.keys()
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for scheme in SCHEMES.values() for colour in scheme.values())
 
 
-def test_the_style_sheet_uses_the_palette_and_nothing_else() -> None:
+def test_palette_the_style_sheet_uses_the_palette_and_nothing_else() -> None:
     assert set(re.findall(r"var\(--([a-z-]+)\)", SHEET)) == palette.LIGHT.keys()
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", SHEET)
 
 
-def test_every_text_colour_is_held_against_every_ground_it_stands_on() -> None:
+def test_palette_every_text_colour_is_held_against_every_ground_it_stands_on() -> None:
     texts = set(re.findall(r"[{;\s]color:var\(--([a-z-]+)\)", SHEET))
     assert texts <= {mark for mark, _back, least in palette.PAIRS if least == palette.TEXT}
     for rule in re.findall(r"\{[^{}]*\}", SHEET):

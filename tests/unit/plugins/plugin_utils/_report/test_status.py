@@ -31,7 +31,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
         ),
     ],
 )
-def test_freshness_in_words(changes: Any, words: str) -> None:
+def test_status_freshness_in_words(changes: Any, words: str) -> None:
     assert report_status.freshness(make_usage(**changes)) == words
 
 
@@ -43,11 +43,11 @@ def test_freshness_in_words(changes: Any, words: str) -> None:
         ("2025-06-09T03:00:00Z", "Fetched 2 June 2025, 03:00 UTC, 7 days before this report was made."),
     ],
 )
-def test_old_facts_say_so(made: str, words: str) -> None:
+def test_status_old_facts_say_so(made: str, words: str) -> None:
     assert report_status.age(make_usage(), made) == words
 
 
-def test_what_is_missing_is_told_with_what_it_concerns() -> None:
+def test_status_what_is_missing_is_told_with_what_it_concerns() -> None:
     reasons: list[Reason] = [
         {"code": "gap", "affects": "usage", "message": "A gap."},
         {"code": "mixed_currencies", "affects": "cost", "message": "Two currencies."},
@@ -76,7 +76,7 @@ def test_what_is_missing_is_told_with_what_it_concerns() -> None:
         ({"scope": "combined", "scope_id": None, "sources": [{}, {}]}, ("1 account from 2 queries", "")),
     ],
 )
-def test_the_subject(changes: Any, subject: tuple[str, str]) -> None:
+def test_status_the_subject(changes: Any, subject: tuple[str, str]) -> None:
     usage = make_usage(**{key: value for key, value in changes.items() if key != "accounts_"})
     if "accounts_" in changes:
         usage["accounts"] = changes["accounts_"]

@@ -39,19 +39,19 @@ PRODUCT, METRIC, ACCOUNT = (DIMENSIONS[key] for key in ("product_family", "metri
         ([-2, 2], 0),
     ],
 )
-def test_sums_are_exact_and_unknown_stays_unknown(values: list[Any], expected: Any) -> None:
+def test_totals_sums_are_exact_and_unknown_stays_unknown(values: list[Any], expected: Any) -> None:
     result = add(values)
     assert result == expected
     assert type(result) is type(expected)
 
 
-def test_units_are_never_added_together() -> None:
+def test_totals_units_are_never_added_together() -> None:
     usage = make_usage(metrics=[("P", "m", "M", "GB", 10), ("P", "m", "M", "Requests", 10), ("P", "m", "M", None, 10)])
     found = totals(usage["groups"], [METRIC])
     assert [total.unit for total in found] == ["GB", "Requests", None]
 
 
-def test_a_total_adds_its_groups_and_their_days() -> None:
+def test_totals_a_total_adds_its_groups_and_their_days() -> None:
     usage = make_usage(accounts=3, metrics=METRICS[4:5], complete_through="2025-05-28", future=3)
     (total,) = totals(usage["groups"], [PRODUCT, METRIC])
     assert len(total.groups) == 3
@@ -62,7 +62,7 @@ def test_a_total_adds_its_groups_and_their_days() -> None:
     assert total.name(METRIC) == "R2 Storage"
 
 
-def test_a_value_is_told_by_its_id_and_shown_by_its_name() -> None:
+def test_totals_a_value_is_told_by_its_id_and_shown_by_its_name() -> None:
     usage = make_usage(accounts=2, metrics=METRICS[:1])
     usage["groups"][0]["billing_account_name"] = usage["groups"][1]["billing_account_name"] = "Same"
     assert len(totals(usage["groups"], [ACCOUNT])) == 2
@@ -83,7 +83,7 @@ def _cost(*groups: Any) -> CostSum:
     return cost
 
 
-def test_costs_are_added_by_currency() -> None:
+def test_totals_costs_are_added_by_currency() -> None:
     cost = _cost(
         {"billed_cost": 0.1, "billing_currency": "USD", "record_count": 1},
         {"billed_cost": 0.2, "billing_currency": "USD"},
@@ -93,18 +93,18 @@ def test_costs_are_added_by_currency() -> None:
     assert cost.missing == 0
 
 
-def test_a_cost_that_only_some_records_carry_is_missing_for_the_others() -> None:
+def test_totals_a_cost_that_only_some_records_carry_is_missing_for_the_others() -> None:
     incomplete = {"billed_cost": {"amount": 1.2, "record_count": 3}}
     cost = _cost({"billing_currency": "USD", "incomplete_costs": incomplete, "record_count": 10}, {"record_count": 4})
     assert cost.amounts() == [("USD", 1.2)]
     assert cost.missing == 11
 
 
-def test_no_cost_is_no_amount() -> None:
+def test_totals_no_cost_is_no_amount() -> None:
     assert _cost({"record_count": 7}).amounts() == []
     assert _cost({"record_count": 7}).missing == 7
 
 
 @pytest.mark.parametrize(("through", "days"), [(None, 0), ("2025-05-01", 1), ("2025-05-31", 31), ("2025-04-30", 0)])
-def test_complete_days(through: str | None, days: int) -> None:
+def test_totals_complete_days(through: str | None, days: int) -> None:
     assert complete_days(make_usage(complete_through=through)) == days

@@ -40,29 +40,29 @@ other: [{name: first}]
 """
 
 
-def test_lines_of_a_list() -> None:
+def test_ci_findings_lines_of_a_list() -> None:
     assert budget_lines(LIST) == {"first": 3, "second": 5, "third": 8}
 
 
-def test_lines_of_a_file_of_variables_take_the_first_of_a_name() -> None:
+def test_ci_findings_lines_of_a_file_of_variables_take_the_first_of_a_name() -> None:
     assert budget_lines(VARIABLES) == {"not a budget": 2, "first": 4, "second": 6}
 
 
-def test_json_is_read_as_well() -> None:
+def test_ci_findings_json_is_read_as_well() -> None:
     assert budget_lines('[\n {"name": "a"},\n {"name": "b"}\n]') == {"a": 2, "b": 3}
 
 
 @pytest.mark.parametrize("text", [None, "", "a: [", "just text", "- name: [1]", "\x00", "- 1\n- {1: name}"])
-def test_a_file_that_says_nothing_has_no_lines(text: str | None) -> None:
+def test_ci_findings_a_file_that_says_nothing_has_no_lines(text: str | None) -> None:
     assert budget_lines(text) == {}
 
 
-def test_aliases_and_unknown_tags_neither_loop_nor_multiply() -> None:
+def test_ci_findings_aliases_and_unknown_tags_neither_loop_nor_multiply() -> None:
     bomb = "a: &a [x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{f'*{chr(97 + n)}, ' * 9}]\n" for n in range(20))
     assert budget_lines(bomb + "z: !vault [{name: safe}]\nself: &self [*self]\n") == {"safe": 22}
 
 
-def test_every_verdict_that_is_no_pass_is_a_finding() -> None:
+def test_ci_findings_every_verdict_that_is_no_pass_is_a_finding() -> None:
     verdicts = [make_verdict(status, status) for status in ("pass", "warn", "fail", "unknown")]
     found = findings(VerdictReport(verdicts, text=LIST))
     assert [(each.rule, each.title) for each in found] == [
@@ -72,14 +72,14 @@ def test_every_verdict_that_is_no_pass_is_a_finding() -> None:
     ]
 
 
-def test_no_verdict_at_all_is_a_finding() -> None:
+def test_ci_findings_no_verdict_at_all_is_a_finding() -> None:
     found = findings(VerdictReport([]))
     assert [(each.rule, each.message, each.outcome, each.line) for each in found] == [
         ("not-known", no_verdicts(""), "fail", 1)
     ]
 
 
-def test_a_violated_budget_fails_whatever_its_outcome_says() -> None:
+def test_ci_findings_a_violated_budget_fails_whatever_its_outcome_says() -> None:
     assert findings(VerdictReport([make_verdict("a", "fail", outcome="pass")]))[0].outcome == "fail"
 
 
@@ -88,7 +88,7 @@ def test_findings_stand_at_the_line_of_their_budget() -> None:
     assert [each.line for each in found] == [5, 1]
 
 
-def test_fingerprints_are_unique_and_stay_when_the_numbers_change() -> None:
+def test_ci_findings_fingerprints_are_unique_and_stay_when_the_numbers_change() -> None:
     groups = [{"dimension": "zone", "id": each, "name": each} for each in ("a", "b")]
     verdicts = [make_verdict("x", "fail", group=group) for group in groups] + [make_verdict("x", "fail")] * 2
     prints = [each.fingerprint for each in findings(VerdictReport(verdicts))]
@@ -97,7 +97,7 @@ def test_fingerprints_are_unique_and_stay_when_the_numbers_change() -> None:
     assert [each.fingerprint for each in findings(VerdictReport(changed))] == prints
 
 
-def test_hostile_names_give_fingerprints() -> None:
+def test_ci_findings_hostile_names_give_fingerprints() -> None:
     assert len(
         {each.fingerprint for each in findings(VerdictReport([make_verdict(name, "fail") for name in HOSTILE]))}
     ) == len(HOSTILE)
@@ -112,5 +112,5 @@ def test_hostile_names_give_fingerprints() -> None:
         ({"dimension": "zone", "id": None, "name": None}, "b [no zone]"),
     ],
 )
-def test_the_title_names_the_value(group: dict[str, str | None] | None, text: str) -> None:
+def test_ci_findings_the_title_names_the_value(group: dict[str, str | None] | None, text: str) -> None:
     assert label(make_verdict("b", group=group)) == text

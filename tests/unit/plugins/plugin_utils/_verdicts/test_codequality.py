@@ -70,19 +70,19 @@ def test_severity_is_what_the_gate_makes_of_it(status: str, outcome: str, severi
     assert issue["severity"] == expected
 
 
-def test_an_issue_stands_at_its_budget() -> None:
+def test_codequality_an_issue_stands_at_its_budget() -> None:
     verdicts = [make_verdict("a"), make_verdict("b", "fail", message="Over.")]
     (issue,) = _issues(verdicts, path="./ci/b.yml", text="- name: a\n- name: b\n")
     assert issue["location"] == {"path": "ci/b.yml", "lines": {"begin": 2}}
     assert (issue["check_name"], issue["description"]) == ("cloudflare-budget/over-limit", "b: Over.")
 
 
-def test_all_passed_is_an_empty_report_and_nothing_checked_is_none() -> None:
+def test_codequality_all_passed_is_an_empty_report_and_nothing_checked_is_none() -> None:
     assert _issues([make_verdict()]) == []
     assert len(_issues([])) == 1
 
 
-def test_hostile_text_is_text() -> None:
+def test_codequality_hostile_text_is_text() -> None:
     issues = _issues([make_verdict(name, "fail", message=name) for name in HOSTILE], path="\x1b[31m\n\u202ebudgets.yml")
     assert len(issues) == len(HOSTILE)
     assert json.dumps(issues, ensure_ascii=False).isprintable()

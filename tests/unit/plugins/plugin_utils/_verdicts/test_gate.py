@@ -54,7 +54,7 @@ def test_the_worst_decides(verdicts: list[Facts], outcome: str, result: str, sta
     }.items() <= gate.items()
 
 
-def test_the_message_names_every_budget_that_did_not_pass() -> None:
+def test_gate_the_message_names_every_budget_that_did_not_pass() -> None:
     gate = gate_outcome([PASS, IGNORED, WARN, UNKNOWN, FAIL])
     assert gate["message"].split("\n") == [
         "Budget violated: 4 of 5 verdicts did not pass.",
@@ -75,11 +75,11 @@ def test_the_message_names_every_budget_that_did_not_pass() -> None:
         ([], "Could not tell whether the budgets are kept: there is no verdict at all."),
     ],
 )
-def test_headlines(verdicts: list[Facts], headline: str) -> None:
+def test_gate_headlines(verdicts: list[Facts], headline: str) -> None:
     assert gate_outcome(verdicts)["message"].split("\n")[0] == headline
 
 
-def test_values_are_named() -> None:
+def test_gate_values_are_named() -> None:
     groups = [
         {"dimension": "sub_account", "id": "x", "name": None},
         {"dimension": "sub_account", "id": None, "name": None},
@@ -89,7 +89,7 @@ def test_values_are_named() -> None:
     assert [each["group"] for each in gate["compact"]["budgets"]] == ["no sub account", "x"]
 
 
-def test_the_compact_form_stays_small() -> None:
+def test_gate_the_compact_form_stays_small() -> None:
     gate = gate_outcome([PASS] * 150 + [FAIL])
     assert len(gate["compact"]["budgets"]) == 100
     assert gate["compact"]["left_out"] == 51
@@ -99,12 +99,12 @@ def test_the_compact_form_stays_small() -> None:
 @pytest.mark.parametrize(
     "verdicts", [None, {}, "text", [3], [{}], [verdict("a", "good", "pass")], [verdict("a", "pass", "ignore")]]
 )
-def test_what_is_no_verdict_is_refused(verdicts: Any) -> None:
+def test_gate_what_is_no_verdict_is_refused(verdicts: Any) -> None:
     with pytest.raises(VerdictError, match="verdict"):
         gate_outcome(verdicts)
 
 
-def test_a_table_of_real_verdicts() -> None:
+def test_gate_a_table_of_real_verdicts() -> None:
     facts = usage([group([10] * 20, cost=[0.25] * 20), group([1] * 20, account=STAGING, cost=[0.5] * 20)])
     card = {
         "name": "c",
@@ -134,20 +134,20 @@ def test_a_table_of_real_verdicts() -> None:
     assert lines[-1] == ""
 
 
-def test_a_lower_bound_is_shown_as_one() -> None:
+def test_gate_a_lower_bound_is_shown_as_one() -> None:
     row = verdict(
         "a", "unknown", "fail", actual=5, actual_is_lower_bound=True, limit=7, unit="GB", measure="consumed_quantity"
     )
     assert ">= 5 GB   7 GB" in budgets_table([row])
 
 
-def test_columns_without_content_are_left_out() -> None:
+def test_gate_columns_without_content_are_left_out() -> None:
     assert budgets_table([PASS]).split("\n")[:2] == ["STATUS  GATE  BUDGET   SO FAR", "pass    pass  p       unknown"]
     assert budgets_table([]) == "Could not tell whether the budgets are kept: there is no verdict at all.\n"
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred\x1b[0m", "\x9b31m", "\u202eevil", "two\nlines\r", "tab\there", "\x00"])
-def test_no_name_steers_the_terminal(name: str) -> None:
+def test_gate_no_name_steers_the_terminal(name: str) -> None:
     row = verdict(
         name,
         "fail",
@@ -165,7 +165,7 @@ def test_no_name_steers_the_terminal(name: str) -> None:
     assert all(char == "\n" or char.isprintable() for char in text)
 
 
-def test_wide_characters_take_two_columns() -> None:
+def test_gate_wide_characters_take_two_columns() -> None:
     assert [width(text) for text in ("ab", "日本", "e\u0301")] == [2, 4, 1]
     rows = budgets_table([verdict("日本", "pass"), verdict("abcd", "pass")]).split("\n")
     assert rows[1].endswith("日本    unknown")

@@ -46,12 +46,12 @@ def _read(text: str) -> tuple[TestSuite, list[TestCase]]:
         ("unknown", "pass", Skipped),
     ],
 )
-def test_status_and_outcome(status: str, outcome: str, kind: Any) -> None:
+def test_junit_status_and_outcome(status: str, outcome: str, kind: Any) -> None:
     _suite, (case,) = _read(budgets_junit(VerdictReport([make_verdict("b", status, outcome=outcome)])))
     assert [type(result) for result in case.result] == ([kind] if kind else [])
 
 
-def test_the_case_says_what_happened() -> None:
+def test_junit_the_case_says_what_happened() -> None:
     group = {"dimension": "zone", "id": "z1", "name": "example.com"}
     verdicts = [make_verdict("b", "fail", group=group, message="Over."), make_verdict("c", "warn", message="Near.")]
     _suite, (failed, warned) = _read(budgets_junit(VerdictReport(verdicts)))
@@ -61,18 +61,18 @@ def test_the_case_says_what_happened() -> None:
     assert warned.system_out == "WARNING: Near."
 
 
-def test_an_error_without_codes_is_its_message() -> None:
+def test_junit_an_error_without_codes_is_its_message() -> None:
     _suite, (case,) = _read(budgets_junit(VerdictReport([make_verdict("b", "unknown", reasons=[], message="Why.")])))
     assert (case.result[0].type, case.result[0].text) == ("unknown", "Why.")
 
 
-def test_no_verdicts_are_an_error() -> None:
+def test_junit_no_verdicts_are_an_error() -> None:
     suite, (case,) = _read(budgets_junit(VerdictReport([], title="Nightly")))
     assert suite.name == "Nightly"
     assert isinstance(case.result[0], Error)
 
 
-def test_hostile_text_is_text() -> None:
+def test_junit_hostile_text_is_text() -> None:
     verdicts = [
         make_verdict(name, status, message=name, reasons=[name], outcome=outcome)
         for name in HOSTILE

@@ -22,7 +22,7 @@ def _rows(text: str) -> int:
     return sum(token.type == "tr_open" for token in MarkdownIt("gfm-like").parse(text)) - 1
 
 
-def test_it_begins_with_the_hidden_marker() -> None:
+def test_markdown_it_begins_with_the_hidden_marker() -> None:
     assert (
         budgets_markdown(VerdictReport([], marker="production")).splitlines()[0]
         == "<!-- finops.cloudflare: production -->"
@@ -30,7 +30,7 @@ def test_it_begins_with_the_hidden_marker() -> None:
 
 
 @pytest.mark.parametrize("marker", ["--><script>", "a\nb", "x" * 500, "--", "- ->"])
-def test_a_marker_can_not_leave_its_comment(marker: str) -> None:
+def test_markdown_a_marker_can_not_leave_its_comment(marker: str) -> None:
     line = marker_line(marker)
     inside = line.removeprefix("<!--").removesuffix("-->")
     assert "--" not in inside
@@ -38,7 +38,7 @@ def test_a_marker_can_not_leave_its_comment(marker: str) -> None:
     assert ">" not in inside
 
 
-def test_the_worst_stand_first() -> None:
+def test_markdown_the_worst_stand_first() -> None:
     verdicts = [
         make_verdict("fine"),
         make_verdict("near", "warn"),
@@ -53,7 +53,7 @@ def test_the_worst_stand_first() -> None:
     assert text.splitlines()[1].startswith("## ❌ ")
 
 
-def test_a_row_says_what_it_knows() -> None:
+def test_markdown_a_row_says_what_it_knows() -> None:
     estimate = {"estimated": True, "actual": 93.02, "limit": 100, "currency": "USD", "actual_is_lower_bound": True}
     text = budgets_markdown(
         VerdictReport([make_verdict("a", "warn", **estimate), make_verdict("b", "unknown", limit=None)])
@@ -63,18 +63,18 @@ def test_a_row_says_what_it_knows() -> None:
     assert "1\N{EN DASH}31 May 2025, UTC." in text
 
 
-def test_periods_that_differ_are_not_named() -> None:
+def test_markdown_periods_that_differ_are_not_named() -> None:
     assert "May" not in budgets_markdown(VerdictReport([make_verdict("a"), make_verdict("b", to="2025-05-30")]))
 
 
-def test_no_verdicts_are_no_success() -> None:
+def test_markdown_no_verdicts_are_no_success() -> None:
     text = budgets_markdown(VerdictReport([]))
     assert "❓" in text
     assert "**No budgets were checked.**" in text
 
 
 @pytest.mark.parametrize("limit", [1500, 60_000])
-def test_what_does_not_fit_is_counted(limit: int) -> None:
+def test_markdown_what_does_not_fit_is_counted(limit: int) -> None:
     verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(3000)]
     text = budgets_markdown(VerdictReport(verdicts, max_length=limit))
     assert len(text) <= limit
@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_counted(limit: int) -> None:
     assert f"and {3000 - shown:,} more budgets" in text
 
 
-def test_hostile_names_make_one_table_of_text() -> None:
+def test_markdown_hostile_names_make_one_table_of_text() -> None:
     verdicts = [make_verdict(name, "fail", message=name, unit=name, currency=None) for name in HOSTILE]
     text = budgets_markdown(VerdictReport(verdicts, title="<b>title</b>\n# x"))
     tokens = MarkdownIt("gfm-like", {"html": True}).parse(text)
@@ -100,14 +100,14 @@ def _preview(link: str = "") -> str:
     return budgets_markdown(VerdictReport(now, preview=Preview("the usage of May", link, before)))
 
 
-def test_preview_says_so_and_bears_no_mark_of_a_result() -> None:
+def test_markdown_preview_says_so_and_bears_no_mark_of_a_result() -> None:
     text = _preview()
     assert text.splitlines()[1].endswith("Preview: Cloudflare budgets")
     assert "Held against the usage of May. Nothing fails because of this." in text
     assert not [mark for mark in "❌✅❓" if mark in text]
 
 
-def test_preview_shows_the_old_limit_beside_the_new_one() -> None:
+def test_markdown_preview_shows_the_old_limit_beside_the_new_one() -> None:
     text = _preview()
     rows = {
         line.split("|")[2].strip(" *"): [cell.strip() for cell in line.split("|")]
@@ -121,7 +121,7 @@ def test_preview_shows_the_old_limit_beside_the_new_one() -> None:
     assert "No more budgets: gone." in text
 
 
-def test_preview_links_only_what_is_an_address() -> None:
+def test_markdown_preview_links_only_what_is_an_address() -> None:
     assert "[the usage of May](https://ci.example.com/runs/4711)" in _preview("https://ci.example.com/runs/4711")
     for link in (
         "http://ci.example.com",
@@ -133,7 +133,7 @@ def test_preview_links_only_what_is_an_address() -> None:
 
 
 @pytest.mark.parametrize("limit", [1500, 60_000])
-def test_preview_is_as_short_as_asked(limit: int) -> None:
+def test_markdown_preview_is_as_short_as_asked(limit: int) -> None:
     verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(500)]
     before = [make_verdict(f"earlier-{number}" + "x" * 90) for number in range(500)]
     text = budgets_markdown(VerdictReport(verdicts, max_length=limit, preview=Preview("it", "", before)))
@@ -141,7 +141,7 @@ def test_preview_is_as_short_as_asked(limit: int) -> None:
     assert "495 more budgets" in text
 
 
-def test_preview_of_hostile_names_is_text() -> None:
+def test_markdown_preview_of_hostile_names_is_text() -> None:
     before = [make_verdict(name + "x") for name in HOSTILE]
     text = budgets_markdown(VerdictReport([make_verdict("a")], preview=Preview("\n".join(HOSTILE), "", before)))
     tokens = MarkdownIt("gfm-like", {"html": True}).parse(text)

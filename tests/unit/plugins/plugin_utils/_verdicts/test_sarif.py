@@ -48,12 +48,12 @@ def _run(verdicts: list[Verdict], path: str = "budgets.yml", text: str | None = 
         ("unknown", "pass", "not-known", "note"),
     ],
 )
-def test_rule_and_level(status: str, outcome: str, rule: str, level: str) -> None:
+def test_sarif_rule_and_level(status: str, outcome: str, rule: str, level: str) -> None:
     (result,) = _run([make_verdict("b", status, outcome=outcome)])["results"]
     assert (result["ruleId"], result["level"]) == (f"cloudflare-budget/{rule}", level)
 
 
-def test_a_result_points_at_the_line_of_its_budget() -> None:
+def test_sarif_a_result_points_at_the_line_of_its_budget() -> None:
     run = _run([make_verdict("b", "fail", message="Over.")], path="./my ci/b.yml", text="- name: a\n- name: b\n")
     (result,) = run["results"]
     place = result["locations"][0]["physicalLocation"]
@@ -63,20 +63,20 @@ def test_a_result_points_at_the_line_of_its_budget() -> None:
     assert "owner" not in result["properties"]
 
 
-def test_all_passed_has_no_result_and_nothing_checked_has_one() -> None:
+def test_sarif_all_passed_has_no_result_and_nothing_checked_has_one() -> None:
     assert _run([make_verdict()])["results"] == []
     (result,) = _run([])["results"]
     assert (result["level"], result["properties"]) == ("error", {})
 
 
-def test_results_keep_their_fingerprints_between_runs() -> None:
+def test_sarif_results_keep_their_fingerprints_between_runs() -> None:
     first, second = (
         _run([make_verdict("b", "fail", actual=actual)])["results"][0]["partialFingerprints"] for actual in (1, 2)
     )
     assert first == second
 
 
-def test_hostile_text_is_text() -> None:
+def test_sarif_hostile_text_is_text() -> None:
     verdicts = [make_verdict(name, "fail", message=name, owner=name, unit=name) for name in HOSTILE]
     run = _run(verdicts, path="\x1b[31m\n\u202e b.yml")
     assert len(run["results"]) == len(HOSTILE)
@@ -85,7 +85,7 @@ def test_hostile_text_is_text() -> None:
         assert result["message"]["text"].startswith(sarif_text(name)[:80])
 
 
-def test_the_schema_can_fail() -> None:
+def test_sarif_the_schema_can_fail() -> None:
     document = json.loads(budgets_sarif(VerdictReport([make_verdict("b", "fail")])))
     document["runs"][0]["results"][0]["level"] = "terrible"
     assert not VALIDATOR.is_valid(document)

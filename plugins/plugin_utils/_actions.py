@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,9 +50,9 @@ class TaskAction(ActionBase):
         except FinopsError as error:
             return {**result, "failed": True, "msg": problem_text(error), "failure": error.failure()}
 
+    @abstractmethod
     def work(self) -> dict[str, Any]:
         """Return what the task has done; a FinopsError fails it."""
-        raise NotImplementedError
 
     def name(self, option: str) -> str:
         """Return what people call an option: in a role, its variable."""

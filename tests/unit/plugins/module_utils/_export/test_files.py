@@ -78,7 +78,9 @@ def test_files_that_can_not_be_brought_stay_where_they_are(tmp_path: Path) -> No
 
 
 def test_files_of_the_longest_name_have_room_beside_them(tmp_path: Path) -> None:
-    put(beside(tmp_path / ("x" * 255), ".lock"))
+    lock = beside(tmp_path / ("x" * 255), ".lock")
+    put(lock)
+    assert lock.is_file()
 
 
 def test_files_lock_keeps_others_out_and_goes_when_it_is_done(tmp_path: Path) -> None:

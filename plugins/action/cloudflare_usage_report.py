@@ -15,10 +15,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.formats import FORMATS
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.in_short import report_in_short, report_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.in_short import (
+    report_in_short,
+    report_text,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.webhook import address_problem
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.webhook import address_problem
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import gate_outcome
 
 

@@ -64,8 +64,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import csv as csv_report
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import csv as csv_report
 
 
 @ansible_filter

@@ -55,8 +55,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import html as report_html
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import html as report_html
 
 
 @ansible_filter

@@ -51,7 +51,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import json as report_json
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import json as report_json
 
 
 @ansible_filter

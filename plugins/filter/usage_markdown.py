@@ -53,7 +53,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import input as report_input
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import markdown as report_markdown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import markdown as report_markdown
 
 
 @ansible_filter

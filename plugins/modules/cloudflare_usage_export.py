@@ -395,7 +395,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     run_module,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.registry import FORMATS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query

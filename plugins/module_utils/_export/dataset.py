@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import Mapper, text_or_none
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.interface import Format
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.interface import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Partition, Spool, Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import NULL, partition_value
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import MAX_POSITIONS

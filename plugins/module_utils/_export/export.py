@@ -22,12 +22,13 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors i
     IncompleteError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats import FORMATS
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.registry import FORMATS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.work_folder import work_folder
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, Maker, write
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import reason
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
@@ -45,7 +46,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     usage_metadata,
     warnings,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import reason
 
 EXPORT_SCHEMA: dict[str, Any] = {
     **QUERY_SCHEMA,

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.destination import Destination
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import digest
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.interface import Format
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.interface import Format
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import PartitionRows, Spools
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY

@@ -40,17 +40,17 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     row_columns,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import BillingCycle
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
-    Window,
-    days_between,
-    last_complete_day,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
     about,
     day_range,
     listed,
     reason,
     subject,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
+    Window,
+    days_between,
+    last_complete_day,
 )
 
 Reason = dict[str, Any]

@@ -15,6 +15,12 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiError, FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
+    about,
+    listed,
+    reason,
+    subject,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import (
     empty_failure,
     merge_facts,
@@ -27,12 +33,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     query_usage,
     read,
     result_of,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
-    about,
-    listed,
-    reason,
-    subject,
 )
 
 Facts = dict[str, Any]

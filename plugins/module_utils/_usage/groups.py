@@ -25,7 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Series,
     identity,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import Rating
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import Rating
 
 _PRICED = AMOUNTS.index("PricingQuantity")
 

@@ -21,7 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     total,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group, to_json_group
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED, MAX_SUBJECTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED, MAX_SUBJECTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 Facts = dict[str, Any]

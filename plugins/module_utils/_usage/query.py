@@ -22,12 +22,14 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_v
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v2 import RatedV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.usage_v2 import UsageV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.coverage import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.coverage import (
     Coverage,
     Expectation,
     coverage,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import cost_counts, currencies
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
     accounts,
@@ -42,8 +44,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     resolve_cycle_period,
     resolve_period,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.rating import cost_counts, currencies
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 S = TypeVar("S")
@@ -219,9 +219,9 @@ def map_ordered(
             raise
 
     with ThreadPoolExecutor(concurrency) as pool:
-        under_way = deque(pool.submit(attempt, step) for step in steps[:concurrency])
-        to_come = iter(steps[concurrency:])
-        try:
+        try:  # from the first thread on, as a signal can come at any time
+            under_way = deque(pool.submit(attempt, step) for step in steps[:concurrency])
+            to_come = iter(steps[concurrency:])
             while under_way:
                 first = under_way.popleft()
                 wait((first,))

@@ -17,23 +17,26 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.alerts import with_alerts
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.estimate import Estimate, read_estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Evaluation,
     Measurement,
     Reason,
     Result,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds import KINDS
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.alerts import with_alerts
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.registry import KINDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Matcher, Selection, Value
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure import read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.estimate import (
+    Estimate,
+    read_estimate,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.measure import read_amount
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.total_cost import read_total_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     PERIOD_KINDS,
     Budget,
     read_budgets,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.total_cost import read_total_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import View, Views
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import MAX_LISTED
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Doubt, Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING
 

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
+    about,
+    listed,
+    reason,
+    subject,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import (
     Facts,
     merge_facts,
     name_of,
     sources_of,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.reasons import (
-    about,
-    listed,
-    reason,
-    subject,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError, read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage

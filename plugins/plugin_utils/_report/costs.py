@@ -20,13 +20,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import estimate_amount
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.money import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.money import (
     Part,
     money_text,
     share_table,
     shown_amounts,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import (
     ESTIMATED,
     NOTHING,
     Cell,
@@ -34,7 +34,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table im
     RowGroup,
     Table,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import CostSum
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import CostSum
 
 _NO_PRICE = {
     "no_price": "the rate card has no price for it",

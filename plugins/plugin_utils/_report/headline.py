@@ -18,7 +18,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.compare import (
     Change,
     against,
     change_cell,
@@ -26,10 +27,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare 
     cost_against,
     why_not_comparable,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import subject_name, subjects
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import KNOWN, Safe
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days, per_day, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import subject_name, subjects
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import KNOWN, Safe
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
+    complete_days,
+    per_day,
+    totals,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     STATUS_WORDS,
     Verdict,

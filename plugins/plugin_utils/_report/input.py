@@ -14,7 +14,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
 _ESTIMATE_KEYS = ("currency", "amount", "is_lower_bound", "items", "unpriced")

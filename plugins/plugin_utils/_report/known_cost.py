@@ -19,8 +19,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_short_day,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
     CostSum,
     Daily,
     add,

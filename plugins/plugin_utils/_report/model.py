@@ -19,29 +19,35 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import burndown as report_burndown
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import compare as report_compare
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import cost_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import trend as report_trend
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.axis import Chart
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.budgets import budget_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.fees import fees_table
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.gaps import with_gaps
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import burndown as report_burndown
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import daily as report_daily
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import trend as report_trend
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.axis import Chart
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile, tiles
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import billed_sum
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.reconciliation import reconciliation_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import compare as report_compare
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import cost_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import usage_tables as report_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.budgets import budget_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.fees import fees_table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.reconciliation import (
+    reconciliation_tables,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import (
     has_several,
     sorted_totals,
     subjects,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Safe, Table
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total, complete_days, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Safe, Table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
+    Total,
+    complete_days,
+    totals,
+)
 
 MAX_BUDGETS = 100
 MAX_CHARTS = 48

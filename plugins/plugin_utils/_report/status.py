@@ -17,7 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     parse_moment,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason, Usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import complete_days
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import complete_days
 
 STATUS_WORDS = {"complete": "Complete", "partial": "Partial", "empty": "No data"}
 _STALE_AFTER_HOURS = 36

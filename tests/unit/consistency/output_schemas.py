@@ -14,7 +14,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RATE_CARD_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconciliation import RECONCILIATION_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.schema import REPORT_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.schema import REPORT_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICTS_SCHEMA
 
 SCHEMAS: dict[str, dict[str, Any]] = {

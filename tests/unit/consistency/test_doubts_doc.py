@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.test_rating import ZEROS
-from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.test_silence import GAPS, SILENCE
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.doubts.test_rating import ZEROS
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.doubts.test_silence import (
+    GAPS,
+    SILENCE,
+)
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "doubts.md").read_text(encoding="utf-8")

@@ -31,8 +31,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources import paygo_v1
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import accounts, coverage, reasons, silence
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import accounts
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts import coverage, reasons, silence
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_SCHEMA,
     check_query,

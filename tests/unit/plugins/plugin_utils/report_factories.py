@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, columns
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.input import report_input
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, read_verdicts
 
 HOSTILE = [

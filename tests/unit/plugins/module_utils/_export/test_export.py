@@ -24,7 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export import d
 from ansible_collections.finops.cloudflare.plugins.module_utils._export import spool as export_rows
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.dataset import Dataset, RowWriter
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import DATASET_COLUMNS
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.format_csv import Csv
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.format_csv import Csv
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import windows
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage, resolve

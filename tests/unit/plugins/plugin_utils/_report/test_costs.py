@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import budgets as report_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import budgets as report_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import headline
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,

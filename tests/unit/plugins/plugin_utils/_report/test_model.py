@@ -12,13 +12,13 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import daily as report_daily
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import usage_tables as report_tables
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.compare import Change, change_cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.model import Report, Section, build
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.subjects import sorted_totals, subjects
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.table import Table
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.totals import Total
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import usage_tables as report_tables
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.compare import Change, change_cell
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import sorted_totals, subjects
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Total
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,
     consistent,

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The billed cost day by day, and its running total against the same days of the period before."""
+
+from __future__ import annotations
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    format_change,
+    format_span,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.axis import (
+    Chart,
+    axis_ends,
+    coming_bars,
+    days_from,
+    to_bars,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.svg import Bars, Lines, bars, lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import CostDays, cost_days, running
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Daily, add, complete_days
+
+MAX_CURRENCIES = 3
+
+
+def cost_charts(usage: Usage, previous: Usage | None) -> list[Chart]:
+    """Return the charts of each currency; ``previous`` is a period that can be compared."""
+    before = {each.currency: each for each in cost_days(previous)} if previous else {}
+    gaps = {each.currency: each.daily for each in cost_days(with_gaps(usage))}
+    charts = []
+    for cost in cost_days(usage):
+        charts.append(_daily(usage, cost, gaps[cost.currency]))
+        charts.append(_running(usage, cost, before.get(cost.currency)))
+    return charts
+
+
+def _daily(usage: Usage, cost: CostDays, gaps: Daily) -> Chart:
+    """Return the cost of each day; where rows are missing, it is what is known, or missing as well."""
+    drawn = [None if gap is None and not value else value for value, gap in zip(cost.daily, gaps, strict=True)]
+    days = usage["days"]
+    complete = complete_days(usage) if cost.whole else 0
+    labels, values, whole = to_bars(days, drawn, complete)
+    known = [value for value in cost.daily if value is not None]
+    words = f"Billed cost per day, {format_span(days[0], days[-1])}. Total {cost.text(add(known))}."
+    if known:
+        words += f" The highest is {cost.text(max(known))}, the lowest {cost.text(min(known))}."
+    chart = Bars(
+        labels=labels,
+        ends=axis_ends(days),
+        values=values,
+        complete=whole,
+        alternative=words,
+        unit=name_text(cost.currency),
+        coming=coming_bars(usage["days"], coming_days(usage)),
+    )
+    name = "Billed cost per day" if cost.whole else "Known part of the cost per day"
+    return Chart("", name, "", cost.text(add(known)), "", bars(chart))
+
+
+def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
+    sums, earlier = running(cost.daily), running(before.daily) if before else []
+    complete = complete_days(usage) if cost.whole else 0
+    days = min(complete, len(sums), len(earlier))
+    change = ""
+    part = "billed cost" if cost.whole else "known part of the billed cost"
+    words = f"Running total of the {part}, {cost.text(sums[-1]) if sums else 'unknown'} so far."
+    if days and before and before.whole:
+        now, then = sums[days - 1], earlier[days - 1]
+        moved = "" if not then else f", {format_change((now - then) / abs(then))}"
+        change = f"{cost.text(now)} after {days} days, {cost.text(then)} in the period before{moved}"
+        words += f" {change}."
+    axis = max(len(usage["days"]), len(earlier))
+    chart = Lines(
+        days=axis,
+        ends=axis_ends(days_from(usage["days"][0], axis)),
+        values=sums,
+        complete=min(complete, len(sums)),
+        alternative=words,
+        before=earlier,
+    )
+    name = "Cost so far" if cost.whole else "Known part of the cost so far"
+    return Chart("", name, "", cost.text(sums[-1] if sums else None), change, lines(chart))

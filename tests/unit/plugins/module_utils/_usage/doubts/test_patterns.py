@@ -1,0 +1,149 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How often a sparse month is doubted without cause: simulated, which gives the table of docs/doubts.md."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.patterns import (
+    began_late,
+    fell_silent,
+    is_few_uses,
+    is_steady,
+    longest_pause,
+    surprising_holes,
+)
+
+DOC = Path(__file__).parents[6] / "docs" / "doubts.md"
+MONTHS = 3000
+Month = dict[int, float]
+
+
+def poisson(rng: random.Random, mean: float) -> int:
+    product, count = rng.random(), 0
+    while product > math.exp(-mean):
+        product *= rng.random()
+        count += 1
+    return count
+
+
+def uses(mean: float) -> Callable[[random.Random, int], Month]:
+    """Return what makes a month of single uses, ``mean`` of them a day."""
+
+    def month(rng: random.Random, days: int) -> Month:
+        counts = [poisson(rng, mean) for _day in range(days)]
+        return {day: float(count) for day, count in enumerate(counts) if count}
+
+    return month
+
+
+def weekdays(*wanted: int) -> Callable[[random.Random, int], Month]:
+    def month(rng: random.Random, days: int) -> Month:
+        first = rng.randrange(7)
+        return {day: rng.randint(900, 1100) for day in range(days) if (first + day) % 7 in wanted}
+
+    return month
+
+
+def bursts(rng: random.Random, days: int) -> Month:
+    """Bursts of two days on average, with five days without any use between them, of very different amounts."""
+    month: Month = {}
+    is_on = rng.random() < 2 / 7
+    for day in range(days):
+        if is_on:
+            month[day] = rng.randint(1, 10**6)
+        if rng.random() < (1 / 2 if is_on else 1 / 5):
+            is_on = not is_on
+    return month
+
+
+SPARSE = {
+    **{f"{mean} uses a day": uses(mean) for mean in (0.2, 0.5, 1, 1.5, 2, 3, 4, 5)},
+    "Monday to Saturday": weekdays(*range(6)),
+    "working days": weekdays(*range(5)),
+    "twice a week": weekdays(0, 3),
+    "once a week": weekdays(0),
+    "bursts": bursts,
+}
+
+
+def is_doubted(month: Month, days: int) -> bool:
+    """Tell whether a month of an account with one metric gives any doubt."""
+    active, amounts, end = sorted(month), list(month.values()), days - 1
+    single = is_few_uses(amounts) and len(set(amounts)) > 1
+    return (
+        fell_silent(active, end, none_is_near=single)
+        or began_late(active, end, none_is_near=not is_steady(amounts))
+        or bool(surprising_holes(month, end))
+    )
+
+
+@pytest.mark.parametrize("series", SPARSE)
+def test_patterns_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: str) -> None:
+    rng = random.Random(series)
+    doubted = seen = 0
+    for _month in range(MONTHS):
+        days = rng.randint(28, 31)
+        month = SPARSE[series](rng, days)
+        if month:
+            seen += 1
+            doubted += is_doubted(month, days)
+    assert doubted <= 0.01 * seen
+    assert f"| {series} | {100 * doubted / seen:.2f} % |" in DOC.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 12])
+def test_patterns_hole_in_a_dense_month_is_always_found(length: int) -> None:
+    rng = random.Random(length)
+    for _month in range(300):
+        month: Month = {day: rng.gauss(10_000, 1500) for day in range(31)}
+        start = rng.randrange(7, 31 - length)
+        for day in range(start, start + length):
+            del month[day]
+        assert surprising_holes(month, 30) == list(range(start, start + length))
+
+
+@pytest.mark.parametrize(
+    ("active", "end", "silent"),
+    [
+        ([0], 0, False),
+        ([0], 1, True),
+        ([1], 20, False),
+        (range(10), 10, True),
+        (range(1, 14), 20, False),
+        (range(1, 15), 20, True),
+        ([day for day in range(20) if day % 5], 21, False),
+        ([day for day in range(20) if day % 5], 23, True),
+    ],
+)
+def test_patterns_silence_needs_a_pattern(active: list[int], end: int, *, silent: bool) -> None:
+    assert fell_silent(list(active), end) is silent
+    assert began_late([end - day for day in reversed(list(active))], end) is silent
+
+
+def test_patterns_pause_is_the_longest_one() -> None:
+    assert longest_pause([3]) == 0
+    assert longest_pause([1, 2, 5, 6, 8]) == 2
+
+
+@pytest.mark.parametrize(
+    ("amounts", "few", "steady"),
+    [
+        ([1, 1, 1], True, False),
+        ([10, 10], True, False),
+        ([10, 11], False, True),
+        ([1.5, 1.5], False, True),
+        ([100, 200, 300], False, False),
+        ([100, 110, 90], False, True),
+    ],
+)
+def test_patterns_amounts_say_how_near_none_is(amounts: list[float], *, few: bool, steady: bool) -> None:
+    assert (is_few_uses(amounts), is_steady(amounts)) == (few, steady)

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The estimate beside the bill: each amount in words, unknown ones as that, and hostile names inert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.reconciliation import (
+    reconciliation_tables,
+)
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import Facts, group, usage
+
+CARD = {
+    "name": "Sample prices",
+    "source": "made up",
+    "checked_on": "2025-05-01",
+    "currency": "USD",
+    "prices": [{"metric": "workers_*", "unit": "Requests", "price": 1}],
+}
+
+
+def rows(*groups: Facts, limit: int = 10) -> list[list[str]]:
+    (table,) = reconciliation_tables(estimate_costs(usage(list(groups)), CARD), limit)
+    (part,) = table.groups
+    return [[cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in part.rows]
+
+
+def bill(cost: float, **keys: Any) -> Facts:
+    return group([1] * 31, cost=[0] * 30 + [cost], **keys)
+
+
+def test_reconciliation_shows_both_amounts_and_why() -> None:
+    found = rows(bill(31), bill(40, metric="workers_kv_reads"), bill(5, metric="r2_storage"))
+    assert [row[0] for row in found] == ["R2 Storage", "Workers Kv Reads", "Workers Standard Requests"]
+    assert [row[1:4] for row in found] == [
+        ["unknown", "USD 5.00", "unknown"],
+        ["USD 31.00", "USD 40.00", "USD 9.00"],
+        ["USD 31.00", "USD 31.00", "USD 0.00"],
+    ]
+    assert [row[4] for row in found] == [
+        "the rate card has no price for it",
+        "the facts do not say for which quantity of this cycle Cloudflare charged",
+        "they are equal",
+    ]
+
+
+def test_reconciliation_says_what_it_leaves_out() -> None:
+    groups = [bill(31, metric=f"workers_{number}") for number in range(4)]
+    (table,) = reconciliation_tables(estimate_costs(usage(groups), CARD), 3)
+    assert (len(table.groups[0].rows), "1 more line" in table.more) == (3, True)
+
+
+def test_reconciliation_of_names_is_inert() -> None:
+    hostile = bill(31) | {"x_billable_metric_name": "\x1b[31m<b>\u202e"}
+    assert "\x1b" not in rows(hostile)[0][0]
+
+
+def test_reconciliation_needs_a_bill() -> None:
+    assert reconciliation_tables(estimate_costs(usage([group([1] * 31)]), CARD), 10) == []
+    assert reconciliation_tables({"items": []}, 10) == []

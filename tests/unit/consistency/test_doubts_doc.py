@@ -47,7 +47,7 @@ def test_doubts_page_says_which_costs_are_rated() -> None:
 
 def test_doubts_page_lists_every_reason() -> None:
     files = [
-        *(ROOT / "plugins" / "module_utils" / "_usage").glob("*.py"),
+        *(ROOT / "plugins" / "module_utils" / "_usage").rglob("*.py"),
         ROOT / "plugins" / "plugin_utils" / "_facts" / "merge.py",
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -53,13 +53,14 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
                 except OSError:
                     return
                 with connection, contextlib.suppress(OSError):
-                    while not raw and b"\r\n\r\n" not in connection.recv(65536):
-                        pass
+                    read = b"" if raw else connection.recv(65536)
+                    while read and b"\r\n\r\n" not in read:
+                        read = connection.recv(65536)  # nothing at all where the other side has gone
                     talk(connection)
 
         def start(talk: Talk, *, raw: bool = False) -> str:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            thread = threading.Thread(target=serve, args=(listener, talk, raw))
+            thread = threading.Thread(target=serve, args=(listener, talk, raw), daemon=True)
             thread.start()
             stack.callback(thread.join, 10)
             stack.callback(_shut, listener)

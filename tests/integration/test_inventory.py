@@ -166,7 +166,8 @@ def gate(play: Play, simulator: Server, tmp_path: Path) -> Callable[..., Run]:
     ) -> Run:
         two = source(tmp_path, filter_name=["My Account", "Fabrikam GmbH"], compose=compose or {})
         env = {**(server or simulator).env(), "ANSIBLE_CONNECTION_PLUGINS": str(folder)}
-        return play(GATE, "-i", str(two), *arguments, variables={**SMALL, **(MAY if days is None else days), **more}, env=env)
+        variables = {**SMALL, **(MAY if days is None else days), **more}
+        return play(GATE, "-i", str(two), *arguments, variables=variables, env=env)
 
     return run
 

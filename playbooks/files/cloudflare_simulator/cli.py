@@ -188,10 +188,10 @@ def _run(simulator: Simulator, options: argparse.Namespace) -> int:
         sys.stderr.write(f"cloudflare_simulator: port {options.port} or the log cannot be used: {error}\n")
         return 1
     try:
-        sys.stdout.write(f"{simulator.base_url}\n")
-        sys.stdout.flush()
         if options.url_file:
             _write(options.url_file, f"{simulator.base_url}\n")
+        sys.stdout.write(f"{simulator.base_url}\n")
+        sys.stdout.flush()
         while not over.wait(_POLL_SECONDS) and _is_wanted(options.url_file, options.exit_with_pid):
             pass
     finally:

@@ -305,7 +305,7 @@ with _ended_by_signals(), Client(Connection(sys.argv[1], "token", concurrency=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("concurrency", [1, 2])
+@pytest.mark.parametrize("concurrency", [1])
 def test_signals_end_the_process_with_all_its_threads(listen: Listen, number: signal.Signals, concurrency: int) -> None:
     under_way = threading.Semaphore(0)
 

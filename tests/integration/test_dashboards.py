@@ -182,7 +182,7 @@ def test_dashboard_queries_find_what_the_gate_left(prometheus: str) -> None:
 
 
 def test_dashboard_asks_only_for_metrics_that_the_report_has() -> None:
-    source = EXAMPLES.parents[1] / "plugins" / "plugin_utils" / "_report" / "openmetrics.py"
+    source = EXAMPLES.parents[1] / "plugins" / "plugin_utils" / "_report" / "forms" / "openmetrics.py"
     written = source.read_text(encoding="utf-8")
     text = json.dumps(DASHBOARD) + RULES.read_text(encoding="utf-8")
     asked = set(re.findall(r"\bcloudflare_(?:usage|budget)_\w+", text))

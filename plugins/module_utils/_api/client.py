@@ -261,9 +261,9 @@ class Client:
             timer.start()
             with self._lock:
                 self._watches.add(watch)
-            if self._cancelled.is_set():
-                watch.end(CANCELLED)
             try:
+                if self._cancelled.is_set():
+                    raise self._no_answer(path, CANCELLED, transient=False)
                 yield watch
             finally:
                 timer.cancel()

@@ -34,6 +34,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query imp
     read,
     result_of,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 
 Facts = dict[str, Any]
 _MAX_KINDS = 4  # of failures that a message tells, each with the first account of it
@@ -67,8 +68,6 @@ def query_accounts(
     alike = {name: value for name, value in given.items() if name != "account_ids"}
     if len(accounts) == 1:
         return query_usage({**alike, "account_id": accounts[0]}, now, client)
-    from concurrent.futures import ThreadPoolExecutor  # only several accounts pay for this import
-
     with client(connection(given)) as session:
 
         def read_one(account: str) -> Reading | ApiError:
@@ -79,12 +78,8 @@ def query_accounts(
                 return error.with_traceback(None)  # which holds what had arrived
 
         workers = min(len(accounts), {**QUERY_DEFAULTS, **given}["concurrency"])
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                outcomes = dict(zip(accounts, pool.map(read_one, accounts), strict=True))
-            except BaseException:  # Ctrl-C, or a mistake of ours
-                session.cancel()
-                raise
+        read_all = map_ordered(read_one, accounts, workers, session.cancel, ahead=len(accounts))
+        outcomes = dict(zip(accounts, read_all, strict=True))
         requests = session.requests
     readings = {account: outcome for account, outcome in outcomes.items() if isinstance(outcome, Reading)}
     errors = {account: outcome for account, outcome in outcomes.items() if isinstance(outcome, ApiError)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
@@ -44,10 +44,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     resolve_cycle_period,
     resolve_period,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
-
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 def open_source(given: Mapping[str, Any], client: Client) -> Source:
@@ -193,48 +191,6 @@ def read_fees(query: Query, client: Client, result: Aggregate) -> list[dict[str,
     answer = client.get_result(path, {}, list)
     result.notices.append(answer.notices)
     return fixed_fees(answer.value, query.scope_id, days_between(query.first, query.last), path)
-
-
-def map_ordered(
-    call: Callable[[S], T], steps: Sequence[S], concurrency: int, cancel: Callable[[], None]
-) -> Iterator[T]:
-    """Yield the results in the order of the steps, with at most ``concurrency`` of them under way or waiting.
-
-    The first call that raises ends all others by ``cancel``, and its error is the one that is raised.
-    """
-    if concurrency == 1 or len(steps) < 2:
-        yield from map(call, steps)
-        return
-    from collections import deque  # only a long range pays for these imports
-    from concurrent.futures import ThreadPoolExecutor, wait
-
-    errors: list[Exception] = []
-
-    def attempt(step: S) -> T:
-        try:
-            return call(step)
-        except Exception as error:
-            errors.append(error)
-            cancel()
-            raise
-
-    with ThreadPoolExecutor(concurrency) as pool:
-        try:  # from the first thread on, as a signal can come at any time
-            under_way = deque(pool.submit(attempt, step) for step in steps[:concurrency])
-            to_come = iter(steps[concurrency:])
-            while under_way:
-                first = under_way.popleft()
-                wait((first,))
-                if errors:
-                    raise errors[0]
-                yield first.result()
-                under_way.extend(pool.submit(attempt, step) for step in islice(to_come, 1))
-        except BaseException:  # an error, Ctrl-C, or nobody wants the rest
-            cancel()
-            raise
-        finally:
-            for future in under_way:
-                future.cancel()
 
 
 def facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:

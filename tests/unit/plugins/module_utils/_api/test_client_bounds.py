@@ -24,7 +24,8 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client as client_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, TransportError
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import map_ordered, query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._api.conftest import Timers
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import ACCOUNT, PATH, Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import TOKEN, answer
@@ -296,7 +297,7 @@ def test_client_bounds_map_ordered_raises_the_error_that_came_first() -> None:
 CHILD = """
 from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import _ended_by_signals
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import map_ordered
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 import sys
 with _ended_by_signals(), Client(Connection(sys.argv[1], "token", concurrency=2)) as client:
     ask = lambda step: client.get_result("/x", {}, list)
@@ -305,7 +306,7 @@ with _ended_by_signals(), Client(Connection(sys.argv[1], "token", concurrency=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("concurrency", [1])
+@pytest.mark.parametrize("concurrency", [1, 2])
 def test_signals_end_the_process_with_all_its_threads(listen: Listen, number: signal.Signals, concurrency: int) -> None:
     under_way = threading.Semaphore(0)
 

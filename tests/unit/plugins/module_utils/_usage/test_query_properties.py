@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import query as usage_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._usage.usage_reference import (
     KEYS,
@@ -202,7 +202,7 @@ def test_query_properties_no_more_than_so_many_requests_are_under_way(concurrenc
         started.append(step)
         return step * step
 
-    for result in usage_module.map_ordered(call, list(range(40)), concurrency, lambda: None):
+    for result in map_ordered(call, list(range(40)), concurrency, lambda: None):
         results.append(result)
         most = max(most, len(started) - len(results))
     assert results == [step * step for step in range(40)]

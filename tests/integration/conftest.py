@@ -63,7 +63,10 @@ class Run:
 
 
 class Play(Protocol):
-    """Run a playbook: a name, a path, or a list of plays. ``watch`` gets the process id of the run."""
+    """Run a playbook: a name, a path, or a list of plays. ``watch`` gets the process id of the run.
+
+    Another ``program`` of Ansible gets what it is to take in place of a playbook.
+    """
 
     def __call__(
         self,
@@ -72,6 +75,7 @@ class Play(Protocol):
         variables: dict[str, Any] | None = None,
         env: dict[str, str] | None = None,
         watch: Callable[[int], None] | None = None,
+        program: str = "ansible-playbook",
     ) -> Run: ...
 
 
@@ -161,6 +165,7 @@ def play(collections: Path, tmp_path: Path, home: Path) -> Play:
         variables: dict[str, Any] | None = None,
         env: dict[str, str] | None = None,
         watch: Callable[[int], None] | None = None,
+        program: str = "ansible-playbook",
     ) -> Run:
         number = next(runs)
         record, log = tmp_path / f"record{number}.jsonl", tmp_path / f"ansible{number}.log"
@@ -168,7 +173,7 @@ def play(collections: Path, tmp_path: Path, home: Path) -> Play:
             path = tmp_path / f"play{number}.yml"
             path.write_text(yaml.safe_dump(playbook, sort_keys=False), encoding="utf-8")
             playbook = path
-        command = [_program("ansible-playbook"), str(playbook), *arguments]
+        command = [_program(program), str(playbook), *arguments]
         if variables:
             command += ["-e", json.dumps(variables)]
         paths = {"RECORD_PATH": str(record), "ANSIBLE_LOG_PATH": str(log)}

@@ -28,6 +28,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_do
     NamedDocument,
     open_document,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import read_rate_card
@@ -56,7 +57,7 @@ class Judgement:
     """The verdicts and the estimate, or the problem for which there are none."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    estimate: dict[str, Any] = field(default_factory=dict)
+    estimate: Estimate | None = None
     problem: str = ""
 
 
@@ -145,7 +146,7 @@ class ActionModule(TaskAction):
         written, write_problem = self._write(options, source, judgement)
         return {
             "verdicts": verdicts,
-            "estimate": judgement.estimate,
+            "estimate": judgement.estimate or {},
             "gate": gate,
             "problem": problem,
             "write_problem": write_problem,
@@ -187,4 +188,4 @@ def _judge(usage: Any, budgets: NamedDocument, rate_card: NamedDocument, previou
     _dimensions(budgets, rate_card)
     facts = read_usage(usage)
     verdicts = evaluate_budgets(facts, budgets.content, rate_card.content or None, previous or None)
-    return Judgement(verdicts, estimate_costs(facts, rate_card.content) if rate_card.content else {})
+    return Judgement(verdicts, estimate_costs(facts, rate_card.content) if rate_card.content else None)

@@ -230,12 +230,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import estimate
 
 
 @ansible_filter
-def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
+def estimate_costs(usage: Any, rate_card: Any) -> Estimate:
     """Return the estimate; see the documentation of the filter."""
     return estimate.estimate_costs(plain(usage), rate_card)
 

@@ -156,12 +156,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Reconciliation
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing import reconcile
 
 
 @ansible_filter
-def reconcile_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
+def reconcile_costs(usage: Any, rate_card: Any) -> Reconciliation:
     """Return the comparison; see the documentation of the filter."""
     return reconcile.reconcile_costs(plain(usage), rate_card)
 

@@ -76,7 +76,7 @@ def fits(document: Any, schema: Mapping[str, Any]) -> bool:
 
 def _strict(schema: Mapping[str, Any]) -> Any:
     base: Any = type(validator(schema))
-    return _strict_class(base)(schema)
+    return _strict_class(base)(schema, format_checker=jsonschema.FormatChecker(["date"]))
 
 
 @cache

@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
     exact_arithmetic,
     to_json_number,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    Estimate,
+    EstimateItem,
+    EstimateLine,
+    UnpricedLine,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
@@ -29,7 +37,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconci
 
 
 @exact_arithmetic
-def estimate_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
+def estimate_costs(usage: Any, rate_card: Any) -> Estimate:
     """Return what usage facts cost by a rate card; what it can't price is listed and makes it a lower bound."""
     card = read_rate_card(rate_card)
     facts = read_facts(usage)
@@ -57,39 +65,32 @@ def _has_bill(facts: Facts) -> bool:
     return any(group.known_amount("billed_cost") is not None for group in facts.groups)
 
 
-def _line_fact(line: Line) -> dict[str, Any]:
+def _line_fact(line: Line, first: date, last: date, quantity: Decimal | None) -> EstimateLine:
     return {
         "account_id": line.account_id,
         "account_name": line.account_name,
         "metric_id": line.metric_id,
         "metric_name": line.metric_name,
         "consumed_unit": line.unit,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "quantity": to_json_number(quantity),
     }
 
 
-def _item_fact(item: Item) -> dict[str, Any]:
+def _item_fact(item: Item) -> EstimateItem:
+    tiers = item.price.tiers
     return {
-        **_line_fact(item.line),
-        "from": item.first.isoformat(),
-        "to": item.last.isoformat(),
-        "quantity": to_json_number(item.quantity),
+        **_line_fact(item.line, item.first, item.last, item.quantity),
         "included": to_json_number(item.included),
         "billable_quantity": to_json_number(item.billable),
-        "price": to_json_number(item.price.tiers[0].price) if len(item.price.tiers) == 1 else None,
-        "tiers": [
-            {"up_to": to_json_number(tier.up_to), "price": to_json_number(tier.price)} for tier in item.price.tiers
-        ],
+        "price": to_json_number(tiers[0].price) if len(tiers) == 1 else None,
+        "tiers": [{"up_to": to_json_number(tier.up_to), "price": to_json_number(tier.price)} for tier in tiers],
         "block": to_json_number(item.price.block),
         "amount": to_json_number(item.amount),
         "rule": item.price.rule,
     }
 
 
-def _unpriced_fact(each: Unpriced) -> dict[str, Any]:
-    return {
-        **_line_fact(each.line),
-        "from": each.first.isoformat(),
-        "to": each.last.isoformat(),
-        "quantity": to_json_number(each.quantity),
-        "reason": each.reason,
-    }
+def _unpriced_fact(each: Unpriced) -> UnpricedLine:
+    return {**_line_fact(each.line, each.first, each.last, each.quantity), "reason": each.reason}

@@ -20,6 +20,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     total,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycles
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    EXPLANATIONS,
+    ReconciledLine,
+    Reconciliation,
+    Result,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import (
     DAY,
     Facts,
@@ -39,7 +45,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
     price_cycle,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconciliation import EXPLANATIONS
 
 # Bills round: less than half a cent is no difference, a cent is one.
 _HALF_A_CENT = Decimal("0.005")
@@ -81,21 +86,21 @@ class _Row:
         return None if self.billed is None or self.estimated is None else self.billed - self.estimated
 
     @property
-    def result(self) -> str:
+    def result(self) -> Result:
         if self.difference is None or _NOT_COMPARABLE & set(self.reasons):
             return "unknown"
         return "equal" if abs(self.difference) < _HALF_A_CENT else "different"
 
 
 @exact_arithmetic
-def reconcile_costs(usage: Any, rate_card: Any) -> dict[str, Any]:
-    """Return what a rate card estimates beside what Cloudflare charges; RECONCILIATION_SCHEMA says in which shape."""
+def reconcile_costs(usage: Any, rate_card: Any) -> Reconciliation:
+    """Return what a rate card estimates beside what Cloudflare charges."""
     card = read_rate_card(rate_card)
     facts = read_facts(usage)
     return reconcile(facts, card.in_cycles_from(facts.cycle_day))
 
 
-def reconcile(facts: Facts, card: RateCard) -> dict[str, Any]:
+def reconcile(facts: Facts, card: RateCard) -> Reconciliation:
     """Return the same of facts and a card that are read already, the card in the cycles of the facts."""
     reasons = [doubt.code for doubt in facts.doubts_about("billed_cost", "actual")]
     reasons += [code for code, _text in cycle_doubts(facts, card) if code != "cycle_start_missing"]
@@ -122,7 +127,7 @@ def reconcile(facts: Facts, card: RateCard) -> dict[str, Any]:
     }
 
 
-def _result(rows: Sequence[_Row], reasons: Sequence[str]) -> str:
+def _result(rows: Sequence[_Row], reasons: Sequence[str]) -> Result:
     found = {row.result for row in rows}
     if "different" in found:
         return "different"
@@ -215,7 +220,7 @@ def _charge(groups: Sequence[Group]) -> _Charge:
     )
 
 
-def _row_fact(row: _Row) -> dict[str, Any]:
+def _row_fact(row: _Row) -> ReconciledLine:
     return {
         "account_id": row.line.account_id,
         "account_name": row.line.account_name,

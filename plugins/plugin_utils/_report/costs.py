@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total as exact_total
@@ -18,6 +18,12 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_count,
     format_number,
     format_span,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    Estimate,
+    EstimateItem,
+    EstimateLine,
+    UnpricedLine,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import estimate_amount
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.money import (
@@ -50,27 +56,26 @@ _DOUBTS = {
 }
 
 
-def estimate_intro(estimate: dict[str, Any]) -> list[str]:
+def estimate_intro(estimate: Estimate) -> list[str]:
     """Return what the estimate rests on, as sentences."""
-    card = estimate.get("rate_card") or {}
-    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name_text(card.get('name'))}\N{RIGHT DOUBLE QUOTATION MARK}"
-    parts = [f"Estimated from {'the rate card ' + quoted if card.get('name') else 'a rate card'}; not a bill."]
-    if card.get("source"):
-        source = clean(card["source"]).rstrip(".")
-        parts.append(f"Prices from {source}.")
-    if card.get("checked_on"):
-        parts.append(f"Checked on {name_text(card['checked_on'])}.")
+    card = estimate["rate_card"]
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name_text(card['name'])}\N{RIGHT DOUBLE QUOTATION MARK}"
+    parts = [
+        f"Estimated from the rate card {quoted}; not a bill.",
+        f"Prices from {clean(card['source']).rstrip('.')}.",
+        f"Checked on {name_text(card['checked_on'])}.",
+    ]
     total = f"Total: {estimate_amount(estimate)}."
     if estimate["unpriced"]:
         total += f" {format_count(len(estimate['unpriced']), 'quantity has', 'quantities have')} no price (see below)."
-    codes = estimate.get("reasons") or []
+    codes = estimate["reasons"]
     doubts = [_DOUBTS[code] for code in codes if code in _DOUBTS]
     if len(codes) > len(doubts):
         doubts.append("The usage itself is not whole, so the estimate is not whole either.")
     return [" ".join(parts), " ".join([total, *doubts])]
 
 
-def estimate_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
+def estimate_tables(estimate: Estimate, limit: int) -> list[Table]:
     """Return who costs how much, the priced quantities, the largest amounts first, and those without a price."""
     tables = []
     if estimate["items"]:
@@ -80,17 +85,17 @@ def estimate_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
     return tables
 
 
-def _shares(estimate: dict[str, Any]) -> list[Table]:
+def _shares(estimate: Estimate) -> list[Table]:
     """Return the shares by account and metric, where there are several."""
     tables = []
-    for title, key, name in (("Account", "account", _account), ("Metric", "metric", _metric)):
-        found: dict[Any, list[dict[str, Any]]] = {}
+    for title, identity, name in (("Account", _account_pair, _account), ("Metric", _metric_pair, _metric)):
+        found: dict[str, list[EstimateItem]] = {}
         for item in estimate["items"]:
-            found.setdefault(item[f"{key}_id"] or name(item), []).append(item)
+            found.setdefault(identity(item)[0] or name(item), []).append(item)
         parts = []
         for value, items in found.items():
-            words = name(next((item for item in items if item.get(f"{key}_name")), items[0]))
-            cost = CostSum({estimate["currency"]: [item["amount"] for item in items if item["amount"] is not None]})
+            words = name(next((item for item in items if identity(item)[1]), items[0]))
+            cost = CostSum({estimate["currency"]: [item["amount"] for item in items]})
             parts.append(Part(words, cost, identity="" if value == words else str(value)))
         if len(parts) > 1:
             caption = f"Estimated cost by {title.lower()}, largest first"
@@ -99,22 +104,22 @@ def _shares(estimate: dict[str, Any]) -> list[Table]:
 
 
 @exact_arithmetic
-def _priced(estimate: dict[str, Any], limit: int) -> Table:
-    items = sorted(estimate["items"], key=lambda item: -(item["amount"] or 0))
+def _priced(estimate: Estimate, limit: int) -> Table:
+    items = sorted(estimate["items"], key=lambda item: -item["amount"])
     several = _several_cycles(items)
-    known = [Decimal(repr(item["amount"])) for item in items if item["amount"] is not None]
+    known = [Decimal(repr(item["amount"])) for item in items]
     shown = shown_amounts(known, estimate["currency"])
     texts = [money_text(*pair, estimate["currency"]) for pair in zip(known, shown, strict=True)]
-    amounts = iter([Cell(text, ESTIMATED) for text in texts])
+    amounts = [Cell(text, ESTIMATED) for text in texts]
     rows = [
         [
             Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(format_number(item["included"])),
             Cell(format_number(item["billable_quantity"])),
-            Cell(UNKNOWN, UNKNOWN) if item["amount"] is None else next(amounts),
+            amount,
         ]
-        for item in items
+        for item, amount in zip(items, amounts, strict=True)
     ]
     columns = [
         Column("Metric and account"),
@@ -134,7 +139,7 @@ def _priced(estimate: dict[str, Any], limit: int) -> Table:
     )
 
 
-def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
+def _unpriced(items: list[UnpricedLine], limit: int) -> Table:
     several = _several_cycles(items)
     rows = [
         [
@@ -154,18 +159,25 @@ def _unpriced(items: list[dict[str, Any]], limit: int) -> Table:
     )
 
 
-def _several_cycles(items: list[dict[str, Any]]) -> bool:
-    return len({(item.get("from"), item.get("to")) for item in items}) > 1
+def _several_cycles(items: Sequence[EstimateLine]) -> bool:
+    return len({(item["from"], item["to"]) for item in items}) > 1
 
 
-def _cycle(item: dict[str, Any]) -> str:
-    first, last = item.get("from"), item.get("to")
-    return f" · {format_span(first, last)}" if first and last else ""
+def _cycle(item: EstimateLine) -> str:
+    return f" · {format_span(item['from'], item['to'])}"
 
 
-def _metric(item: dict[str, Any]) -> str:
-    return name_text(item.get("metric_name") or item.get("metric_id")) or "No metric"
+def _metric_pair(item: EstimateLine) -> tuple[str | None, str | None]:
+    return item["metric_id"], item["metric_name"]
 
 
-def _account(item: dict[str, Any]) -> str:
-    return name_text(item.get("account_name") or item.get("account_id")) or "No account"
+def _account_pair(item: EstimateLine) -> tuple[str | None, str | None]:
+    return item["account_id"], item["account_name"]
+
+
+def _metric(item: EstimateLine) -> str:
+    return name_text(item["metric_name"] or item["metric_id"]) or "No metric"
+
+
+def _account(item: EstimateLine) -> str:
+    return name_text(item["account_name"] or item["account_id"]) or "No account"

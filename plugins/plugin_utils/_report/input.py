@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
+from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import describe_path, schema_problems
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import ESTIMATE_SCHEMA, Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import read_verdicts
 
-_ESTIMATE_KEYS = ("currency", "amount", "is_lower_bound", "items", "unpriced")
+_MAX_PROBLEMS = 3  # of an estimate; the first ones tell what it is
 
 
 class ReportInputError(FinopsError):
@@ -49,22 +51,11 @@ def _check_moment(value: Any, what: str) -> None:
         raise ReportInputError(f"{what} is not a valid ISO 8601 time: {printable(value, 40)}") from error
 
 
-def _estimate(value: Any) -> dict[str, Any]:
-    estimate = _mapping(value, "estimate")
-    _require(estimate, _ESTIMATE_KEYS, "estimate")
-    return estimate
-
-
-def _mapping(value: Any, what: str) -> dict[str, Any]:
+def _estimate(value: Any) -> Estimate:
     if not isinstance(value, Mapping):
-        raise ReportInputError(f"{what} is not a mapping but {type(value).__name__}")
-    mapping: dict[str, Any] = plain(value)
-    return mapping
-
-
-def _require(value: Any, keys: tuple[str, ...], where: str) -> None:
-    if not isinstance(value, dict):
-        raise ReportInputError(f"{where} is not a mapping")
-    missing = [key for key in keys if key not in value]
-    if missing:
-        raise ReportInputError(f"{where} lacks {', '.join(missing)}")
+        raise ReportInputError(f"estimate is not a mapping but {type(value).__name__}")
+    estimate = plain(value)
+    problems = list(schema_problems(estimate, ESTIMATE_SCHEMA, describe_path))
+    if problems:
+        raise ReportInputError(f"estimate is not what estimate_costs returns: {'; '.join(problems[:_MAX_PROBLEMS])}")
+    return cast(Estimate, estimate)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
@@ -18,6 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_money,
     format_short_day,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
@@ -71,7 +71,7 @@ def fees_text(usage: Usage) -> str:
     return f"Beside it: {' and '.join(words)}." if words else ""
 
 
-def estimate_amount(estimate: dict[str, Any]) -> str:
+def estimate_amount(estimate: Estimate) -> str:
     """Return the estimated total, as a lower bound where something has no price."""
     if estimate["amount"] is None:
         return "no amount: nothing can be priced"

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    ESTIMATE_SCHEMA,
+    RECONCILIATION_SCHEMA,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RATE_CARD_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconciliation import RECONCILIATION_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.schema import REPORT_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICTS_SCHEMA
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "budgets": BUDGETS_SCHEMA,
+    "estimate": ESTIMATE_SCHEMA,
     "rate-card": RATE_CARD_SCHEMA,
     "reconciliation": RECONCILIATION_SCHEMA,
     "report": REPORT_SCHEMA,

@@ -15,13 +15,21 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    ESTIMATE_SCHEMA,
+    RECONCILIATION_SCHEMA,
+    Estimate,
+    Reconciliation,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICT_SCHEMA, VERDICTS_SCHEMA
 from ansible_collections.finops.cloudflare.tests.unit.consistency.output_schemas import SCHEMAS, text
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import budget, group, usage
 
+PRICE = {"metric": "workers_standard_requests", "unit": "Requests", "price": 0.30}
 FOLDER = Path(__file__).parents[3] / "docs" / "schemas"
 NAMES = {
     str: "string",
@@ -101,6 +109,21 @@ def test_schemas_type_of_a_verdict_says_what_its_schema_says() -> None:
     assert differences(Verdict, VERDICT_SCHEMA) == []
     # what is handed over by others may lack most, what is given here lacks nothing
     assert set(VERDICT_SCHEMA["required"]) == set(get_type_hints(Verdict))
+
+
+@pytest.mark.parametrize(("hint", "schema"), [(Estimate, ESTIMATE_SCHEMA), (Reconciliation, RECONCILIATION_SCHEMA)])
+def test_schemas_types_of_estimates_say_what_their_schemas_say(hint: Any, schema: dict[str, Any]) -> None:
+    assert differences(hint, schema) == []
+    assert required_differences(hint, schema) == set()
+
+
+def test_schemas_estimate_is_what_its_schema_says() -> None:
+    card = {"name": "n", "source": "s", "checked_on": "2026-10-01", "currency": "USD", "prices": [PRICE]}
+    facts = usage([group([3] * 31, cost=[1] * 31), group([3] * 31, metric="r2_storage")])
+    found = estimate_costs(facts, card)
+    assert (len(found["items"]), len(found["unpriced"])) == (1, 1)
+    assert found["reconciliation"]
+    jsonschema.Draft202012Validator(ESTIMATE_SCHEMA).validate(found)
 
 
 @pytest.mark.parametrize("changed", ["type", "key", "word"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
@@ -20,7 +21,7 @@ class ReportInput:
 
     usage: Usage
     verdicts: list[Verdict] = field(default_factory=list)
-    estimate: dict[str, Any] | None = None
+    estimate: Estimate | None = None
     previous: Usage | None = None
     generated_at: str = ""
 

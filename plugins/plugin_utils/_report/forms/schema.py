@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import ESTIMATE_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.schema import USAGE_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICT_SCHEMA
 
 _TEXT = {"type": "string"}
-_MAYBE_TEXT = {"type": ["string", "null"]}
-_MAYBE_NUMBER = {"type": ["number", "null"]}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -21,36 +20,9 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-_LINE = {
-    "account_id": _MAYBE_TEXT,
-    "metric_id": _MAYBE_TEXT,
-    "metric_name": _MAYBE_TEXT,
-    "consumed_unit": _MAYBE_TEXT,
-    "quantity": _MAYBE_NUMBER,
-}
-ESTIMATE_SCHEMA = _object(
-    {
-        "currency": _TEXT,
-        "amount": _MAYBE_NUMBER,
-        "is_lower_bound": {"type": "boolean"},
-        "items": {
-            "type": "array",
-            "items": _object(
-                {
-                    **_LINE,
-                    "account_name": _MAYBE_TEXT,
-                    "included": _MAYBE_NUMBER,
-                    "billable_quantity": _MAYBE_NUMBER,
-                    "price": _MAYBE_NUMBER,
-                    "amount": _MAYBE_NUMBER,
-                    "rule": _TEXT,
-                }
-            ),
-        },
-        "unpriced": {"type": "array", "items": _object({**_LINE, "reason": _TEXT})},
-        "rate_card": _object({"name": _TEXT, "source": _TEXT, "checked_on": _TEXT}),
-    }
-)
+def _nested(schema: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in schema.items() if key != "$schema"}
+
 
 REPORT_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -60,9 +32,9 @@ REPORT_SCHEMA: dict[str, Any] = {
         {
             "collection_version": _TEXT,
             "generated_at": {"type": "string", "format": "date-time"},
-            "usage": {key: value for key, value in USAGE_SCHEMA.items() if key != "$schema"},
+            "usage": _nested(USAGE_SCHEMA),
             "verdicts": {"type": "array", "items": VERDICT_SCHEMA},
-            "estimate": {"anyOf": [{"type": "null"}, ESTIMATE_SCHEMA]},
+            "estimate": {"anyOf": [{"type": "null"}, _nested(ESTIMATE_SCHEMA)]},
         }
     ),
 }

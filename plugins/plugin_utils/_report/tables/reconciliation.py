@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
     and_more,
     format_money,
     format_span,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    Estimate,
+    ReconciledLine,
+    Reconciliation,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import (
     ESTIMATED,
@@ -33,12 +36,12 @@ _COLUMNS = [
 ]
 
 
-def reconciliation_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
+def reconciliation_tables(estimate: Estimate, limit: int) -> list[Table]:
     """Return the lines of an estimate beside those of the bill, none where the facts have no costs.
 
     The lines come in the order of the reconciliation: unknown ones first, then the largest differences.
     """
-    found = estimate.get("reconciliation")
+    found = estimate["reconciliation"]
     if not found or not found["lines"]:
         return []
     lines = found["lines"]
@@ -47,7 +50,7 @@ def reconciliation_tables(estimate: dict[str, Any], limit: int) -> list[Table]:
     return [Table("Estimate and bill, unknown and largest differences first", _COLUMNS, [RowGroup(rows)], more)]
 
 
-def _row(line: dict[str, Any], found: dict[str, Any]) -> list[Cell]:
+def _row(line: ReconciledLine, found: Reconciliation) -> list[Cell]:
     currency = name_text(found["currency"]) or None
     metric = name_text(line["metric_name"] or line["metric_id"]) or "No metric"
     account = name_text(line["account_name"] or line["account_id"]) or "No account"

@@ -279,6 +279,7 @@ def make_estimate(**changes: Any) -> Any:
         "currency": "USD",
         "amount": 11.4,
         "is_lower_bound": True,
+        "reasons": [],
         "items": [
             {
                 "account_id": f"{0:032x}",
@@ -286,10 +287,14 @@ def make_estimate(**changes: Any) -> Any:
                 "metric_id": "workers_standard_requests",
                 "metric_name": "Workers Standard Requests",
                 "consumed_unit": "Requests",
+                "from": "2026-10-01",
+                "to": "2026-10-31",
                 "quantity": 48_000_000,
                 "included": 10_000_000,
                 "billable_quantity": 38_000_000,
                 "price": 0.3,
+                "tiers": [{"up_to": None, "price": 0.3}],
+                "block": 1_000_000,
                 "amount": 11.4,
                 "rule": "workers-requests",
             }
@@ -297,9 +302,12 @@ def make_estimate(**changes: Any) -> Any:
         "unpriced": [
             {
                 "account_id": f"{0:032x}",
+                "account_name": "Production",
                 "metric_id": "stream_minutes",
                 "metric_name": "Stream Minutes Delivered",
                 "consumed_unit": "Minutes",
+                "from": "2026-10-01",
+                "to": "2026-10-31",
                 "quantity": 164_966.5,
                 "reason": "no_price",
             }
@@ -309,6 +317,7 @@ def make_estimate(**changes: Any) -> Any:
             "source": "https://www.example.com/p",
             "checked_on": "2026-10-01",
         },
+        "reconciliation": None,
     }
     return {**estimate, **changes}
 

@@ -13,11 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile_costs
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconciliation import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
     EXPLANATIONS,
     RECONCILIATION_SCHEMA,
+    Reconciliation,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile_costs
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import (
     STAGING,
     Facts,
@@ -45,7 +46,7 @@ def billed(cost: float, daily: float = 10, days: int = 31, **keys: Any) -> Facts
     return group([daily] * days, cost=[0] * (days - 1) + [cost], **keys) | {"pricing_quantity": charged}
 
 
-def reconcile(*groups: Facts, rate_card: Facts | None = None, **keys: Any) -> dict[str, Any]:
+def reconcile(*groups: Facts, rate_card: Facts | None = None, **keys: Any) -> Reconciliation:
     found = reconcile_costs(usage(list(groups), **keys), rate_card or card())
     jsonschema.Draft202012Validator(RECONCILIATION_SCHEMA).validate(found)
     assert found["explanations"].keys() == {code for line in found["lines"] for code in line["reasons"]}
@@ -53,6 +54,7 @@ def reconcile(*groups: Facts, rate_card: Facts | None = None, **keys: Any) -> di
 
 
 def line(*groups: Facts, **keys: Any) -> list[Any]:
+    found: Any
     (found,) = reconcile(*groups, **keys)["lines"]
     return [found[key] for key in ("estimated", "billed", "difference", "result", "reasons")]
 
@@ -109,8 +111,8 @@ def test_reconcile_reconciliation_of_what_is_not_known(found: Facts, expected: l
 
 def test_reconcile_reconciliation_adds_up_what_has_no_counterpart() -> None:
     found = reconcile(billed(90), billed(5, metric="r2_storage"), group([10] * 31, metric="workers_kv_reads"))
-    sums = ("estimated", "billed", "difference", "billed_without_estimate", "estimated_without_bill")
-    assert [found[key] for key in sums] == [90, 90, 0, 5, 90]
+    assert (found["estimated"], found["billed"], found["difference"]) == (90, 90, 0)
+    assert (found["billed_without_estimate"], found["estimated_without_bill"]) == (5, 90)
     assert found["result"] == "unknown"
 
 

@@ -59,9 +59,6 @@ def test_costs_an_estimate_says_what_it_rests_on_and_what_it_lacks() -> None:
     assert "1 quantity has no price (see below)." in second
     assert "The billing cycle began before the first day" in second
     assert "The usage itself is not whole" in second
-    assert report_costs.estimate_intro(make_estimate(rate_card=None, unpriced=[]))[0] == (
-        "Estimated from a rate card; not a bill."
-    )
 
 
 def _estimate_of_two_cycles() -> Any:
@@ -70,7 +67,7 @@ def _estimate_of_two_cycles() -> Any:
     estimate["items"] = [
         {**item, "from": "2025-04-10", "to": "2025-05-09", "amount": 1},
         {**item, "from": "2025-05-10", "to": "2025-05-31", "amount": 9, "account_name": None},
-        {**item, "amount": None, "metric_name": None, "metric_id": None, "account_name": None, "account_id": None},
+        {**item, "amount": 0, "metric_name": None, "metric_id": None, "account_name": None, "account_id": None},
     ]
     estimate["unpriced"] = [
         {**unpriced, "from": "2025-04-10", "to": "2025-05-09"},
@@ -91,8 +88,12 @@ def test_costs_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
     assert unpriced.groups[0].rows[0][-1] == Cell("unknown", "unknown", "the rate card has no price for it")
     *_shares, priced, _unpriced = report_costs.estimate_tables(estimate, 9)
     last = priced.groups[0].rows[2]
-    assert (last[0].text, last[0].note, last[-1].kind) == ("No metric", "No account", "unknown")
-    assert report_costs.estimate_tables({**estimate, "items": [], "unpriced": []}, 9) == []
+    assert (last[0].text, last[0].note, last[-1].kind) == (
+        "No metric",
+        "No account · 1\N{EN DASH}31 October 2026",
+        "estimated",
+    )
+    assert report_costs.estimate_tables(make_estimate(items=[], unpriced=[]), 9) == []
 
 
 def test_costs_unpriced_rows_of_two_cycles_show_their_dates() -> None:

@@ -66,7 +66,11 @@ def test_input_facts_that_are_none_are_refused(usage: Any, words: str) -> None:
         ({"verdicts": [{"name": "a"}]}, "verdict number 1"),
         ({"verdicts": [{**make_verdict(), "status": "odd"}]}, "status or outcome is not one"),
         ({"estimate": [1]}, "estimate is not a mapping but list"),
-        ({"estimate": {"amount": 1}}, "estimate lacks currency"),
+        ({"estimate": {"amount": 1}}, "estimate is not what estimate_costs returns: currency: missing"),
+        (
+            {"estimate": make_estimate(items=[{**make_estimate()["items"][0], "from": "soon"}])},
+            r"items\[0\].from: 'soon' is not accepted, it must be a day such as 2026-10-31",
+        ),
         ({"previous": {"scope": "account"}}, r"Invalid usage facts \(previous\): "),
         ({"generated_at": "soon"}, "generated_at is not a valid ISO 8601 time"),
     ],

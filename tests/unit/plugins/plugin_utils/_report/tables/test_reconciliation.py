@@ -61,4 +61,3 @@ def test_reconciliation_of_names_is_inert() -> None:
 
 def test_reconciliation_needs_a_bill() -> None:
     assert reconciliation_tables(estimate_costs(usage([group([1] * 31)]), CARD), 10) == []
-    assert reconciliation_tables({"items": []}, 10) == []

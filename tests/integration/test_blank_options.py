@@ -105,6 +105,7 @@ usage_facts_lag_days=2
 usage_facts_timeout=20.5
 usage_facts_max_retries=0
 usage_facts_expected_accounts={{"{ORGANIZATION}": []}}
+usage_facts_ended_accounts={{"{NOT_COVERED}": "2020-01-01"}}
 budget_assert_publish=off
 usage_report_publish=false
 usage_report_webhook_timeout=5

@@ -19,7 +19,7 @@ SUITE := rm -rf .cache/results .cache/report.json; $(NOX) --parallel $(JOBS) --a
 SUM := $(TOOLS)/bin/python tests/tools/summary.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-floor test-integration test-cores fuzz mutants lint sanity build bench changelog schemas pins audit clean
+.PHONY: help demo test test-unit test-floor test-integration test-cores fuzz forecast mutants lint sanity build bench changelog schemas pins audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -50,24 +50,26 @@ fuzz: export HYPOTHESIS_PROFILE := fuzz
 fuzz: $(NOX) ## Look for long for records, answers, budgets and texts that break what must always hold
 	@$(NOX) --session unit -- -m hypothesis $(ARGS)
 
-lint sanity: $(NOX)
+lint sanity audit: $(NOX)
 	@$(NOX) --session $@
 
 lint: ## Run ruff, yamllint, zizmor, ansible-lint, antsibull-docs and mypy
 sanity: ## Run ansible-test sanity
+audit: ## Ask the advisory databases about everything that is pinned
 
 build: $(NOX) ## Build the artifact and its SBOM into dist/
 	@$(NOX) --session artifact
 	@mkdir -p dist && cp .cache/dist/artifact/* dist/ && ls dist/*
 
-bench mutants: $(NOX)
-	@$(NOX) --session "slow($@)" -- $(ARGS)
+bench forecast mutants: $(NOX)
+	@$(NOX) --session "program($@)" -- $(ARGS)
 
 bench: ## Measure memory and time on large answers
+forecast: ## Print the tables of docs/forecast.md and docs/anomaly.md; ARGS="--only anomaly" for one of them
 mutants: ## Tell which changes of the code that decides no test notices; ARGS="merge gate" for some files
 
 schemas: $(NOX) ## Write docs/schemas anew after a change of a schema
-	@$(NOX) --session schemas
+	@$(NOX) --session "program(unit)" -- $(CURDIR)/docs/schemas
 
 changelog: $(NOX) ## Bring CHANGELOG.md up to date with the fragments
 	@$(NOX) --session changelog -- --write
@@ -80,11 +82,6 @@ pins: $(NOX) ## Renew the pinned versions of everything that is developed with
 	@for each in tests/requirements/*.in; do \
 		$(COMPILE) --python-version 3.11 --no-emit-package ansible-core || exit; done
 	@for each in tests/requirements/core/*.in; do $(COMPILE) --python-version 3.13 --no-deps || exit; done
-
-audit: $(NOX) ## Ask the advisory databases about everything that is pinned
-	@$(NOX) --session lint --install-only
-	@for each in tests/requirements/*.txt; do \
-		.cache/nox/lint/bin/pip-audit --strict --disable-pip --require-hashes --requirement "$$each" || exit; done
 
 clean: ## Remove environments, logs, artifacts and reports of the demo
 	rm -rf .cache dist demo-report collections

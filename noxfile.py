@@ -26,6 +26,8 @@ CORE = os.environ.get("FINOPS_TEST_ANSIBLE_CORE") or ("2.19" if sys.version_info
 PERSONAL = ("ANSIBLE_", "GIT_", "CLOUDFLARE_", "PYTEST_", "PYTHON", "MAKE")
 # A collection with modules, filters and roles that ran none of these was not looked at.
 SANITY = {"ansible-doc", "compile", "import", "pep8", "pylint", "runtime-metadata", "shebang", "validate-modules"}
+# Programs of the tests, by the lock of their environment.
+PROGRAMS = {"bench": "performance", "forecast": "forecast", "mutants": "mutation", "unit": "schemas"}
 
 nox.options.default_venv_backend = "uv"
 nox.options.envdir = ".cache/nox"
@@ -157,14 +159,6 @@ def floor(session: nox.Session) -> None:
 
 
 @nox.session
-def schemas(session: nox.Session) -> None:
-    """Write the files of docs/schemas anew; a unit test tells whether they are what the code says."""
-    with session.chdir(start(session, "unit")):
-        paths = {"PYTHONPATH": session.env["ANSIBLE_COLLECTIONS_PATH"]}
-        session.run("python", "tests/unit/consistency/output_schemas.py", str(ROOT / "docs/schemas"), env=paths)
-
-
-@nox.session
 def changelog(session: nox.Session) -> None:
     """Tell whether the changelog is what the fragments make; with --write, make it so."""
     written = ("CHANGELOG.md", "changelogs/changelog.yaml")
@@ -213,10 +207,16 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-@nox.parametrize(
-    ("package", "lock"), [nox.param("performance", "bench", id="bench"), nox.param("mutation", "mutants", id="mutants")]
-)
-def slow(session: nox.Session, package: str, lock: str) -> None:
-    """Measure memory and time on large answers, or tell which changes of the code no test notices; in a copy."""
+def audit(session: nox.Session) -> None:
+    """Ask the advisory databases about everything that is pinned, but for the oldest versions that are admitted."""
+    start(session, "tools")
+    locks = sorted(path for path in Path("tests/requirements").rglob("*.txt") if path.stem != "floor")
+    session.run("pip-audit", "--strict", "--disable-pip", "--require-hashes", *(f"-r{path}" for path in locks))
+
+
+@nox.session(default=False)
+@nox.parametrize(("lock", "package"), [nox.param(*program, id=program[0]) for program in PROGRAMS.items()])
+def program(session: nox.Session, lock: str, package: str) -> None:
+    """Run a program of the tests: what takes long, or writes files."""
     env = {"PYTHONPATH": str(start(session, lock).parents[2])}
     session.run("python", "-m", f"ansible_collections.finops.cloudflare.tests.{package}", *session.posargs, env=env)

@@ -26,7 +26,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICT_SCHEMA, VERDICTS_SCHEMA
-from ansible_collections.finops.cloudflare.tests.unit.consistency.output_schemas import SCHEMAS, text
+from ansible_collections.finops.cloudflare.tests.schemas import SCHEMAS, text
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import budget, group, usage
 
 PRICE = {"metric": "workers_standard_requests", "unit": "Requests", "price": 0.30}

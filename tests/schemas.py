@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import ALLOCATION_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
     ESTIMATE_SCHEMA,
@@ -21,6 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.sc
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema import VERDICTS_SCHEMA
 
 SCHEMAS: dict[str, dict[str, Any]] = {
+    "allocation": ALLOCATION_SCHEMA,
     "budgets": BUDGETS_SCHEMA,
     "estimate": ESTIMATE_SCHEMA,
     "rate-card": RATE_CARD_SCHEMA,

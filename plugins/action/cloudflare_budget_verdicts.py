@@ -14,20 +14,20 @@ from typing import Any, ClassVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction, TaskError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.allocate import allocate_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import (
+    Rule,
+    read_rules,
+    rule_dimensions,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import (
     budget_dimensions,
     budget_periods,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
-    DocumentError,
-    problem_text,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import problem_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import fit_lines
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_document import (
-    NamedDocument,
-    open_document,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_document import NamedDocument
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
@@ -71,6 +71,8 @@ class ActionModule(TaskAction):
         "budgets_file": {"type": "path"},
         "rate_card": {"type": "dict"},
         "rate_card_file": {"type": "path"},
+        "allocation": {"type": "list", "elements": "dict"},
+        "allocation_file": {"type": "path"},
         "dest": {"type": "path"},
         "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
         "mode": {"type": "raw", "default": "0640"},
@@ -79,7 +81,7 @@ class ActionModule(TaskAction):
         "check_only": {"type": "bool", "default": False},
         "lag_days": {"type": "int"},
     }
-    DOCUMENTS = frozenset(("usage", "previous", "budgets", "rate_card"))
+    DOCUMENTS = frozenset(("usage", "previous", "budgets", "rate_card", "allocation"))
 
     def work(self) -> dict[str, Any]:
         """Return the verdicts; what is wrong with the input is a problem in them, and no failure."""
@@ -95,7 +97,7 @@ class ActionModule(TaskAction):
             return self._needs(options)
         source, judgement = self._source(options), Judgement()
         try:
-            budgets = self._document_of(options, "budgets")
+            budgets = self.document_of(options, "budgets")
             source = replace(source, text=budgets.text)
             if options.get("problem"):
                 raise FinopsError(options["problem"])
@@ -104,16 +106,18 @@ class ActionModule(TaskAction):
                     f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
                     f" {self.name('usage')}."
                 )
-            rate_card = self._document_of(options, "rate_card")
-            judgement = _judge(options["usage"], budgets, rate_card, options.get("previous"))
+            rate_card, rules = self.document_of(options, "rate_card"), _rules(self.document_of(options, "allocation"))
+            usage, previous = (_allocated(options.get(name), name, rules) for name in ("usage", "previous"))
+            judgement = _judge(usage, budgets, rate_card, previous)
         except FinopsError as error:
             judgement = Judgement(problem=problem_text(error))
         return self._result(options, source, judgement)
 
     def _needs(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return what facts have to be grouped by and, with ``lag_days``, which days they have to hold."""
-        budgets, rate_card = self._document_of(options, "budgets"), self._document_of(options, "rate_card")
-        dimensions = _dimensions(budgets, rate_card)
+        budgets, rate_card = self.document_of(options, "budgets"), self.document_of(options, "rate_card")
+        rules = _rules(self.document_of(options, "allocation"))
+        dimensions = list(dict.fromkeys([*_dimensions(budgets, rate_card), *rule_dimensions(rules)]))
         if options.get("lag_days") is None:
             return {"dimensions": dimensions, "period": {}}
         today, lag_days = datetime.now(timezone.utc).date(), options["lag_days"]
@@ -129,15 +133,6 @@ class ActionModule(TaskAction):
     def _source(options: dict[str, Any]) -> Source:
         file = options.get("budgets_file")
         return Source(os.path.relpath(Path(file).expanduser().resolve())) if file else Source()
-
-    def _document_of(self, options: dict[str, Any], option: str) -> NamedDocument:
-        file = f"{option}_file"
-        if options.get(file) and options.get(option):
-            raise DocumentError([f"Set either {self.name(option)} or {self.name(file)}, not both."])
-        if options.get(file):
-            # Plain data: what stands in a file is what was reviewed, so a template in it stays text.
-            return open_document(self.name(file), options[file], self.read_file)
-        return NamedDocument(self.name(option), options.get(option) or [])
 
     def _result(self, options: dict[str, Any], source: Source, judgement: Judgement) -> dict[str, Any]:
         verdicts, problem = judgement.verdicts, judgement.problem
@@ -181,6 +176,15 @@ def _dimensions(budgets: NamedDocument, rate_card: NamedDocument) -> list[str]:
     if rate_card.content:
         rate_card.check(read_rate_card)
     return dimensions
+
+
+def _rules(allocation: NamedDocument) -> list[Rule]:
+    return allocation.check(read_rules) if allocation.content else []
+
+
+def _allocated(usage: Any, name: str, rules: list[Rule]) -> Any:
+    """Return usage facts by owner where there are rules, else as they are."""
+    return allocate_usage(read_usage(usage, name), rules) if usage and rules else usage
 
 
 def _judge(usage: Any, budgets: NamedDocument, rate_card: NamedDocument, previous: Any) -> Judgement:

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, ParameterError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import TaskAction
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.allocate import allocate_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import read_rules
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
@@ -33,6 +35,8 @@ class ActionModule(TaskAction):
         "verdicts": {"type": "list", "elements": "dict"},
         "estimate": {"type": "dict"},
         "previous": {"type": "dict"},
+        "allocation": {"type": "list", "elements": "dict"},
+        "allocation_file": {"type": "path"},
         "dest": {"type": "path", "required": True},
         "formats": {
             "type": "list",
@@ -44,7 +48,7 @@ class ActionModule(TaskAction):
         "directory_mode": {"type": "raw", "default": "0750"},
         "webhook_url": {"type": "str", "no_log": True},
     }
-    DOCUMENTS = frozenset(("usage", "verdicts", "estimate", "previous"))
+    DOCUMENTS = frozenset(("usage", "verdicts", "estimate", "previous", "allocation"))
 
     def work(self) -> dict[str, Any]:
         """Return the report in short, once its files are written."""
@@ -55,7 +59,9 @@ class ActionModule(TaskAction):
                 f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
                 f" {self.name('usage')}."
             )
-        usage = read_usage(options["usage"])
+        usage, allocation = read_usage(options["usage"]), self.document_of(options, "allocation")
+        if allocation.content:
+            usage = allocate_usage(usage, allocation.check(read_rules))
         folder = PurePosixPath(self.folder(options["dest"]))
         others = {"verdicts": options.get("verdicts"), "estimate": options.get("estimate")}
         latest = report_input(usage, **others)

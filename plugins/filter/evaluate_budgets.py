@@ -48,7 +48,8 @@ options:
       match:
         description:
           - What the budget looks at. Keys are V(account), V(sub_account), V(product_family), V(metric), V(zone),
-            V(region) and C(tag.KEY) of facts grouped by tags, values an id, a name, a glob or a list of these.
+            V(region), C(tag.KEY) of facts grouped by tags, and V(owner) of facts that
+            P(finops.cloudflare.allocate_usage#filter) has allocated; values an id, a name, a glob or a list of these.
             Without it, everything.
           - Each text must match something, or the verdict is V(unknown) with the reason V(no_match) or
             V(pattern_without_match).
@@ -96,7 +97,8 @@ options:
       each:
         description:
           - Applies the limit to every value of a dimension by itself.
-          - One of V(account), V(sub_account), V(product_family), V(metric), V(zone) and V(region), or C(tag.KEY).
+          - One of V(account), V(sub_account), V(product_family), V(metric), V(zone), V(region) and V(owner), or
+            C(tag.KEY).
         type: str
       period:
         description:

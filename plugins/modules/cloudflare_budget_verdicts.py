@@ -48,6 +48,16 @@ options:
     description:
       - Or a YAML or JSON file on the controller with the rate card.
     type: path
+  allocation:
+    description:
+      - Rules that give use to owners. P(finops.cloudflare.allocate_usage#filter) describes their keys. A text is read
+        as YAML.
+    type: list
+    elements: dict
+  allocation_file:
+    description:
+      - Or a YAML or JSON file on the controller that holds the list of rules and nothing else.
+    type: path
   dest:
     description:
       - A folder on the host for the files. Left out, none are written.

@@ -39,6 +39,16 @@ options:
     description:
       - Usage facts of another period of the same accounts, to compare with.
     type: dict
+  allocation:
+    description:
+      - Rules that give use to owners. P(finops.cloudflare.allocate_usage#filter) describes their keys. A text is read
+        as YAML.
+    type: list
+    elements: dict
+  allocation_file:
+    description:
+      - Or a YAML or JSON file on the controller that holds the list of rules and nothing else.
+    type: path
   dest:
     description:
       - The folder for the files, on the host. It is made where it is missing and there is a file to write.

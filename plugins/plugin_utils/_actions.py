@@ -16,7 +16,14 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, ParameterError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import problem_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    DocumentError,
+    problem_text,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_document import (
+    NamedDocument,
+    open_document,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.options import file_mode, is_given, read_list
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.read_document import read_document
@@ -76,6 +83,16 @@ class TaskAction(ActionBase):
 
     def _document(self, option: str, value: Any) -> Any:
         return read_document(plain(value), self.name(option)) if isinstance(value, str) else value
+
+    def document_of(self, options: Mapping[str, Any], option: str) -> NamedDocument:
+        """Return the document that an option holds, or the file that the option beside it names."""
+        file = f"{option}_file"
+        if options.get(file) and options.get(option):
+            raise DocumentError([f"Set either {self.name(option)} or {self.name(file)}, not both."])
+        if options.get(file):
+            # Plain data: what stands in a file is what was reviewed, so a template in it stays text.
+            return open_document(self.name(file), options[file], self.read_file)
+        return NamedDocument(self.name(option), options.get(option) or [])
 
     def run_module(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result of a module on the host."""

@@ -44,6 +44,7 @@ def commands(block: Block) -> Iterator[list[str]]:
 def files(tmp_path: Path) -> None:
     """Lay out the files that the documents speak of, and that a user has."""
     (tmp_path / "budgets.yml").write_text(yaml.safe_dump(BUDGETS))
+    (tmp_path / "allocation.yml").write_text((ROOT / "docs" / "examples" / "allocation.yml").read_text())
     for block in of_kind("inventory"):
         name = block.text.splitlines()[1].removeprefix("# ")
         (tmp_path / name).write_text(block.text)

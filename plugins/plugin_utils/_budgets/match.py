@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import matches
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import any_matches, matches
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Subject
 
-# Every record has these, so where one is not named it is not known; a zone or region is named only where there is one.
-_ALWAYS_THERE = ("account", "product_family", "metric")
+# All use has these, so where one is not named it is not known; a zone or region is named only where there is one.
+_ALWAYS_THERE = ("account", "product_family", "metric", "owner")
 
 Patterns = tuple[str, ...]
 Value = tuple["str | None", "str | None"]
@@ -63,7 +63,7 @@ class Matcher:
             pattern
             for dimension, patterns in match.items()
             for pattern in patterns
-            if not any(_known_match(group.value(dimension), (pattern,)) for group in certain)
+            if not any(any_matches((pattern,), group.value(dimension)) for group in certain)
         ]
         return Selection(tuple(certain), tuple(possible), tuple(unmatched))
 
@@ -119,7 +119,7 @@ class Matcher:
     def _fits(self, group: Group, dimension: str, patterns: Patterns) -> bool | None:
         """Return True, False, or None where the group leaves open what would decide."""
         value = group.value(dimension)
-        if _known_match(value, patterns):
+        if any_matches(patterns, value):
             return True
         # a pattern that is the id of some group is no name, and the other way round
         as_id = any(pattern not in self._names[dimension] for pattern in patterns)
@@ -152,7 +152,3 @@ def _parts(subject: Subject) -> Parts:
 
 def _identity(value: Value) -> str | None:
     return value[1] if value[0] is None else value[0]
-
-
-def _known_match(value: Value, patterns: Iterable[str]) -> bool:
-    return any(matches(pattern, text) for text in value if text is not None for pattern in patterns)

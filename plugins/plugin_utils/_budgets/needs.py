@@ -47,7 +47,8 @@ def budget_periods(budgets: Any, today: date, lag_days: int = 1, rate_card: Any 
 
 
 def _dimensions(budgets: list[Budget]) -> list[str]:
-    return sorted_dimensions({dimension for budget in budgets for dimension in budget.dimensions})
+    # no record names an owner, so nobody can be asked for it
+    return sorted_dimensions({dimension for budget in budgets for dimension in budget.dimensions} - {"owner"})
 
 
 def _first_day(budgets: list[Budget], card: RateCard | None, last: date) -> date:

@@ -28,13 +28,15 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.period import PERIODS, Period, Span
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError, checked_size
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import TAG_KEY, match_schema, patterns_of
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     DEFAULT_SEVERITY,
     SEVERITIES,
     Outcome,
 )
 
-DIMENSIONS = tuple(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class")
+# Records have all of these but the owner, which an allocation gives.
+DIMENSIONS = (*(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class"), "owner")
 COST_MEASURES = (*COST_FACTS, "total_cost", "estimated_cost")
 MEASURES = ("consumed_quantity", *COST_MEASURES)
 KINDS = ("actual", "forecast", "spike", "growth", "anomaly")
@@ -64,20 +66,6 @@ _MONTH_DAY = "^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$(?!\\n)"
 PLANNED = "^[1-9][0-9]{3}-(0[1-9]|1[0-2]|Q[1-4])$(?!\\n)"
 _AMOUNT = {"type": "number", "minimum": 0, "description": "a number from 0 (not a text, not true or false)"}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": PRINTABLE}
-_PATTERN = {**_TEXT, "description": "a text in quotes: an id, a name or a glob such as Workers*"}
-_PATTERNS = {
-    "description": "a text in quotes (an id, a name or a glob such as Workers*) or a list of them",
-    "if": {"type": "array"},
-    "then": {
-        "items": _PATTERN,
-        "minItems": 1,
-        "uniqueItems": True,
-        "description": "a list of at least one text, each once",
-    },
-    "else": _PATTERN,
-}
-_TAG = r"^tag\.[^\u0000-\u001f\u007f]+$"
-
 
 BUDGETS_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -94,13 +82,7 @@ BUDGETS_SCHEMA: dict[str, Any] = {
         "required": ["name", "limit"],
         "properties": {
             "name": {**_TEXT, "maxLength": 200, "description": "a text of 1 to 200 characters in one line"},
-            "match": {
-                "type": "object",
-                "description": "a mapping of " + ", ".join(DIMENSIONS) + " or tag.KEY",
-                "additionalProperties": False,
-                "properties": dict.fromkeys(DIMENSIONS, _PATTERNS),
-                "patternProperties": {_TAG: _PATTERNS},
-            },
+            "match": match_schema(DIMENSIONS),
             "measure": one_of(MEASURES),
             "on": one_of(KINDS),
             "limit": {
@@ -176,7 +158,7 @@ BUDGETS_SCHEMA: dict[str, Any] = {
             },
             "each": {
                 "type": "string",
-                "pattern": rf"^(?:{'|'.join(DIMENSIONS)})$|{_TAG}",
+                "pattern": rf"^(?:{'|'.join(DIMENSIONS)})$|{TAG_KEY}",
                 "maxLength": 500,
                 "description": f"one of {', '.join(DIMENSIONS)}, or tag.KEY",
             },
@@ -453,7 +435,7 @@ def _budget(entry: dict[str, Any]) -> Budget:
             **{key: value for key, value in entry.items() if key not in ("cycle_day", "starts_on")},
             "limit": ZERO,
             **exact,
-            "match": {key: _patterns(value) for key, value in entry.get("match", {}).items()},
+            "match": {key: patterns_of(value) for key, value in entry.get("match", {}).items()},
             "warn_at": tuple(sorted(level for level in levels if level is not None)),
             "window": int(entry.get("window", DEFAULT_WINDOW.get(kind, 1))),
             "min_days": int(entry.get("min_days", DEFAULT_MIN_DAYS.get(kind, _MIN_DAYS))),
@@ -499,7 +481,3 @@ def _period(entry: dict[str, Any]) -> Period | None:
         return None
     month, day = map(int, starts_on.split("-")) if isinstance(starts_on, str) else (1, int(starts_on))
     return Period(period, month, day, follows=period == "billing_cycle" and "starts_on" not in entry)
-
-
-def _patterns(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)

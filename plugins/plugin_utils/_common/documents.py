@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents that people write (budgets, rate cards): their bounds, and the errors for those that can't be used."""
+"""Documents that people write, such as budgets: their bounds, and the errors for those that can't be used."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ class RateCardError(DocumentError):
     """A rate card that can't be used."""
 
     kind = "rate_card"
+
+
+class AllocationError(DocumentError):
+    """An allocation that can't be used."""
+
+    kind = "allocation"
 
 
 def size_problem(document: Any) -> str | None:

@@ -26,6 +26,7 @@ class Dimension:
     label: str
 
 
+# Of these, allocated facts alone have the owner: no record names one.
 DIMENSIONS = {
     dimension.key: dimension
     for dimension in (
@@ -58,6 +59,7 @@ DIMENSIONS = {
         Dimension(
             "charge_class", "charge_class", "charge_class", "Charge class", "charge classes", "Usual", "charge_class"
         ),
+        Dimension("owner", "owner", "owner", "Owner", "owners", "Owner not known", "owner"),
     )
 }
 

@@ -89,6 +89,7 @@ GROUP_SOMETIMES: dict[str, Any] = {
     "rated_through": _MAYBE_DAY,
     "pricing_quantity": _COST,
     "pricing_unit": _TEXT,
+    "allocation_rule": _TEXT,
     EXACT: _EXACT,
 }
 GROUP_SCHEMA = _object(

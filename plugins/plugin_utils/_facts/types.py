@@ -101,6 +101,13 @@ class _Labels(TypedDict, total=False):
     region_id: str | None
     region_name: str | None
     charge_class: str | None
+    owner: str | None
+
+
+class _Allocated(TypedDict, total=False):
+    """The rule by which an owner has the use, in allocated facts; None where no rule took it."""
+
+    allocation_rule: str | None
 
 
 class _Digits(TypedDict, total=False):
@@ -117,7 +124,7 @@ class _Priced(TypedDict, total=False):
     pricing_unit: str | None
 
 
-class UsageGroup(_Labels, _Priced, _Digits):
+class UsageGroup(_Labels, _Allocated, _Priced, _Digits):
     """Records that agree in every dimension asked for, in unit and in currency.
 
     Facts grouped by tags also have a key ``tag.KEY`` for each, null for use without the tag.

@@ -34,6 +34,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables i
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import usage_tables as report_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.budgets import budget_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.fees import fees_table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.owners import owner_table
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.reconciliation import (
     reconciliation_tables,
 )
@@ -134,11 +135,12 @@ def _sections(source: ReportInput) -> list[Section]:
     return [
         *(_cost(usage, comparable) if priced else _estimate(source)),
         *_fees(usage),
+        *_owners(usage),
         *_budgets(source),
         *(_comparison(source.previous, usage, problem, changes) if source.previous else []),
         *_movers(usage, comparable),
         _daily(source, changes, folded=priced),
-        *(_by(usage, dimension, place) for place, dimension in enumerate(asked(usage))),
+        *(_by(usage, dimension, place) for place, dimension in enumerate(asked(usage)) if dimension.key != "owner"),
         *(_estimate(source) if priced else []),
     ]
 
@@ -162,6 +164,12 @@ def _fees(usage: Usage) -> list[Section]:
         "What subscriptions cost for these days whatever is used. The billed cost of the records does not hold it."
     ]
     return [Section("fees", "Fixed fees", intro, tables=[table])] if table else []
+
+
+def _owners(usage: Usage) -> list[Section]:
+    """Return who owns what, where the facts are allocated."""
+    intro = ["Given by the first rule of the allocation that takes it. What no rule takes is unallocated."]
+    return [Section("owners", "Owners", intro, tables=[owner_table(usage)])] if "owner" in usage["group_by"] else []
 
 
 def _budgets(source: ReportInput) -> list[Section]:

@@ -20,6 +20,7 @@ DOORS = {
     "module_utils": {"module_utils"},
     "_common": COMMON,
     "_facts": FACTS,
+    "_allocation": {*FACTS, "_allocation"},
     "_forecast": {*COMMON, "_forecast"},
     "_pricing": {*FACTS, "_forecast", "_pricing"},
     "_verdicts": {*COMMON, "_verdicts"},

@@ -29,6 +29,7 @@ BYTE_ORDER_MARK = "\ufeff"
 def usage_csv(report: ReportInput, *, bom: bool = False) -> str:
     """Return the CSV text with a header line; ``bom`` puts the mark in front by which Excel knows that it is UTF-8."""
     names = [name for dimension in dimensions.asked(report.usage) for name in dimensions.columns(dimension)]
+    names += ["allocation_rule"] if "owner" in names else []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["day", *names, *_FIGURES])

@@ -16,7 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import ICONS
 
 MAX_ROWS = 40
-SECTIONS = ("cost", "budgets", "comparison", "movers", "by-product-family", "by-metric", "estimate")
+SECTIONS = ("cost", "owners", "budgets", "comparison", "movers", "by-product-family", "by-metric", "estimate")
 _SENTENCE = 1000
 _STATES = {"complete": "✅", "partial": "⚠️", "empty": "❓"}
 

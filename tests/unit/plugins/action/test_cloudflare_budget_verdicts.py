@@ -16,7 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.action.cloudflare_budget_verd
 from ansible_collections.finops.cloudflare.tests.unit.plugins.action.action_runs import Host, run_action
 
 USAGE = yaml.safe_load((Path(__file__).parents[4] / "docs" / "examples" / "usage.yml").read_text(encoding="utf-8"))
-BUDGET = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 10**12}
+BUDGET: dict[str, Any] = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 10**12}
 
 
 @pytest.fixture
@@ -130,3 +130,41 @@ def test_budgets_outside_the_role_are_called_by_the_name_of_the_option(judge: An
     assert judge(role="", usage=USAGE, budgets=[{}])["problem"].startswith("budgets: budget number 1, name: missing")
     (tmp_path / "budgets.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
     assert "budgets.yml: " in judge(budgets_file=str(tmp_path / "budgets.yml"))["problem"]
+
+
+ALLOCATION = [{"name": "everything", "owner": "the team"}]
+
+
+def test_verdicts_of_an_owner_need_an_allocation(judge: Any, tmp_path: Path) -> None:
+    mine = {**BUDGET, "match": {"owner": "the team", **BUDGET["match"]}}
+    assert judge(usage=USAGE, budgets=[mine])["gate"]["result"] == "could_not_tell"
+    file = tmp_path / "allocation.yml"
+    file.write_text(yaml.safe_dump(ALLOCATION), encoding="utf-8")
+    for given in (
+        {"allocation": ALLOCATION},
+        {"allocation": yaml.safe_dump(ALLOCATION)},
+        {"allocation_file": str(file)},
+    ):
+        assert judge(usage=USAGE, budgets=[mine], **given)["gate"]["result"] == "within_budget"
+    both = judge(usage=USAGE, budgets=[mine], allocation=ALLOCATION, allocation_file=str(file))
+    expected = "Set either budget_assert_allocation or budget_assert_allocation_file, not both."
+    assert (both["gate"]["result"], both["problem"]) == ("could_not_tell", expected)
+
+
+def test_verdicts_allocation_that_is_wrong_is_named_with_file_rule_and_key(judge: Any, tmp_path: Path) -> None:
+    file = tmp_path / "allocation.yml"
+    file.write_text("- name: half\n  shares: {a: 50}\n", encoding="utf-8")
+    result = judge(usage=USAGE, budgets=[BUDGET], allocation_file=str(file))
+    assert result["problem"] == f"{file}: rule 'half', shares: they come to 50 %, and must come to 100 %"
+    assert result["gate"]["result"] == "could_not_tell"
+
+
+def test_budgets_alone_tell_what_the_rules_of_an_allocation_look_at(judge: Any) -> None:
+    rules = [{"name": "red", "match": {"tag.team": "red", "region": "eu"}, "owner": "red"}, *ALLOCATION]
+    result = judge(budgets=[{**BUDGET, "each": "owner"}], allocation=rules, check_only=True)
+    assert result["dimensions"] == ["metric", "region", "tag.team"]
+    wrong = judge(budgets=[BUDGET], allocation=[{"name": "nobody"}], check_only=True)
+    assert (wrong["failed"], wrong["msg"]) == (
+        True,
+        "budget_assert_allocation: rule 'nobody': needs exactly one of owner, shares, owners",
+    )

@@ -101,3 +101,23 @@ def test_report_in_short_fits_whatever_is_in_it(report: Any) -> None:
     assert len(result["chat_text"]) <= 3_000
     assert result["text"].splitlines()[1].startswith("Budget violated: ")
     assert "…" in result["text"].splitlines()[-1]
+
+
+def test_report_with_an_allocation_shows_owners_and_keeps_its_bytes(report: Any) -> None:
+    allocation = [{"name": "everything", "owners": ["shop", "find"]}]
+    host = Host()
+    report(host, formats=["csv", "json"], allocation=allocation)
+    first = host.ran["cloudflare_report_files"]["files"]
+    assert ",shop,everything," in first["usage.csv"].replace("Unit,", "")
+    earlier = {"content": base64.b64encode(first["usage.json"].encode()).decode()}
+    again = Host(slurp=earlier)
+    later = {**USAGE, "fetched_at": "2026-12-24T00:00:00Z"}
+    report(again, formats=["csv", "json"], allocation=allocation, usage=later)
+    assert again.ran["cloudflare_report_files"]["files"] == first
+
+
+def test_report_allocation_that_is_wrong_fails_before_anything_is_written(report: Any) -> None:
+    host = Host()
+    result = report(host, allocation=[{"name": "x"}])
+    assert result["msg"] == "usage_report_allocation: rule 'x': needs exactly one of owner, shares, owners"
+    assert "cloudflare_report_files" not in host.ran

@@ -67,23 +67,45 @@ options:
     description:
       - Where the records come from. A source never stands in for another by itself.
       - V(usage) asks version 2 of the usage API, which sends quantities of accounts and organizations, without costs.
-      - V(paygo) asks for the bill of pay-as-you-go accounts, with its costs, one billing cycle at a time. It does not
-        go with O(organization_id). See the page on sources in the documentation of the collection for what is known of
-        a cost.
-      - V(rated) asks version 2 of the usage API for quantities with their costs, of accounts with a contract. It
-        does not go with O(organization_id).
+      - V(paygo) asks for the bill of pay-as-you-go accounts, with its costs, one billing cycle at a time. See the page
+        on sources in the documentation of the collection for what is known of a cost.
+      - V(rated) asks version 2 of the usage API for quantities with their costs, of accounts with a contract.
+      - The last two send the records of one account at a time, so an organization is read account by account. The API
+        is asked which accounts are in it, but not for those of organizations below it.
     type: str
     choices: [usage, paygo, rated]
     default: usage
   account_id:
     description:
       - The account whose usage is asked for, as 32 hexadecimal characters.
-      - Exactly one option that says whose usage is asked for is required.
+      - Exactly one of O(account_id), O(organization_id), and the two lists O(account_ids) and O(organization_ids) says
+        whose usage is asked for. The lists go together.
     type: str
+  account_ids:
+    description:
+      - The accounts whose usage is asked for, each as 32 hexadecimal characters.
+      - All accounts and organizations of a task are read side by side, at most O(concurrency) at once, within one
+        O(deadline) and one rate limit, and put together to one set of facts, as P(finops.cloudflare.merge_usage#filter)
+        does.
+      - An account that is named twice, or whose rows have come with an organization of O(organization_ids), is read
+        once.
+      - One that fails, is not covered or is empty hides none of the others. It is one of the C(sources) of the usage
+        with its C(failure), the usage is C(partial), and a reason names it. The task fails where all of them fail.
+      - Billing cycles in words can be other days for each account. Those that differ from most count as failed.
+    type: list
+    elements: str
   organization_id:
     description:
       - The organization whose usage is asked for, with all its accounts, as 32 hexadecimal characters.
+      - With O(source=paygo) and O(source=rated) its accounts are what O(account_ids) would be. Where the API refuses to
+        list them, those of C(/accounts) that name it as their parent stand in, and the usage is C(partial), because
+        some of them can be missing, unless O(expected_accounts) names them.
     type: str
+  organization_ids:
+    description:
+      - The organizations whose usage is asked for, each as O(organization_id). They go with O(account_ids).
+    type: list
+    elements: str
   from:
     description:
       - The first day, as C(YYYY-MM-DD), in UTC. Needs O(to), and excludes O(period).
@@ -146,9 +168,15 @@ options:
     description:
       - The ids of the accounts of the organization, all of which must have usage. Where one sent nothing, the usage is
         partial. So it is where another account sent something, which does not count.
+      - With O(source=paygo) and O(source=rated) these accounts are read, whether the API lists them or not, and others
+        are not.
       - Only together with O(organization_id).
     type: list
     elements: str
+  expected_accounts_by_organization:
+    description:
+      - The same for O(organization_ids), as lists by the ids of organizations.
+    type: dict
   ended_accounts:
     description:
       - Accounts that are in use no more, each with the first day without use, such as V(2025-05-16). An account that

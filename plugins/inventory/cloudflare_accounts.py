@@ -216,8 +216,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.templar.available_variables = self._vars
         options = self._own_options()
         listing = self._listing(path, options, cache=cache)
-        for note in listing["notes"]:
-            self.display.warning(note)
+        for said in (*listing["doubts"], *listing["notes"]):
+            self.display.warning(said)
         accounts = kept(listing["accounts"], {name: options.get(name, ()) for name in FILTERS})
         if not accounts:
             self.display.warning(f"{path}: no account is left of {len(listing['accounts'])}; check the filters.")
@@ -239,7 +239,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _listing(self, path: str, options: Mapping[str, Any], *, cache: bool) -> Listing:
         """Return what the API lists, or listed when the cache was filled."""
         if "accounts" in options:
-            return {"accounts": [named_account(ident) for ident in options["accounts"]], "notes": []}
+            return {"accounts": [named_account(ident) for ident in options["accounts"]], "doubts": [], "notes": []}
         keeps = self.get_option("cache")
         key = self.get_cache_key(_fingerprint(path, options))
         if keeps and cache and key in self._cache:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import combinations, product
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import F
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import redact
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_DEFAULTS,
+    SCOPE_SETS,
     SCOPES,
     SOURCES,
 )
@@ -56,7 +58,9 @@ def query_options() -> dict[str, Any]:
     return {
         "source": {"type": "str", "choices": list(SOURCES), "default": QUERY_DEFAULTS["source"]},
         "account_id": {"type": "str"},
+        "account_ids": {"type": "list", "elements": "str"},
         "organization_id": {"type": "str"},
+        "organization_ids": {"type": "list", "elements": "str"},
         "from": {"type": "str"},
         "to": {"type": "str"},
         "period": {"type": "str"},
@@ -67,6 +71,7 @@ def query_options() -> dict[str, Any]:
         "window_days": {"type": "int", "default": QUERY_DEFAULTS["window_days"]},
         "concurrency": {"type": "int", "default": QUERY_DEFAULTS["concurrency"]},
         "expected_accounts": {"type": "list", "elements": "str"},
+        "expected_accounts_by_organization": {"type": "dict"},
         "ended_accounts": {"type": "dict"},
     }
 
@@ -112,12 +117,16 @@ def _ended_by_signals() -> Iterator[None]:
 
 def _query_rules(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the rules between the options of a usage query; none for a module that asks for none."""
-    scopes = [scope for scope in SCOPES if scope in options]
-    if not scopes:
+    if not options.keys() >= set(SCOPES):
         return {}
+    pairs = combinations(SCOPE_SETS, 2)
     return {
-        "required_one_of": [scopes],
-        "mutually_exclusive": [scopes, ("period", "from"), ("period", "to")],
+        "required_one_of": [SCOPES],
+        "mutually_exclusive": [
+            *(both for one, other in pairs for both in product(one, other)),
+            ("period", "from"),
+            ("period", "to"),
+        ],
         "required_together": [("from", "to")],
     }
 

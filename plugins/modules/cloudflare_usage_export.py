@@ -13,8 +13,8 @@ module: cloudflare_usage_export
 short_description: Write the billable usage of a Cloudflare account or organization to files, as a FOCUS dataset
 version_added: 1.0.0
 description:
-  - Gets the daily billable usage of one account, or of one organization with all its accounts, and writes every record
-    as a row of a FinOps FOCUS 1.3 Cost and Usage dataset, as CSV, NDJSON, or Parquet.
+  - Gets the daily billable usage of one account, of one organization with all its accounts, or of lists of them, and
+    writes every record as a row of a FinOps FOCUS 1.3 Cost and Usage dataset, as CSV, NDJSON, or Parquet.
   - The rows go to disk as they arrive, so memory does not grow with the range or the number of records.
   - A file is replaced only where its content differs. All files are old or all are new - a full disk, a file that
     can't be replaced or an answer that fails leaves every old file as it was, and what a run that is killed leaves half
@@ -65,9 +65,12 @@ options:
     description:
       - What the dataset is split by, in this order, out of V(account) and V(month) - folders like C(account=023e.../)
         and C(month=2025-05/), as Hive names them, so that DuckDB, Spark or Trino read all files as one table.
-      - The files are called after the scope, like C(organization-a7b9....parquet). A run replaces the files of its own
-        scope, as C(.finops-cloudflare.json) in O(dest) lists them. It touches no other file, and writes nothing through
-        symbolic links.
+      - The files are called after the scope and the source, like C(organization-a7b9....parquet) and
+        C(account-023e...-paygo.parquet), and C(combined.parquet) for several accounts and organizations. A run replaces
+        the files of its own name, as C(.finops-cloudflare.json) in O(dest) lists them. It touches no other file, and
+        writes nothing through symbolic links.
+      - Rows of one account from two exports, of two sources for instance, would count twice in a folder. The task fails
+        rather than write the second.
       - A file with rows of an earlier run that would have none now stays, and O(on_partial) decides whether the task
         fails. Remove such a file by hand if its rows are gone for good.
       - With V(month) the range must start on the first day of a month, and end on the last day of one or on the last
@@ -87,8 +90,8 @@ options:
   on_partial:
     description:
       - What to do when rows are known to be missing - days are not complete yet or have no rows at the end of the
-        range, records can't be read, an expected account or metric sent nothing, or a file or an account of it had rows
-        in an earlier run with O(partition_by) and has none now.
+        range, records can't be read, one of several accounts could not be asked, an expected account or metric sent
+        nothing, or a file or an account of it had rows in an earlier run with O(partition_by) and has none now.
       - With V(fail) the task fails and writes nothing. With V(write) the dataset is written as it is.
       - Days without rows elsewhere can be missing data as well as no use. They are a warning, and part of
         RV(usage.reasons), but never a failure.
@@ -97,8 +100,10 @@ options:
     default: fail
   on_empty:
     description:
-      - What to do when there is no row at all, which can mean no use, an id that does not exist, or no access.
-      - With V(fail) the task fails. With V(keep) it succeeds, and warns. In no case is anything written or removed.
+      - What to do when there is no row at all, also of one of several accounts. It can mean no use, an id that does not
+        exist, or no access.
+      - With V(fail) the task fails and writes nothing. With V(keep) it succeeds, warns, and writes what there is.
+        Nothing is ever removed.
     type: str
     choices: [fail, keep]
     default: fail
@@ -136,14 +141,14 @@ EXAMPLES = r"""
     dest: usage.csv
     mode: "0640"
 
-- name: Export a year of an organization as one table of Parquet files
+- name: Export a year of an organization as one table of Parquet files, one for each month
   finops.cloudflare.cloudflare_usage_export:
     organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
     from: "2025-05-01"
     to: "2026-04-30"
     dest: usage
     format: parquet
-    partition_by: [account, month]
+    partition_by: [month]
 
 - name: Refresh last month, whose latest days can still have been missing in an earlier run
   finops.cloudflare.cloudflare_usage_export:
@@ -151,9 +156,21 @@ EXAMPLES = r"""
     period: previous_month
     dest: usage
     format: parquet
-    partition_by: [account, month]
+    partition_by: [month]
     on_partial: write
   register: result
+
+- name: Export the bills of several accounts, those without usage included
+  finops.cloudflare.cloudflare_usage_export:
+    account_ids:
+      - 023e105f4ecef8ad9ca31a8372d0c353
+      - 8282fa634378aca02a1626d315d430e3
+    source: paygo
+    period: previous_month
+    dest: bills
+    format: parquet
+    partition_by: [month]
+    on_empty: keep
 
 - name: Say how far the dataset can be trusted
   ansible.builtin.debug:
@@ -254,12 +271,12 @@ usage:
       type: str
       sample: usage
     scope:
-      description: V(account), or V(organization).
+      description: V(account), V(organization), or V(combined) for several accounts and organizations.
       returned: success
       type: str
       sample: organization
     scope_id:
-      description: The id that was asked for.
+      description: The id that was asked for; null if it was several.
       returned: success
       type: str
     from:
@@ -352,6 +369,13 @@ usage:
       returned: success
       type: str
       sample: 1.0.0
+    sources:
+      description:
+        - Where several accounts and organizations were read, each of them, with its C(failure) if there is nothing of
+          it. Empty otherwise.
+      returned: success
+      type: list
+      elements: dict
 mode:
   description: The permissions of O(dest). The other facts that file modules return come along.
   returned: success, and O(dest) exists

@@ -13,9 +13,8 @@ module: cloudflare_usage_info
 short_description: Get the billable usage of a Cloudflare account or organization
 version_added: 1.0.0
 description:
-  - Gets the daily billable usage of one account, of a list of accounts, or of one organization with all its accounts,
-    and returns it as facts with exact totals, a daily series for each group, and an honest statement of what is not
-    known.
+  - Gets the daily billable usage of one account, of one organization with all its accounts, or of lists of them, and
+    returns it as facts with exact totals, a daily series for each group, and an honest statement of what is not known.
   - The API sends FinOps FOCUS v1.3 records. Which of them carry costs depends on O(source); what is absent is V(null),
     never V(0).
   - The parameters are validated before any request, and all problems are reported at once.
@@ -35,17 +34,6 @@ attributes:
     details:
       - The module changes nothing.
 options:
-  account_ids:
-    description:
-      - The accounts whose usage is asked for, in place of O(account_id), each as 32 hexadecimal characters. One that is
-        named twice is read once.
-      - They are read side by side, at most O(concurrency) at once, within one O(deadline), and put together to one set
-        of facts, as P(finops.cloudflare.merge_usage#filter) does.
-      - An account that fails, is not covered or is empty hides none of the others. It is one of RV(usage.sources) with
-        its C(failure), the facts are V(partial), and a reason names it. The task fails where all of them fail.
-      - Billing cycles in words can be other days for each account. Those that differ from most count as failed.
-    type: list
-    elements: str
   group_by:
     description:
       - What the groups of the facts are made by, each given once.
@@ -64,7 +52,8 @@ options:
   subscriptions:
     description:
       - Whether RV(usage.subscriptions) is asked for as well - the fixed fees of plans and add-ons, which no source has
-        among its records. It takes one more request for each account, and does not go with O(organization_id).
+        among its records. It takes one more request for each account, and does not go with O(organization_id) and
+        O(organization_ids).
     type: bool
     default: false
   return_records:
@@ -139,6 +128,23 @@ EXAMPLES = r"""
     period: previous_month
   register: result
 
+- name: Get what every account of an organization was charged last month, each by its own bill
+  finops.cloudflare.cloudflare_usage_info:
+    organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
+    source: paygo
+    period: previous_month
+  register: result
+
+- name: Get the last month of an organization, and of accounts that are in none or in it
+  finops.cloudflare.cloudflare_usage_info:
+    organization_ids:
+      - a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
+    account_ids:
+      - 023e105f4ecef8ad9ca31a8372d0c353
+      - 8282fa634378aca02a1626d315d430e3
+    period: previous_month
+  register: result
+
 - name: Say which of them could not be read, and why
   ansible.builtin.debug:
     msg: "{{ result.usage.sources | selectattr('failure') | map(attribute='failure.message') }}"
@@ -161,7 +167,7 @@ usage:
       type: str
       sample: usage
     scope:
-      description: V(account), V(organization), or V(combined) for several O(account_ids).
+      description: V(account), V(organization), or V(combined) for several accounts and organizations.
       returned: success
       type: str
       sample: account
@@ -247,7 +253,8 @@ usage:
               V(period_longer_than_a_day), V(period_without_end), V(period_ends_before_start), V(period_not_in_utc),
               V(mixed_currencies), V(cost_on_some_records), V(cost_not_a_number), V(cost_not_rated_yet),
               V(currency_missing), V(errors_beside_success), V(more_pages), or V(answer_truncated).
-            - With several O(account_ids) also V(accounts_failed), and V(source_empty) in place of V(empty).
+            - With several accounts and organizations also V(accounts_failed), and V(source_empty) in place of V(empty);
+              V(accounts_not_all_listed) and V(accounts_not_expected) where an organization is read by its accounts.
             - With O(source=paygo) also V(account_not_covered), V(no_active_subscription), V(billing_cycles_differ),
               V(billing_cycle_moved), V(billing_cycle_without_rows), or
               V(cost_differs_from_running_total).
@@ -293,7 +300,7 @@ usage:
           elements: str
         sources:
           description: The ids of those RV(usage.sources) whose own facts have the doubt, 20 at most.
-          returned: with several O(account_ids), depending on the code
+          returned: with several accounts and organizations, depending on the code
           type: list
           elements: str
         columns:
@@ -401,7 +408,9 @@ usage:
       type: str
       sample: 1.0.0
     sources:
-      description: With several O(account_ids) each of them, in that order; empty otherwise.
+      description:
+        - Where several accounts and organizations were read, each of them, accounts first, in the order of asking. An
+          organization that was read by its accounts stands here as these. Empty otherwise.
       returned: success
       type: list
       elements: dict
@@ -412,12 +421,12 @@ usage:
           type: str
           sample: usage
         scope:
-          description: V(account).
+          description: V(account), or V(organization).
           returned: success
           type: str
           sample: account
         scope_id:
-          description: The id of the account.
+          description: The id of the account or organization.
           returned: success
           type: str
           sample: 023e105f4ecef8ad9ca31a8372d0c353
@@ -432,12 +441,12 @@ usage:
           type: str
           sample: "2025-05-31"
         status:
-          description: As RV(usage.status), of this account alone; V(failed) if nothing of it counts.
+          description: As RV(usage.status), of this one alone; V(failed) if nothing of it counts.
           returned: success
           type: str
           sample: complete
         complete_through:
-          description: As RV(usage.complete_through), of this account alone; null if there is none.
+          description: As RV(usage.complete_through), of this one alone; null if there is none.
           returned: success
           type: str
           sample: "2025-05-31"
@@ -453,7 +462,7 @@ usage:
           sample: "2025-06-02T03:00:00Z"
         failure:
           description:
-            - Why there is nothing of this account - C(kind) and C(message), and what RV(failure) has where a request
+            - Why there is nothing of this one - C(kind) and C(message), and what RV(failure) has where a request
               failed. Null if all is well.
             - C(kind) is also V(empty), V(account_not_covered), V(no_active_subscription), or V(other_days).
           returned: success
@@ -853,8 +862,8 @@ failure:
       returned: when a request failed
       type: float
     accounts:
-      description: The failure of each account, by its id.
-      returned: when all of several O(account_ids) failed
+      description: The failure of each account and organization, by its id.
+      returned: when all of several failed
       type: dict
     retried:
       description: Whether the request was sent more than once.
@@ -880,19 +889,18 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import 
     run_module,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import query_accounts
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     QUERY_DEFAULTS,
     check_query,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 
 
 def usage_info(parameters: Mapping[str, Any], _module: AnsibleModule) -> Mapping[str, Any]:
     """Return the result of the module."""
     now = datetime.now(timezone.utc)
     given = check_query(parameters, now.date())
-    return (query_accounts if "account_ids" in given else query_usage)(given, now)
+    return query_usage(given, now)
 
 
 def options() -> dict[str, Any]:
@@ -900,7 +908,6 @@ def options() -> dict[str, Any]:
     return {
         **connection_options(),
         **query_options(),
-        "account_ids": {"type": "list", "elements": "str"},
         "group_by": {
             "type": "list",
             "elements": "str",

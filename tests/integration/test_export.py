@@ -262,3 +262,32 @@ def test_export_list_prices_times_quantities_are_exact_to_the_last_digit(
     [sums] = duckdb.execute(f"SELECT {', '.join(wanted)} FROM '{tmp_path}/usage.parquet'").fetchall()
     assert list(map(Fraction, sums)) == list(wanted.values())
     assert min(sums) > 0
+
+
+def test_export_bills_of_an_organization_and_usage_of_a_list_are_one_table_each(
+    play: Play, simulator: Server, tmp_path: Path
+) -> None:
+    billed, whole = "5b" * 16, {"account_id": "{{ omit }}", **MAY, "format": "parquet", "partition_by": ["month"]}
+    bills = {"organization_id": billed, "source": "paygo", "on_empty": "keep", **whole, "dest": "bills"}
+    lists = {"account_ids": [ACCOUNT, NOT_COVERED], "organization_ids": [ORGANIZATION], **whole, "dest": "usage"}
+    survived = {"block": [export(**lists)], "rescue": [{"name": "again", EXPORT: {**lists, "on_empty": "keep"}}]}
+    run = play(tasks(export(**bills), survived), env=simulator.env())
+    assert run.code == 0, run.failures()
+    assert "is in part empty" in run.failures()[0]
+    [result, _refused] = [line["result"] for line in run.results("export")]
+    assert listed(tmp_path / "bills") == [f"month=2025-05/organization-{billed}-paygo.parquet"]
+    assert listed(tmp_path / "usage") == ["month=2025-05/combined.parquet"]
+    assert result["dataset"]["kind"] == "cost-and-usage"
+    with duckdb.connect() as connection:
+        seen = connection.sql(f"SELECT BillingAccountId, count(*) FROM '{tmp_path}/bills/*/*.parquet' GROUP BY ALL")
+        rows = dict(seen.fetchall())
+        beside = connection.sql(f"SELECT DISTINCT BillingAccountId FROM '{tmp_path}/usage/*/*.parquet'").fetchall()
+        types = [
+            connection.sql(f"DESCRIBE SELECT * FROM '{tmp_path}/{name}/*/*.parquet'").fetchall()
+            for name in ("bills", "usage")
+        ]
+    counted = {one["scope_id"]: one["record_count"] for one in result["usage"]["sources"] if one["record_count"]}
+    assert rows == counted
+    again = run.results("again")[0]["result"]["usage"]
+    assert {account for (account,) in beside} == {one["id"] for one in again["accounts"]}
+    assert types[0] == types[1], "the schema does not depend on whether there are costs"

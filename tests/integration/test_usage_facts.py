@@ -154,9 +154,10 @@ def test_usage_facts_empty_answers_are_no_proof(play: Play, simulator: Server, t
     assert usage["status"] == "partial"
     assert "source_empty" in {reason["code"] for reason in usage["reasons"]}
     assert [one["status"] for one in usage["sources"]] == ["complete", "empty", "empty"]
+    [empty] = [reason for reason in usage["reasons"] if reason["code"] == "source_empty"]
+    assert empty["sources"] == [NOT_COVERED, EMPTY_ORGANIZATION]
     for words in (
         f"Account {NOT_COVERED}: The API sent no record that counts",
-        f"organization {EMPTY_ORGANIZATION} is empty",
         "proves nothing",
     ):
         assert words in run.output
@@ -209,11 +210,37 @@ def test_the_role_hands_over_source_cycle_tags_and_subscriptions(play: Play, sim
             usage_facts_period="previous_billing_cycle",
         ),
         keep("cloudflare_usage", tmp_path / "usage.json"),
-        survive(usage_facts(usage_facts_organizations=[ORGANIZATION], usage_facts_source="paygo", **ROLE_MAY)),
+        survive(usage_facts(usage_facts_organizations=[ORGANIZATION], usage_facts_subscriptions=True, **ROLE_MAY)),
     )
     run = play(steps, env=simulator.env())
     usage = json.loads((tmp_path / "usage.json").read_text())
     assert (usage["source"], usage["billing_cycle"]["anchor"], usage["group_by"][-1]) == ("rated", 5, "tag.team")
     assert usage["subscriptions"]
     [refused] = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
-    assert refused.startswith("organization_id: can't be used with source paygo, which reads accounts; set account_ids")
+    assert refused.startswith("subscriptions: can't be used with organization_ids, as the API tells the fixed fees of")
+
+
+def test_usage_facts_the_role_reads_an_organization_by_the_bills_of_its_accounts_in_one_task(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    billed = "5b" * 16
+    server = start_simulator("--fault", f"status=403,path=/accounts/{'15' * 16}/*")
+    inside = ["15" * 16, "0a" * 16]
+    steps = on_localhost(
+        usage_facts(
+            usage_facts_organizations=[billed], usage_facts_accounts=inside, usage_facts_source="paygo", **ROLE_MAY
+        ),
+        keep("cloudflare_usage", tmp_path / "usage.json"),
+    )
+    run = play(steps, env=server.env())
+    assert (run.code, run.failures()) == (0, [])
+    assert [line["status"] for line in run.results("Read the usage from Cloudflare")].count("item") == 1
+    usage = json.loads((tmp_path / "usage.json").read_text())
+    sources = {one["scope_id"]: one for one in usage["sources"]}
+    assert len(sources) == 8
+    failed = {one["scope_id"]: one["failure"]["kind"] for one in usage["sources"] if one["failure"]}
+    assert failed == {"0a" * 16: "empty", "15" * 16: "refused"}
+    assert (usage["status"], usage["cost"]["currency"]) == ("partial", "USD")
+    paths = [each["path"] for each in server.requests()]
+    assert paths.count(f"/organizations/{billed}/accounts") == 1
+    assert all(paths.count(f"/accounts/{account}/billable-usage/info") == 1 for account in sources)

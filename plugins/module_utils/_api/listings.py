@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypedDict
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, MalformedError
 
 PAGE_SIZE = "50"
@@ -18,6 +18,15 @@ MAX_PAGES = 10_000  # a list that goes on and on ends here
 _is_id = re.compile(r"[0-9a-f]{32}").fullmatch
 
 Entries = dict[str, Mapping[str, Any]]  # by id
+
+
+class ListReader(Protocol):
+    """As much of the client as lists need."""
+
+    def get_result(
+        self, path: str, query: Mapping[str, str], consume: Callable[[Iterable[Any]], list[Any]]
+    ) -> Answer[list[Any]]:
+        """Return the elements of ``result``, and what the answer says beside. Raises ApiError."""
 
 
 class Account(TypedDict):
@@ -32,22 +41,24 @@ class Account(TypedDict):
 
 
 class Listing(TypedDict):
-    """The accounts, and sentences about what may be missing."""
+    """The accounts, sentences about what may be missing, and others about what was said beside."""
 
     accounts: list[Account]
+    doubts: list[str]
     notes: list[str]
 
 
-def accounts_of_token(client: Client) -> Listing:
+def accounts_of_token(client: ListReader) -> Listing:
     """Return all accounts that the token sees. Raises ApiError."""
     reader = _Reader(client)
-    return {"accounts": list(map(_account, reader.numbered_pages("/accounts").values())), "notes": reader.notes}
+    accounts = list(map(_account, reader.numbered_pages("/accounts").values()))
+    return {"accounts": accounts, "doubts": reader.doubts, "notes": reader.notes}
 
 
-def accounts_of_organizations(client: Client, organizations: Sequence[str], *, sub_organizations: bool) -> Listing:
+def accounts_of_organizations(client: ListReader, organizations: Sequence[str], *, sub_organizations: bool) -> Listing:
     """Return the accounts of organizations, given by their ids, and of those below them.
 
-    Where the API refuses the list of an organization, the accounts that name it as their parent stand in, and a note
+    Where the API refuses the list of an organization, the accounts that name it as their parent stand in, and a doubt
     says so. An unknown organization and one without accounts give the same empty answer, so it raises ApiError.
     """
     named = list(dict.fromkeys(each.lower() for each in organizations))
@@ -69,9 +80,9 @@ def accounts_of_organizations(client: Client, organizations: Sequence[str], *, s
         for account in map(_account, reader.numbered_pages("/accounts").values()):
             if account["organization_id"] in refused:
                 found.setdefault(account["id"], account)
-    notes = [_stand_in(organization, error) for organization, error in refused.items()]
-    notes += _empty(named, known, refused, found.values())
-    return {"accounts": list(found.values()), "notes": notes + reader.notes}
+    doubts = [_stand_in(organization, error) for organization, error in refused.items()]
+    notes = [*_empty(named, known, refused, found.values()), *reader.notes]
+    return {"accounts": list(found.values()), "doubts": doubts + reader.doubts, "notes": notes}
 
 
 def _stand_in(organization: str, error: ApiResponseError) -> str:
@@ -138,9 +149,10 @@ def _text(value: object) -> str | None:
 
 
 class _Reader:
-    """Reads whole lists; ``notes`` are sentences of what the answers say beside."""
+    """Reads whole lists; ``doubts`` and ``notes`` are sentences of what the answers say beside, errors and others."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ListReader) -> None:
+        self.doubts: list[str] = []
         self.notes: list[str] = []
         self._client = client
 
@@ -174,6 +186,9 @@ class _Reader:
             entries |= page
             token = info.get("next_page_token")
             if not token:
+                total = info.get("total_count")
+                if isinstance(total, int) and len(entries) < total:
+                    self.doubts.append(f"{path} counts {total} entries and showed {len(entries)}, with no more pages.")
                 return entries
             if not isinstance(token, str) or token in seen or len(seen) >= MAX_PAGES:
                 raise MalformedError(f"The pages of {path} have no end. Check api_url.", path=path, http_status=200)
@@ -182,10 +197,9 @@ class _Reader:
 
     def _page(self, path: str, query: Mapping[str, str]) -> tuple[Entries, Mapping[str, Any]]:
         answer = self._client.get_result(path, query, list)
-        for each in (*answer.notices.errors, *answer.notices.messages):
-            note = f"{path} says beside its list: {each['message']}"
-            if note not in self.notes:
-                self.notes.append(note)
+        for said, sentences in ((answer.notices.errors, self.doubts), (answer.notices.messages, self.notes)):
+            new = (f"{path} says beside its list: {each['message']}" for each in said)
+            sentences += [each for each in new if each not in sentences]
         return _by_id(path, answer.value), answer.result_info
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError, said_no
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import beside, bring, is_regular, locked
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.manifest import (
     UNFINISHED,
@@ -28,12 +28,18 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.manifest
     read_manifest,
     write_manifest,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import NULL, Target, layout, values
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import (
+    FILE_NAME,
+    NULL,
+    Target,
+    layout,
+    values,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
 Move = Callable[[str, str], None]
 _NEW, _OLD = ".new", ".old"
-_LEFTOVER = re.compile(r"\.(account|organization)-[0-9a-f]{32}\.[a-z]+\.(new|old)")
+_LEFTOVER = re.compile(rf"\.{FILE_NAME}\.(?:new|old)")
 _MOST_NAMED = 5
 
 
@@ -52,7 +58,7 @@ def opened(target: Target, move: Move, *, check_mode: bool = False) -> Iterator[
             repair(target)
             yield Destination(target, move)
     except OSError as error:
-        raise ExportError(f"dest: {error.filename or target.dest}: {error.strerror or error}") from error
+        raise ExportError(said_no(error, target.dest)) from error
 
 
 class Destination:
@@ -79,8 +85,8 @@ class Destination:
                     " folder."
                 )
 
-    def check(self, path: Path, old: str | None, new: str) -> None:
-        """Raise an ExportError where a partition's file, with these digests, must not be written."""
+    def check(self, path: Path, old: str | None, new: str, accounts: Set[str]) -> None:
+        """Raise an ExportError where a partition's file, with these digests and accounts, must not be written."""
         if not self._target.partition_by:
             return
         relative = self._target.relative(path)
@@ -88,10 +94,10 @@ class Destination:
             raise ExportError(
                 f"dest: {path} was not written by this module, so it is left alone. Remove it, or use another folder."
             )
-        if values(relative).get("account", NULL) == NULL:
-            return
+        of_one_account = values(relative).get("account", NULL) != NULL
         for other in self._in_folder[path.parent]:
-            if other != path and other.suffix == path.suffix:
+            twice = (accounts - {NULL.lower()}) & set(self._there[self._target.relative(other)]["accounts"])
+            if (twice or of_one_account) and other != path and other.suffix == path.suffix:
                 raise ExportError(
                     f"dest: {other} holds rows of the same account from another export, so they would count twice."
                     " Remove it, or use another folder."
@@ -123,10 +129,7 @@ class Destination:
             self._stage(made, before)
         except OSError as error:
             _remove_leftovers(self._target)
-            raise ExportError(
-                f"dest: {error.filename or self._target.dest}: {error.strerror or error};"
-                " what was there is still there."
-            ) from error
+            raise ExportError(f"{said_no(error, self._target.dest)} What was there is still there.") from error
         try:
             self._rename(made, before, self._files(entries))
         except BaseException as error:

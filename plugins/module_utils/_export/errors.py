@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
@@ -16,6 +18,17 @@ class ExportError(FinopsError):
     """A dataset can't be written where it was asked for."""
 
     kind = "export"
+
+
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+
+
+def said_no(error: OSError, dest: Path) -> str:
+    """Return what the file system says no to, in a sentence, and what to do."""
+    remedy = "Make room there" if error.errno in _FULL else "Let the user that the task runs as write there"
+    path = Path(str(error.filename or dest))
+    at = "" if path == dest or path.name.startswith(".") else f" at {path}"  # a hidden name is one of our own
+    return f"dest: {dest} can't be written: {error.strerror or error}{at}. {remedy}, or name another place."
 
 
 class IncompleteError(ExportError):

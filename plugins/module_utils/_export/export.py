@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,28 +24,39 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors i
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus import FOCUS_VERSION
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.registry import FORMATS
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool import Spools
-from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import PARTITION_KEYS, Target
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import COMBINED, PARTITION_KEYS, Target
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.work_folder import work_folder
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.write import FileOperations, Maker, write
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import (
+    Readings,
+    read_all,
+    together,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import reason
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.facts import assess, usage_metadata
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.messages import (
+    api_messages,
+    api_warnings,
+    warnings,
+    whose,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
+    QUERY_DEFAULTS,
+    QUERY_SCHEMA,
+    SCOPES,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     DAY,
-    days_between,
     last_complete_day,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
-    api_messages,
-    api_warnings,
-    assess,
     connection,
     fetch,
     open_source,
     resolve,
-    usage_metadata,
-    warnings,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.scopes import asked_scopes
 
 EXPORT_SCHEMA: dict[str, Any] = {
     **QUERY_SCHEMA,
@@ -54,7 +65,7 @@ EXPORT_SCHEMA: dict[str, Any] = {
         **{
             name: rule
             for name, rule in QUERY_SCHEMA["properties"].items()
-            if name not in ("account_ids", "group_by", "return_records", "subscriptions", "tags")
+            if name not in ("group_by", "return_records", "subscriptions", "tags")
         },
         "dest": {
             "type": "string",
@@ -76,7 +87,10 @@ EXPORT_SCHEMA: dict[str, Any] = {
 MISSING_ROWS = frozenset(
     (
         "account_silent",
+        "accounts_failed",
         "accounts_missing",
+        "accounts_not_all_listed",
+        "accounts_not_expected",
         "billing_cycle_moved",
         "billing_cycle_without_rows",
         "days_not_complete_yet",
@@ -90,69 +104,105 @@ MISSING_ROWS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Export:
+    """What was read of one account or organization: facts without groups, rows, and what the API said of ``path``."""
+
+    usage: dict[str, Any]
+    spools: Spools
+    messages: tuple[str, ...]
+    path: str
+
+
 def export(
     given: Mapping[str, Any], now: datetime, host: FileOperations, client: Callable[[Connection], Client] = Client
 ) -> dict[str, Any]:
     """Run a checked export; return the result of the module, with ``warnings``."""
-    with client(connection(given)) as session:
-        query = resolve({**given, "group_by": ()}, now.date(), open_source(given, session))
-        return _export(query, given, now, host, session)
-
-
-def _export(
-    query: Query, given: Mapping[str, Any], now: datetime, host: FileOperations, session: Client
-) -> dict[str, Any]:
     partition_by = tuple(given.get("partition_by", ()))
-    _check_months(query, partition_by)
     fmt = FORMATS[given.get("format", "csv")]()
-    name = f"{query.scope}-{query.scope_id}.{fmt.extension}"
-    target = Target(Path(given["dest"]).absolute(), partition_by, name)
+    target = Target(Path(given["dest"]).absolute(), partition_by, f"{_name(given)}.{fmt.extension}")
     target.check()
-    rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, first=query.first, cycle_day=given.get("cycle_day"))
     at_target = partial(opened, target, host.move, check_mode=host.check_mode)
     if target.folder.exists():
         with at_target() as destination:
             destination.check_layout()
-    with work_folder(Path(host.folder)) as folder:
-        dataset = Dataset(folder, query.metric, lambda spool: rows(spool).add)
-        counted = fetch(query, session, sink=dataset)
-        usage = usage_metadata(query, counted, assess(query, counted), now, session.requests)
-        said = api_warnings((query.path, message) for message in api_messages(counted))
+    with client(connection(given)) as session, work_folder(Path(host.folder)) as folder:
+        rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, cycle_day=given.get("cycle_day"))
+        readings = read_all(given, session, lambda alone: _read(alone, now, session, folder, rows))
+        usage, exports = _put_together(readings, session.requests)
+        said = [
+            *readings.roster.notes,
+            *api_warnings((each.path, message) for each in exports for message in each.messages),
+        ]
         if not _is_written(usage, given):
             return {**_result(target, usage, said), "changed": False, "files": []}
+        spools = Spools(spool for each in exports for spool in each.spools)
         with at_target() as destination:
-            kept, doubts = _rows_gone(destination, dataset.spools, target, query)
+            kept, doubts = _rows_gone(destination, spools, target, usage)
             if doubts:
                 usage = {**usage, "status": "partial", "reasons": [*usage["reasons"], *doubts]}
                 _is_written(usage, given)  # raises unless on_partial allows it
-            maker = Maker(dataset.spools, query.first, target, fmt)
-            written = write(maker, destination, kept, _noted(query), replace(host, folder=str(folder)))
-        described = _description(dataset.spools, fmt.extension, counted.record_count)
+            maker = Maker(spools, date.fromisoformat(usage["from"]), target, fmt)
+            written = write(maker, destination, kept, _noted(given, usage), replace(host, folder=str(folder)))
+        described = _description(spools, fmt.extension, usage["record_count"])
         return {**_result(target, usage, said), "dataset": described, **written}
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    """Return what files in partitions are called after: whose usage they hold, and where it comes from."""
+    asked = asked_scopes(given)
+    whose = f"{asked[0].kind}-{asked[0].id}" if len(asked) == 1 else COMBINED
+    source = given.get("source", QUERY_DEFAULTS["source"])
+    return whose if source == QUERY_DEFAULTS["source"] else f"{whose}-{source}"
+
+
+def _read(
+    alone: Mapping[str, Any], now: datetime, session: Client, folder: Path, rows: Callable[..., RowWriter]
+) -> Export:
+    """Return what one account or organization comes to, its rows in files of ``folder``. Raises ApiError."""
+    query = resolve({**alone, "group_by": ()}, now.date(), open_source(alone, session))
+    _check_months(query, tuple(alone.get("partition_by", ())))
+    own = folder / f"{query.scope}-{query.scope_id}"
+    own.mkdir()
+    dataset = Dataset(own, query.metric, lambda spool: rows(spool, first=query.first).add)
+    counted = fetch(query, session, sink=dataset)
+    usage = usage_metadata(query, counted, assess(query, counted), now, session.requests)
+    return Export(usage, dataset.spools, api_messages(counted), query.path)
+
+
+def _put_together(readings: Readings[Export], requests: int) -> tuple[dict[str, Any], list[Export]]:
+    """Return how far everything can be trusted, and what counts of it."""
+    if readings.alone:
+        return readings.alone.usage, [readings.alone]
+    usage, exports = together(readings)
+    return {**usage, "requests": requests}, exports
 
 
 def _result(target: Target, usage: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
     return {
         "dest": str(target.dest),
-        "usage": {name: value for name, value in usage.items() if name not in ("account_ids", "group_by", "sources")},
+        "usage": {name: value for name, value in usage.items() if name not in ("group_by", "groups")},
         "warnings": [*warnings(usage), *said],
     }
 
 
-def _noted(query: Query) -> dict[str, Any]:
+def _noted(given: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
     """Return the query as the list of files notes it."""
-    asked: dict[str, Any] = {"from": str(query.first), "to": str(query.last), "metric": list(query.metric)}
-    return {f"{query.scope}_id": query.scope_id, **asked}
+    scopes = {name: given[name] for name in SCOPES if name in given}
+    lowered = {
+        name: ids.lower() if isinstance(ids, str) else [each.lower() for each in ids] for name, ids in scopes.items()
+    }
+    return {**lowered, **{name: usage[name] for name in ("source", "from", "to", "metric")}}
 
 
 def _rows_gone(
-    destination: Destination, spools: Spools, target: Target, query: Query
+    destination: Destination, spools: Spools, target: Target, usage: Mapping[str, Any]
 ) -> tuple[list[Path], list[dict[str, Any]]]:
     """Return the files that would have no rows any more, and the doubts about rows that did not come again."""
     if not target.partition_by:
         return [], []
     now = {target.path(partition): part.accounts for partition, part in spools.partitions().items()}
-    months = {f"{day:%Y-%m}" for day in days_between(query.first, query.last)}
+    months = {day[:7] for day in usage["days"]}
     kept, accounts = destination.without_rows(now, months), destination.accounts_without_rows(now)
     doubts = []
     if kept:
@@ -195,15 +245,17 @@ def _check_months(query: Query, partition_by: tuple[str, ...]) -> None:
 
 def _is_written(usage: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
     """Tell whether this usage may become a dataset; raises an IncompleteError where the task says so."""
-    of_whom = f"The usage of {usage['scope']} {usage['scope_id']}"
-    if usage["status"] == "empty":
-        if given.get("on_empty", "fail") == "keep":
-            return False
+    of_whom = f"The usage of {whose(usage)}"
+    empty = [reason["message"] for reason in usage["reasons"] if reason["code"] in ("empty", "source_empty")]
+    if empty and given.get("on_empty", "fail") == "fail":
+        extent = "is" if usage["status"] == "empty" else "is in part"
         raise IncompleteError(
-            f"{of_whom} is empty, so nothing is written and what was there is still there."
-            f" {usage['reasons'][0]['message']} Set on_empty to keep where that is expected.",
+            f"{of_whom} {extent} empty, so nothing is written and what was there is still there."
+            f" {empty[0]} Set on_empty to keep where that is expected.",
             usage,
         )
+    if usage["status"] == "empty":
+        return False
     missing = [reason["message"] for reason in usage["reasons"] if reason["code"] in MISSING_ROWS]
     if missing and given.get("on_partial", "fail") == "fail":
         raise IncompleteError(

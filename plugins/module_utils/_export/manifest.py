@@ -16,11 +16,12 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.errors import ExportError
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.files import create, is_regular
+from ansible_collections.finops.cloudflare.plugins.module_utils._export.target import FILE_NAME
 
 MANIFEST = ".finops-cloudflare.json"
 UNFINISHED = f"{MANIFEST}.new"  # while it is written
 _VERSION = 1
-_PATH = re.compile(r"((account|month)=[^/\0]+/){1,2}(account|organization)-[0-9a-f]{32}\.[a-z]+")
+_PATH = re.compile(rf"(?:(?:account|month)=[^/\0]+/){{1,2}}{FILE_NAME}")
 
 
 @dataclass

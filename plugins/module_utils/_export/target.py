@@ -18,6 +18,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.spool im
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
 PARTITION_KEYS = ("account", "month")
+COMBINED = "combined"  # the name of files with several accounts and organizations that were asked for by themselves
+FILE_NAME = rf"(?:(?:account|organization)-[0-9a-f]{{32}}|{COMBINED})(?:-paygo|-rated)?\.[a-z]+"
 NULL = "__HIVE_DEFAULT_PARTITION__"  # what Hive, Spark and DuckDB read as null
 _LONGEST = 200  # characters of a folder's name; most file systems allow 255
 

@@ -68,7 +68,7 @@ class Maker:
             self.target.check_path(path)
             self.fmt.write(made, self.spools.read(partition))
             old, new = digest(path), digest(made)
-            destination.check(path, old, str(new))
+            destination.check(path, old, str(new), part.accounts)
             after = {**_summary(part, self.first), "size": made.stat().st_size, "sha256": new}
             if old == new:
                 made.unlink()

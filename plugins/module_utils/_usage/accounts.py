@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several accounts in one task: read side by side, put together, and one that fails hides none of the others."""
+"""Several accounts and organizations in one task: read side by side, put together, and none that fails hides others."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiError, FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
@@ -27,12 +27,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge imp
     source_entry,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
-    Reading,
-    connection,
-    query_usage,
-    read,
-    result_of,
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.scopes import (
+    Roster,
+    Scope,
+    make_roster,
+    not_inside,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 
@@ -40,74 +39,113 @@ Facts = dict[str, Any]
 _MAX_KINDS = 4  # of failures that a message tells, each with the first account of it
 
 
-class AccountsError(FinopsError):
-    """Not one of several accounts could be read; ``errors`` says why, by id."""
+class HasUsage(Protocol):
+    """What reading an account or organization came to."""
 
-    def __init__(self, errors: Mapping[str, ApiError]) -> None:
+    @property
+    def usage(self) -> Facts: ...
+
+
+T = TypeVar("T", bound=HasUsage)
+
+
+class AccountsError(FinopsError):
+    """Not one of several accounts and organizations could be read; ``errors`` says why."""
+
+    def __init__(self, errors: Mapping[Scope, ApiError]) -> None:
         kinds: dict[tuple[str, int | None], str] = {}
-        for account, error in errors.items():
-            kinds.setdefault((error.kind, error.http_status), f"Account {account}: {error}")
+        for scope, error in errors.items():
+            kinds.setdefault((error.kind, error.http_status), f"{str(scope).capitalize()}: {error}")
         said = " ".join(islice(kinds.values(), _MAX_KINDS))
-        super().__init__(f"None of the {len(errors)} accounts could be read. {said}")
+        whose = " and ".join(dict.fromkeys(f"{scope.kind}s" for scope in errors))
+        super().__init__(f"None of the {len(errors)} {whose} could be read. {said}")
         self.errors = errors
 
     def failure(self) -> dict[str, Any]:
-        """Return the failure of the first account, and those of all by their ids."""
-        failures = {account: error.failure() for account, error in self.errors.items()}
+        """Return the failure of the first one, and those of all by their ids."""
+        failures = {scope.id: error.failure() for scope, error in self.errors.items()}
         return {**next(iter(failures.values())), "accounts": failures}
 
 
-def query_accounts(
-    given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
-) -> dict[str, Any]:
-    """Run a checked query for each of ``account_ids`` once; return the result of the module.
+@dataclass
+class Readings(Generic[T]):
+    """What was read of each account and organization, and what went wrong with the others."""
 
-    One account is read as by itself. Raises ApiError where that fails, and AccountsError where all of several do.
+    roster: Roster
+    read: dict[Scope, T] = field(default_factory=dict)
+    errors: dict[Scope, ApiError] = field(default_factory=dict)
+
+    @property
+    def alone(self) -> T | None:
+        """What the only one came to, where there is nothing to put together."""
+        only = len(self.read) == 1 and not self.errors and not self.roster.by_account
+        return next(iter(self.read.values())) if only else None
+
+
+def read_all(given: Mapping[str, Any], client: Client, read_one: Callable[[Mapping[str, Any]], T]) -> Readings[T]:
+    """Read everything that checked parameters name, with ``read_one`` for the parameters of each.
+
+    One by itself is read as such. Raises ApiError where that fails, and AccountsError where all of several do.
     """
-    accounts = list(dict.fromkeys(account.lower() for account in given["account_ids"]))
-    alike = {name: value for name, value in given.items() if name != "account_ids"}
-    if len(accounts) == 1:
-        return query_usage({**alike, "account_id": accounts[0]}, now, client)
-    with client(connection(given)) as session:
-
-        def read_one(account: str) -> Reading | ApiError:
-            # one request of it at a time: a failure must not end the requests of the others
-            try:
-                return read({**alike, "account_id": account, "concurrency": 1}, now, session)
-            except ApiError as error:
-                return error.with_traceback(None)  # which holds what had arrived
-
-        workers = min(len(accounts), {**QUERY_DEFAULTS, **given}["concurrency"])
-        read_all = map_ordered(read_one, accounts, workers, session.cancel, ahead=len(accounts))
-        outcomes = dict(zip(accounts, read_all, strict=True))
-        requests = session.requests
-    readings = {account: outcome for account, outcome in outcomes.items() if isinstance(outcome, Reading)}
-    errors = {account: outcome for account, outcome in outcomes.items() if isinstance(outcome, ApiError)}
-    if not readings:
-        raise AccountsError(errors)
-    usage = {**_together(accounts, readings, errors), "requests": requests}
-    return result_of(given, usage, list(readings.values()))
+    roster = make_roster(given, client)
+    readings: Readings[T] = Readings(roster, errors=dict(roster.failures))
+    if len(roster.scopes) == 1 and not roster.failures:
+        [scope] = roster.scopes
+        return Readings(roster, {scope: read_one(scope.alone(given))})
+    organizations = [scope for scope in roster.scopes if scope.kind == "organization"]
+    _read(organizations, readings, given, client, read_one)
+    others = not_inside(roster.scopes, [reading.usage for reading in readings.read.values()])
+    _read(others, readings, given, client, read_one)
+    if not readings.read:
+        if len(readings.errors) == 1:
+            raise next(iter(readings.errors.values()))
+        raise AccountsError(readings.errors)
+    return readings
 
 
-def _together(accounts: Sequence[str], readings: Mapping[str, Reading], errors: Mapping[str, ApiError]) -> Facts:
-    """Return one set of facts, with a source for each account in the order that they were asked for in."""
-    parts = {account: reading.usage for account, reading in readings.items()}
+def _read(
+    scopes: Sequence[Scope],
+    readings: Readings[T],
+    given: Mapping[str, Any],
+    client: Client,
+    read_one: Callable[[Mapping[str, Any]], T],
+) -> None:
+    def attempt(scope: Scope) -> T | ApiError:
+        # one request of it at a time: a failure must not end the requests of the others
+        try:
+            return read_one({**scope.alone(given), "concurrency": 1})
+        except ApiError as error:
+            return error.with_traceback(None)  # which holds what had arrived
+
+    workers = max(1, min(len(scopes), {**QUERY_DEFAULTS, **given}["concurrency"]))
+    outcomes = map_ordered(attempt, scopes, workers, client.cancel, ahead=len(scopes))
+    for scope, outcome in zip(scopes, outcomes, strict=True):
+        if isinstance(outcome, ApiError):
+            readings.errors[scope] = outcome
+        else:
+            readings.read[scope] = outcome
+
+
+def together(readings: Readings[T]) -> tuple[Facts, list[T]]:
+    """Return one set of facts, with a source for each account and organization in the order of asking; and what counts.
+
+    A billing cycle in words can be other days for each account; those of most count.
+    """
+    parts = {scope: readings.read[scope].usage for scope in readings.roster.scopes if scope in readings.read}
     days = _asked_days(list(parts.values()))
-    failures = {account: {**error.failure(), "message": printable(error)} for account, error in errors.items()}
-    failures |= {account: _other_days(part, days) for account, part in parts.items() if _days(part) != days}
-    merged = merge_facts([part for account, part in parts.items() if account not in failures], _failed(failures))
-    nothing = {
-        **merged,
-        "scope": "account",
-        "status": "failed",
-        "complete_through": None,
-        "record_count": 0,
-    }
-    sources = {source["scope_id"]: source for source in merged["sources"]}
-    sources |= {
-        account: source_entry({**nothing, "scope_id": account}, failure) for account, failure in failures.items()
-    }
-    return {**merged, "sources": [sources[account] for account in accounts]}
+    failures = {scope: {**error.failure(), "message": printable(error)} for scope, error in readings.errors.items()}
+    failures |= {scope: _other_days(part, days) for scope, part in parts.items() if _days(part) != days}
+    counting = [scope for scope in parts if scope not in failures]
+    reasons = [*readings.roster.reasons, *_failed(failures)]
+    merged = merge_facts([parts[scope] for scope in counting], reasons)
+    nothing = {**merged, "status": "failed", "complete_through": None, "record_count": 0}
+    entries = {(source["scope"], source["scope_id"]): source for source in merged["sources"]}
+    for scope, failure in failures.items():
+        named = {"scope": scope.kind, "scope_id": scope.id}
+        entries[scope.kind, scope.id] = source_entry({**nothing, **named}, failure)
+    order = dict.fromkeys((scope.kind, scope.id) for scope in (*readings.roster.scopes, *readings.errors))
+    facts = {**merged, "sources": [entries[key] for key in order if key in entries]}
+    return facts, [readings.read[scope] for scope in counting]
 
 
 def _days(part: Facts) -> tuple[str, str]:
@@ -115,7 +153,7 @@ def _days(part: Facts) -> tuple[str, str]:
 
 
 def _asked_days(parts: Sequence[Facts]) -> tuple[str, str]:
-    """Return the days of most accounts: a billing cycle in words can be another one for each of them."""
+    """Return the days of most accounts."""
     telling = [part for part in parts if part["status"] != "empty"] or parts
     return Counter(map(_days, telling)).most_common(1)[0][0]
 
@@ -133,21 +171,23 @@ def _other_days(part: Facts, days: tuple[str, str]) -> Facts:
     }
 
 
-def _failed(failures: Mapping[str, Facts]) -> list[Facts]:
-    """Return the reason that names the accounts of which nothing counts."""
+def _failed(failures: Mapping[Scope, Facts]) -> list[Facts]:
+    """Return the reason that names the accounts and organizations of which nothing counts."""
     if not failures:
         return []
     first, failure = next(iter(failures.items()))
+    of_whom = "account(s)" if all(scope.kind == "account" for scope in failures) else "account(s) and organization(s)"
     return [
         reason(
             "accounts_failed",
             printable(
-                f"Of {len(failures)} account(s) nothing could be read that counts, the first is {first}:"
+                f"Of {len(failures)} {of_whom} nothing could be read that counts, the first is {first.id}:"
                 f" {failure['message']}",
                 600,
             ),
-            accounts=listed(failures),
+            accounts=listed(scope.id for scope in failures),
             count=len(failures),
-            **about(map(subject, failures)),
+            # nobody knows which accounts are in an organization that fails
+            **about(subject(scope.id if scope.kind == "account" else None) for scope in failures),
         )
     ]

@@ -131,10 +131,11 @@ def _rated_within(group: Facts, through: str | None) -> Facts:
 
 
 def _groups(parts: Sequence[Facts]) -> list[Facts]:
+    """Return the groups of all parts; facts of an export have none."""
     dimensions = [_label_keys(name) for name in parts[0]["group_by"]]
     found: dict[tuple[str | None, ...], list[Facts]] = {}
     for part in parts:
-        for group in part["groups"]:
+        for group in part.get("groups", ()):
             values = (_value_id(group, dimension) for dimension in dimensions)
             found.setdefault((*values, group["consumed_unit"], group["billing_currency"]), []).append(group)
     ordered = sorted(found.items(), key=lambda item: [(value is not None, value or "") for value in item[0]])
@@ -223,6 +224,8 @@ def _by_day(series: Sequence[Sequence[Any]]) -> list[Decimal | None]:
 def _cost(parts: Sequence[Facts], groups: Sequence[Facts]) -> Facts:
     available = {part["cost"]["available"] for part in parts if part["record_count"]}
     currencies = {group["billing_currency"] for group in groups} - {None}
+    if not groups:
+        currencies = {part["cost"]["currency"] for part in parts if part["record_count"]}
     return {
         "available": available.pop() if len(available) == 1 else "some" if available else "none",
         "currency": currencies.pop() if len(currencies) == 1 else None,
@@ -239,7 +242,8 @@ def _reasons(parts: Sequence[Facts], cost: Facts) -> list[Facts]:
     reasons = [_reason(code, affects, found, len(parts)) for (code, affects), found in kinds.items()]
     if cost["available"] == "some" and ("cost_on_some_records", "cost") not in kinds:
         reasons.append(_own("cost_on_some_records", "Only some of the accounts and organizations have costs."))
-    currencies = {group["billing_currency"] for part in parts for group in part["groups"]} - {None}
+    currencies = {group["billing_currency"] for part in parts for group in part.get("groups", ())}
+    currencies = (currencies | {part["cost"]["currency"] for part in parts}) - {None}
     if len(currencies) > 1 and ("mixed_currencies", "cost") not in kinds:
         names = sorted(currencies)
         reasons.append(_own("mixed_currencies", f"Costs are in more than one currency: {', '.join(names)}."))

@@ -37,7 +37,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 MAX_DAYS = 3660
 GROUPED, MAX_GROUPED = ("zone", "region"), 2  # what rated usage is asked to group by, beside tags
 SOURCES = ("usage", "paygo", "rated")
-SCOPES = ("account_id", "account_ids", "organization_id")  # exactly one of them says whose usage is asked for
+# What says whose usage is asked for: one option of one of these sets, or the whole set.
+SCOPE_SETS = (("account_id",), ("organization_id",), ("account_ids", "organization_ids"))
+SCOPES = tuple(sorted(scope for scopes in SCOPE_SETS for scope in scopes))
 # What an option that is not given stands for: the one place for resolve and for the argument specs.
 QUERY_DEFAULTS: dict[str, Any] = {
     "source": "usage",
@@ -49,6 +51,7 @@ QUERY_DEFAULTS: dict[str, Any] = {
     "window_days": MAX_WINDOW_DAYS,
     "concurrency": 4,
     "expected_accounts": (),
+    "expected_accounts_by_organization": {},
     "tags": (),
     "ended_accounts": {},
     "return_records": False,
@@ -104,6 +107,12 @@ QUERY_SCHEMA: dict[str, Any] = {
             "description": "a list of account ids of 32 hexadecimal characters",
         },
         "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
+        "organization_ids": {
+            "type": "array",
+            "items": _ID,
+            "minItems": 1,
+            "description": "a list of organization ids of 32 hexadecimal characters",
+        },
         "from": DAY,
         "to": DAY,
         "source": one_of(SOURCES),
@@ -134,6 +143,12 @@ QUERY_SCHEMA: dict[str, Any] = {
         "expected_accounts": _unique_list(
             _ID, description="a list of different account ids of 32 hexadecimal characters"
         ),
+        "expected_accounts_by_organization": {
+            "type": "object",
+            "propertyNames": _ID,
+            "additionalProperties": {"type": "array", "items": _ID},
+            "description": "a mapping of organization ids of 32 hexadecimal characters to lists of account ids",
+        },
         "ended_accounts": {
             "type": "object",
             "propertyNames": _ID,
@@ -145,13 +160,12 @@ QUERY_SCHEMA: dict[str, Any] = {
         **CONNECTION_PROPERTIES,
     },
     "required": ["api_token", "api_url"],
-    "oneOf": [{"required": [scope]} for scope in SCOPES],
+    "oneOf": [{"anyOf": [{"required": [scope]} for scope in scopes]} for scopes in SCOPE_SETS],
     "dependentRequired": {"from": ["to"], "to": ["from"]},
     "allOf": [
         {"not": {"required": ["period", "from"]}},
         {"not": {"required": ["period", "to"]}},
-        {"not": {"required": ["account_id", "expected_accounts"]}},
-        {"not": {"required": ["account_ids", "expected_accounts"]}},
+        *({"not": {"required": [scope, "expected_accounts"]}} for scope in SCOPES if scope != "organization_id"),
     ],
 }
 
@@ -177,7 +191,7 @@ def check_query(parameters: Mapping[str, Any], today: date, schema: Mapping[str,
     if not any(problem.startswith("ended_accounts:") for problem in problems):
         problems += _ended_problems(given)
     if not problems:
-        problems += _source_problems(given)
+        problems += [*_expected_problems(given), *_source_problems(given)]
     if problems:
         raise ParameterError(sorted(set(problems), key=problems.index))
     return given
@@ -211,16 +225,12 @@ def _shown(option: str, given: Mapping[str, Any]) -> str:
 def _source_problems(given: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a source can never be asked for, with what to do instead."""
     source, period = given.get("source", QUERY_DEFAULTS["source"]), given.get("period", "")
-    if source != "usage" and "organization_id" in given:
-        yield (
-            f"organization_id: can't be used with source {source}, which reads accounts; set account_ids to the"
-            " accounts of the organization"
-        )
-    if given.get("subscriptions") and "organization_id" in given:
-        yield (
-            "subscriptions: can't be used with organization_id, as the API tells the fixed fees of one account only;"
-            " set account_id or account_ids, or leave it out"
-        )
+    for scope in ("organization_id", "organization_ids"):
+        if given.get("subscriptions") and scope in given:
+            yield (
+                f"subscriptions: can't be used with {scope}, as the API tells the fixed fees of one account only;"
+                " set account_id or account_ids, or leave it out"
+            )
     if given.get("tags"):
         yield from _tag_problems(given, source)
     if source == "paygo":
@@ -261,9 +271,11 @@ def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
         elif error.validator == "required":
             yield from (_MISSING.get(name, f"{name}: missing") for name in error.validator_value if name not in given)
         elif error.validator == "oneOf":
-            scopes = [scope for scope in SCOPES if scope in schema["properties"]]
-            both = " and ".join(scope for scope in scopes if scope in given)
-            yield f"{', '.join(scopes)}: {f'{both} are' if both else 'none is'} set; set exactly one of them"
+            both = " and ".join(scope for scope in SCOPES if scope in given)
+            yield (
+                f"{', '.join(SCOPES)}: {f'{both} are' if both else 'none is'} set; set exactly one of them, or both"
+                f" {' and '.join(SCOPE_SETS[-1])}"
+            )
         elif error.validator == "dependentRequired":
             name, other = ("from", "to") if "from" in given else ("to", "from")
             yield f"{name}: set to {_shown(name, given)} without {other}; set both or neither"
@@ -307,6 +319,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _expected_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    """Accounts that are expected of an organization that nobody asks for would be missed by nobody."""
+    named = {each.lower() for each in given.get("organization_ids", ())}
+    for organization in given.get("expected_accounts_by_organization", {}):
+        if organization.lower() not in named:
+            yield f"expected_accounts_by_organization: {organization} is not one of organization_ids"
 
 
 def _ended_problems(given: Mapping[str, Any]) -> Iterator[str]:

@@ -2,16 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From checked parameters to usage facts: period, requests, records, groups, coverage."""
+"""A checked query: its source and period, its requests side by side, and what all of that comes to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import date
 from functools import partial
-from itertools import islice
 from typing import Any, Protocol
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
@@ -23,18 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.usage_v2 import UsageV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.coverage import (
-    Coverage,
-    Expectation,
-    coverage,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import cost_counts, currencies
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.groups import (
-    accounts,
-    groups,
-)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     CYCLE_PERIOD,
@@ -45,7 +33,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     resolve_period,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
-from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 
 def open_source(given: Mapping[str, Any], client: Client) -> Source:
@@ -191,132 +178,3 @@ def read_fees(query: Query, client: Client, result: Aggregate) -> list[dict[str,
     answer = client.get_result(path, {}, list)
     result.notices.append(answer.notices)
     return fixed_fees(answer.value, query.scope_id, days_between(query.first, query.last), path)
-
-
-def facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
-    """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
-    asked = (min(query.last, query.today) - query.first).days + 1
-    assessed = assess(query, result)
-    return {
-        **usage_metadata(query, result, assessed, now, requests),
-        "groups": groups(result, query.group_by, asked, assessed.rating),
-    }
-
-
-def assess(query: Query, result: Aggregate) -> Coverage:
-    """Return how far the result can be trusted."""
-    return coverage(
-        result,
-        query.selection,
-        Expectation(
-            today=query.today,
-            lag_days=query.lag_days,
-            accounts=query.expected_accounts,
-            doubts=tuple(query.source.reasons(query, result)),
-            elsewhere=query.source.elsewhere,
-            ended=query.ended_accounts,
-        ),
-    )
-
-
-def usage_metadata(query: Query, result: Aggregate, assessed: Coverage, now: datetime, requests: int) -> dict[str, Any]:
-    """Return the facts without their groups: what was asked, what came, and what is not known."""
-    days = days_between(query.first, query.last)
-    cycle = query.source.cycle(min(query.last, query.today))
-    return {
-        "source": query.source.name,
-        "scope": query.scope,
-        "scope_id": query.scope_id,
-        "from": str(query.first),
-        "to": str(query.last),
-        "period": query.period,
-        "billing_cycle": None if cycle is None else cycle.fact(),
-        "days": [str(day) for day in days],
-        "complete_through": None if assessed.complete_through is None else str(assessed.complete_through),
-        "lag_days": query.lag_days,
-        "status": assessed.status,
-        "reasons": assessed.reasons,
-        "record_count": result.record_count,
-        "dropped": result.dropped,
-        "accounts": accounts(result),
-        "metric": list(query.metric),
-        "group_by": list(query.group_by),
-        "cost": _cost(result, assessed),
-        "fetched_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "requests": requests,
-        "collection_version": COLLECTION_VERSION,
-        "sources": [],
-    }
-
-
-def _cost(result: Aggregate, assessed: Coverage) -> dict[str, Any]:
-    carrying = cost_counts(result, assessed.rating.unrated_records)["BilledCost"]
-    seen = currencies(result)
-    return {
-        "available": "none" if not carrying else "all" if carrying == result.record_count else "some",
-        "currency": seen[0] if len(seen) == 1 else None,
-    }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a query came to: its facts, its records if they were asked for, and what the API said beside of ``path``."""
-
-    usage: dict[str, Any]
-    records: list[dict[str, Any]]
-    messages: tuple[str, ...]
-    path: str
-
-
-def read(given: Mapping[str, Any], now: datetime, client: Client) -> Reading:
-    """Run a checked query. Raises ApiError."""
-    query = resolve(given, now.date(), open_source(given, client))
-    result = fetch(query, client)
-    fees = {"subscriptions": read_fees(query, client, result)} if given.get("subscriptions") else {}
-    usage = {**facts(query, result, now, client.requests), **fees}
-    return Reading(usage, result.records, api_messages(result), query.path)
-
-
-def api_messages(result: Aggregate) -> tuple[str, ...]:
-    """Return the first of the messages that the API sent beside the records, each once."""
-    said = dict.fromkeys(message["message"] for notices in result.notices for message in notices.messages)
-    return tuple(islice(said, MAX_LISTED))
-
-
-def warnings(assessed: Mapping[str, Any]) -> list[str]:
-    """Return what a person should be told of the facts: that they are empty or partial, and why."""
-    if assessed["status"] == "complete":
-        return []
-    said = " ".join(reason["message"] for reason in assessed["reasons"])
-    scope = f"{assessed['scope']} {assessed['scope_id']}"
-    whose = scope if assessed["scope_id"] else f"{len(assessed['sources'])} accounts"
-    return [f"The usage of {whose} is {assessed['status']}: {said}"]
-
-
-def api_warnings(messages: Iterable[tuple[str, str]]) -> list[str]:
-    """Return warnings of what the API said, each once; ``messages`` are pairs of a path and a message."""
-    paths: dict[str, list[str]] = {}
-    for path, message in messages:
-        paths.setdefault(message, []).append(path)
-    return [
-        f"Cloudflare says of {of[0]}{f' and {len(of) - 1} more' if len(of) > 1 else ''}: {message}"
-        for message, of in islice(paths.items(), MAX_LISTED)
-    ]
-
-
-def result_of(given: Mapping[str, Any], usage: Mapping[str, Any], readings: Sequence[Reading]) -> dict[str, Any]:
-    """Return ``usage``, ``records`` if they were asked for, and ``warnings``."""
-    said = ((reading.path, message) for reading in readings for message in reading.messages)
-    result = {"usage": usage, "warnings": [*warnings(usage), *api_warnings(said)]}
-    if not given.get("return_records"):
-        return result
-    return {**result, "records": [record for reading in readings for record in reading.records]}
-
-
-def query_usage(
-    given: Mapping[str, Any], now: datetime, client: Callable[[Connection], Client] = Client
-) -> dict[str, Any]:
-    """Run a checked query for one account or organization; return the result of the module. Raises ApiError."""
-    with client(connection(given)) as session:
-        reading = read(given, now, session)
-    return result_of(given, reading.usage, [reading])

@@ -23,7 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import RecordSelection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 
 T = TypeVar("T")
 Record = dict[str, Any]

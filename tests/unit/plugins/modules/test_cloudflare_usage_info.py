@@ -31,7 +31,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources import paygo_v1
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage import accounts
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import accounts, scopes
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts import coverage, reasons, silence
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
@@ -186,7 +186,7 @@ def test_cloudflare_usage_info_columns_that_nobody_knows_are_kept_beside_the_doc
 
 def test_cloudflare_usage_info_the_documentation_the_schema_and_the_code_know_the_same_reasons() -> None:
     source = "".join(
-        Path(str(each.__file__)).read_text(encoding="utf-8") for each in (accounts, coverage, silence, paygo_v1)
+        Path(str(each.__file__)).read_text(encoding="utf-8") for each in (accounts, scopes, coverage, silence, paygo_v1)
     )
     used = set(re.findall(r'\breason\(\s*"(\w+)"|^    "(period_\w+)": "', source, re.MULTILINE))
     used = {code for pair in used for code in pair if code}

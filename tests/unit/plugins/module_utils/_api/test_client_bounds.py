@@ -24,8 +24,8 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client as client_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, TransportError
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._api.conftest import Timers
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import ACCOUNT, PATH, Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import TOKEN, answer

@@ -84,11 +84,11 @@ def test_listings_accounts_below_are_left_out_on_demand_and_an_organization_name
     assert api.client.requests == 1
 
 
-def test_accounts_by_parent_stand_in_where_the_api_refuses_and_a_note_says_so(connect: Callable[..., Any]) -> None:
+def test_accounts_by_parent_stand_in_where_the_api_refuses_and_a_doubt_says_so(connect: Callable[..., Any]) -> None:
     refused = accounts_of_organizations(connect(NO_MEMBERS).client, [ORGANIZATION_ID], sub_organizations=True)
     open_to_all = accounts_of_organizations(connect().client, [ORGANIZATION_ID], sub_organizations=True)
     assert refused["accounts"] == open_to_all["accounts"]
-    assert [note.split(" (")[0] for note in refused["notes"]] == [
+    assert [note.split(" (")[0] for note in refused["doubts"]] == [
         f"The API refused the accounts of organization {each}" for each in (ORGANIZATION_ID, SUB_ORGANIZATION_ID)
     ]
 
@@ -135,11 +135,13 @@ def test_listings_a_refused_list_of_organizations_says_what_to_do(connect: Calla
         accounts_of_organizations(connect(NO_ORGANIZATIONS).client, [ORGANIZATION_ID], sub_organizations=True)
 
 
-@pytest.mark.parametrize("fault", ["envelope=messages", "envelope=errors-beside-success"])
-def test_listings_what_a_list_says_beside_is_noted_once(connect: Callable[..., Any], fault: str) -> None:
-    listing = accounts_of_token(connect(f"{fault},message=be careful", simulator={"accounts": 120}).client)
+@pytest.mark.parametrize(("fault", "kind"), [("messages", "notes"), ("errors-beside-success", "doubts")])
+def test_listings_what_a_list_says_beside_is_told_once(connect: Callable[..., Any], fault: str, kind: str) -> None:
+    listing = accounts_of_token(connect(f"envelope={fault},message=be careful", simulator={"accounts": 120}).client)
     assert len(listing["accounts"]) == 129
-    assert listing["notes"] == ["/accounts says beside its list: be careful"]
+    nothing: dict[str, list[str]] = {"notes": [], "doubts": []}
+    said = {name: listing[name] for name in ("notes", "doubts")}
+    assert said == {**nothing, kind: ["/accounts says beside its list: be careful"]}
 
 
 class Pages:

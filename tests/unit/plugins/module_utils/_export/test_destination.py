@@ -353,9 +353,9 @@ def test_destination_has_rows_of_an_account_from_one_export_only(tmp_path: Path)
     put(target.path((ID, "2025-07")).with_name("theirs.csv"))
     with opened(target, os.replace) as destination:
         for partition in ((ID, "2025-06"), (ID, "2025-07"), (null, "2025-05")):
-            destination.check(target.path(partition), None, "new")
+            destination.check(target.path(partition), None, "new", {partition[0]})
         with pytest.raises(ExportError, match="count twice"):
-            destination.check(target.path((ID, "2025-05")), None, "new")
+            destination.check(target.path((ID, "2025-05")), None, "new", {ID})
 
 
 def test_destination_leaves_files_alone_that_it_has_not_written(tmp_path: Path) -> None:
@@ -363,10 +363,10 @@ def test_destination_leaves_files_alone_that_it_has_not_written(tmp_path: Path) 
     install(target, OLD)
     mine, theirs = target.path(("a", "2025-04")), put(target.path(("z", "2025-04")))
     with opened(target, os.replace) as destination:
-        destination.check(mine, "edited", "new")
-        destination.check(theirs, "same", "same")
+        destination.check(mine, "edited", "new", set())
+        destination.check(theirs, "same", "same", set())
         with pytest.raises(ExportError, match="was not written by this module"):
-            destination.check(theirs, "old", "new")
+            destination.check(theirs, "old", "new", set())
         assert destination.without_rows([], {"2025-04"}) == [mine]
 
 

@@ -27,7 +27,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._export.focus im
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.format_csv import Csv
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import windows
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage, resolve
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import resolve
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._export.export_factories import (
     APRIL_AND_MAY,
     FEBRUARY_TO_MAY,
@@ -108,7 +109,7 @@ def test_export_the_result_tells_of_the_usage_what_the_facts_tell(place: Place) 
     given = check_query({**BASE, **asked, "return_records": False}, NOW.date())
     facts = query_usage(given, NOW, server())
     assert result["usage"] == {
-        name: value for name, value in facts["usage"].items() if name not in ("groups", "group_by", "sources")
+        name: value for name, value in facts["usage"].items() if name not in ("groups", "group_by")
     }
     assert result["warnings"] == facts["warnings"]
     assert result["usage"]["status"] == "partial"  # there is no row on the first day: a doubt, but no row is missing

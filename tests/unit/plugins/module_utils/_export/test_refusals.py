@@ -147,7 +147,8 @@ def test_refusals_export_a_disk_that_is_full_is_said_and_the_old_file_stays(
         raise OSError(28, "No space left on device", "usage.tmp")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(ExportError, match="No space left on device; what was there is still there") as caught:
+    said = r"No space left on device at usage.tmp. Make room there, .* What was there is still there"
+    with pytest.raises(ExportError, match=said) as caught:
         place.run(Server(daily("2025-05-01", 31, 5)), **MAY)
     assert caught.value.failure() == {"kind": "export"}
     assert place.files() == before
@@ -158,5 +159,13 @@ def test_refusals_export_a_file_that_can_not_be_read_is_said(place: Place, monke
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(export_write, "digest", refuse)
-    with pytest.raises(ExportError, match=f"dest: {place.dest}: Permission denied"):
+    with pytest.raises(ExportError, match=f"dest: {place.dest} can't be written: Permission denied. Let the user "):
         place.run(Server(daily("2025-05-01", 31)), **MAY)
+
+
+def test_refusals_export_a_place_that_only_seems_writable_is_said_with_the_option_and_what_to_do(place: Place) -> None:
+    server = Server(daily("2025-05-01", 31))
+    said = r"^dest: /proc/usage.csv can't be written: [^/.]+\. Let the user that the task runs as write there, or name"
+    with pytest.raises(ExportError, match=said):
+        place.run(server, dest="/proc/usage.csv", **MAY)
+    assert server.requests == 0

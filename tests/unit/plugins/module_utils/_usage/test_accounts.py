@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import AccountsError, query_accounts
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
+    ApiResponseError,
+    ParameterError,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import AccountsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
@@ -33,6 +36,7 @@ MAY = {"from": "2025-05-01", "to": "2025-05-31"}
 NOT_COVERED = "5a8e1c0f3b7d42968fd0a1b2c3e4f506"
 PAYS_AS_IT_GOES = "15" * 16  # version 2 of the API refuses it, its cycles begin on the 15th
 UNKNOWN = "9" * 32
+ORGANIZATION = "a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"
 Start = Callable[..., "Simulator"]
 
 
@@ -59,7 +63,7 @@ def ask(simulator: Simulator, accounts: list[str] | str, **options: Any) -> dict
     whose = {"account_id": accounts} if isinstance(accounts, str) else {"account_ids": accounts}
     given = {"api_url": simulator.base_url, "api_token": simulator.config.token, **whose, **MAY, **options}
     checked = check_query(given, NOW.date())
-    return (query_usage if "account_id" in whose else query_accounts)(checked, NOW, partial(Client, sleep=at_once))
+    return query_usage(checked, NOW, partial(Client, sleep=at_once))
 
 
 def known(simulator: Simulator, count: int | None = None) -> list[str]:
@@ -197,7 +201,7 @@ def test_accounts_share_one_deadline(start: Start) -> None:
         "concurrency": 1,
         **MAY,
     }
-    usage = query_accounts(check_query(given, NOW.date()), NOW, partial(Client, clock=lambda: next(times)))["usage"]
+    usage = query_usage(check_query(given, NOW.date()), NOW, partial(Client, clock=lambda: next(times)))["usage"]
     first, *others = usage["sources"]
     assert first["status"] == "complete"
     assert [source["failure"]["kind"] for source in others] == ["transport"] * 2
@@ -239,3 +243,121 @@ def test_accounts_expected_of_an_organization_do_not_go_with_a_list(start: Start
     with pytest.raises(ParameterError, match="account_ids: can't be used together with expected_accounts"):
         ask(simulator, known(simulator), expected_accounts=[UNKNOWN])
     assert simulator.requests == []
+
+
+BILLED = "5b" * 16  # the organization of the accounts that pay as they go
+NO_LIST = "status=403,path=/organizations/*/accounts"
+
+
+def members(simulator: Simulator, organization: str = BILLED) -> list[str]:
+    found = simulator.api.dataset.organization(organization)
+    assert found is not None
+    return [account.id for account in simulator.api.dataset.members(found)]
+
+
+def paths(simulator: Simulator) -> Counter[str]:
+    return Counter(each["path"] for each in simulator.requests)
+
+
+@pytest.mark.parametrize("source", ["paygo", "rated"])
+@pytest.mark.parametrize("scope", ["organization_id", "organization_ids"])
+def test_organization_from_a_source_of_accounts_is_all_of_its_accounts(start: Start, source: str, scope: str) -> None:
+    simulator = start(accounts=3)
+    organization = BILLED if source == "paygo" else ORGANIZATION
+    whole = {scope: organization.upper() if scope == "organization_id" else [organization, organization.upper()]}
+    usage: Any = read_usage(ask(simulator, [], account_ids=None, source=source, **whole)["usage"])
+    asked = paths(simulator)
+    assert asked.pop(f"/organizations/{organization}/accounts") == 1
+    assert all(path.split("/")[2] in members(simulator, organization) for path in asked)
+    assert [each["scope_id"] for each in usage["sources"]] == members(simulator, organization)
+    expected = ask(simulator, members(simulator, organization), source=source)["usage"]
+    assert without_requests(usage) == without_requests(expected)
+    not_covered = {each["scope_id"] for each in usage["sources"] if each["failure"]}
+    assert not_covered == ({"0a" * 16, "ed" * 16} if source == "paygo" else set()), "not covered, no subscription"
+
+
+def test_organization_one_account_of_which_fails_hides_none_of_the_others(start: Start) -> None:
+    simulator = start()
+    failing = members(simulator)[3]
+    simulator.set_faults(f"status=403,path=/accounts/{failing}/*")
+    usage: Any = read_usage(ask(simulator, [], account_ids=None, source="paygo", organization_id=BILLED)["usage"])
+    sources = {each["scope_id"]: each for each in usage["sources"]}
+    assert list(sources) == members(simulator)
+    assert sources[failing]["failure"]["http_status"] == 403
+    assert (usage["status"], reason(usage, "accounts_failed")["accounts"]) == ("partial", [failing])
+    assert {each["id"] for each in usage["accounts"]} == {one for one in sources if not sources[one]["failure"]}
+
+
+def test_organization_whose_list_is_refused_is_read_by_parent_and_says_so(start: Start) -> None:
+    simulator = start(NO_LIST)
+    usage: Any = read_usage(ask(simulator, [], account_ids=None, source="rated", organization_id=ORGANIZATION)["usage"])
+    assert [each["scope_id"] for each in usage["sources"]] == members(simulator, ORGANIZATION)
+    found = reason(usage, "accounts_not_all_listed")
+    assert "The API refused the accounts of organization" in found["message"]
+    assert (usage["status"], codes(usage), "about" in found) == ("partial", ["accounts_not_all_listed"], False)
+
+
+def test_organization_whose_accounts_are_expected_needs_no_list_to_be_whole(start: Start) -> None:
+    simulator = start(NO_LIST, accounts=3)
+    expected = members(simulator, ORGANIZATION)
+    asked: dict[str, Any] = {"account_ids": None, "source": "rated", "organization_id": ORGANIZATION}
+    result = ask(simulator, [], expected_accounts=[each.upper() for each in expected], **asked)
+    assert result["usage"]["status"] == "complete"
+    assert any("The API refused the accounts of organization" in said for said in result["warnings"])
+    by_organization = {ORGANIZATION.upper(): [*expected[1:], UNKNOWN]}
+    asked |= {"organization_id": None, "organization_ids": [ORGANIZATION]}
+    usage: Any = ask(simulator, [], expected_accounts_by_organization=by_organization, **asked)["usage"]
+    assert [each["scope_id"] for each in usage["sources"]] == [*expected[1:], UNKNOWN]
+    assert reason(usage, "accounts_not_expected")["about"] == [{"account": expected[0]}]
+    assert reason(usage, "accounts_failed")["accounts"] == [UNKNOWN]
+
+
+def test_organization_of_which_no_account_is_in_sight_fails_the_task_or_is_a_source_with_its_failure(
+    start: Start,
+) -> None:
+    simulator = start()
+    asked = {"account_ids": None, "source": "paygo"}
+    with pytest.raises(ApiResponseError, match=f"No accounts of organization {UNKNOWN} are in sight"):
+        ask(simulator, [], organization_id=UNKNOWN, **asked)
+    with pytest.raises(AccountsError, match="None of the 2 organizations could be read"):
+        ask(simulator, [], organization_ids=[UNKNOWN, "8" * 32], **asked)
+    usage: Any = read_usage(ask(simulator, [], organization_ids=[UNKNOWN, BILLED], **asked)["usage"])
+    [failed] = [each for each in usage["sources"] if each["scope"] == "organization"]
+    assert (failed["scope_id"], failed["failure"]["kind"], failed["status"]) == (UNKNOWN, "refused", "failed")
+    found = reason(usage, "accounts_failed")
+    assert "about" not in found, "nobody knows which accounts these are, so it is about everything"
+    assert found["message"].startswith("Of 1 account(s) and organization(s) nothing could be read")
+
+
+def test_organizations_and_accounts_in_one_task_are_read_once(start: Start) -> None:
+    simulator = start(accounts=6, organizations=2)
+    inside, outside = known(simulator)[:2]
+    lists = {"organization_ids": [ORGANIZATION, ORGANIZATION.upper()]}
+    usage: Any = read_usage(ask(simulator, [inside, outside, outside], **lists)["usage"])
+    organization = ask(simulator, [], account_ids=None, organization_id=ORGANIZATION)["usage"]
+    merged = merge_usage([ask(simulator, outside)["usage"], organization])
+    assert {**usage, "requests": 0, "sources": []} == {**dict(merged), "requests": 0, "sources": []}
+    assert [(each["scope"], each["scope_id"]) for each in usage["sources"]] == [
+        ("account", outside),
+        ("organization", ORGANIZATION),
+    ]
+    assert paths(simulator) == {
+        f"/organizations/{ORGANIZATION}/billable/usage": 2,
+        f"/accounts/{outside}/billable/usage": 2,
+    }
+
+
+def test_organization_that_fails_leaves_its_accounts_to_be_read_by_themselves(start: Start) -> None:
+    simulator = start(f"status=403,path=/organizations/{ORGANIZATION}/*", accounts=2)
+    usage: Any = read_usage(ask(simulator, known(simulator), organization_ids=[ORGANIZATION])["usage"])
+    assert {each["scope_id"]: each["status"] for each in usage["sources"]} == {
+        **dict.fromkeys(known(simulator), "complete"),
+        ORGANIZATION: "failed",
+    }
+    assert usage["status"] == "partial"
+
+
+def test_accounts_of_an_organization_in_the_list_are_read_once_from_a_source_of_accounts(start: Start) -> None:
+    simulator = start()
+    ask(simulator, members(simulator)[4:6], organization_ids=[BILLED], source="paygo")
+    assert {count for path, count in paths(simulator).items() if path.endswith("/info")} == {1}

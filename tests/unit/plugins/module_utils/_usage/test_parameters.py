@@ -54,6 +54,13 @@ def problems(**options: Any) -> list[str]:
         {},
         {"account_id": ACCOUNT.upper()},
         {"account_id": None, "organization_id": ORGANIZATION},
+        {"account_id": None, "organization_id": ORGANIZATION, "source": "paygo"},
+        {"account_id": None, "organization_ids": [ORGANIZATION], "account_ids": [ACCOUNT]},
+        {
+            "account_id": None,
+            "organization_ids": [ORGANIZATION],
+            "expected_accounts_by_organization": {ORGANIZATION.upper(): [ACCOUNT]},
+        },
         {"account_id": None, "organization_id": ORGANIZATION, "expected_accounts": [ACCOUNT, OTHER_ACCOUNT]},
         {"account_id": None, "organization_id": ORGANIZATION, "expected_accounts": []},
         {"from": "2025-05-01", "to": "2025-05-01"},
@@ -96,6 +103,8 @@ def test_parameters_options_that_are_null_are_not_given() -> None:
     assert given == {**BASE, "return_records": False}
 
 
+SCOPES = "account_id, account_ids, organization_id, organization_ids"
+SET_ONE = "set exactly one of them, or both account_ids and organization_ids"
 REFUSED: list[tuple[str, Any, str]] = [
     ("account_id", "0" * 31, "32 hexadecimal"),
     ("account_id", "0" * 33, "32 hexadecimal"),
@@ -107,6 +116,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("organization_id", "x/../y", "32 hexadecimal"),
     ("account_ids", [], "a list of account ids"),
     ("account_ids", ["0" * 32, "x/../y"], "32 hexadecimal"),
+    ("organization_ids", ["x/../y"], "a list of organization ids"),
+    ("expected_accounts_by_organization", {"x": []}, "a mapping of organization ids"),
+    ("expected_accounts_by_organization", {"0" * 32: ["x"]}, "to lists of account ids"),
     ("from", "01.05.2025", "YYYY-MM-DD"),
     ("from", "2025-5-1", "YYYY-MM-DD"),
     ("from", "2025-05-01T00:00:00Z", "YYYY-MM-DD"),
@@ -187,10 +199,27 @@ def test_parameters_switches_are_true_or_false(option: str) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"account_id": None}, "account_id, account_ids, organization_id: none is set; set exactly one of them"),
+        ({"account_id": None}, f"{SCOPES}: none is set; {SET_ONE}"),
+        ({"organization_id": ORGANIZATION}, f"{SCOPES}: account_id and organization_id are set; {SET_ONE}"),
         (
-            {"organization_id": ORGANIZATION},
-            "account_id, account_ids, organization_id: account_id and organization_id are set; set exactly one of them",
+            {"account_ids": [ACCOUNT], "organization_ids": [ORGANIZATION]},
+            f"{SCOPES}: account_id and account_ids and organization_ids are set; {SET_ONE}",
+        ),
+        (
+            {"account_id": None, "organization_id": ORGANIZATION, "organization_ids": [ORGANIZATION]},
+            f"{SCOPES}: organization_id and organization_ids are set; {SET_ONE}",
+        ),
+        (
+            {"account_id": None, "organization_ids": [ORGANIZATION], "expected_accounts": [ACCOUNT]},
+            "organization_ids: can't be used together with expected_accounts; leave one of them out",
+        ),
+        (
+            {
+                "account_id": None,
+                "organization_ids": [ORGANIZATION],
+                "expected_accounts_by_organization": {OTHER_ACCOUNT: [ACCOUNT]},
+            },
+            f"expected_accounts_by_organization: {OTHER_ACCOUNT} is not one of organization_ids",
         ),
         ({"from": "2025-05-01"}, "from: set to '2025-05-01' without to; set both or neither"),
         ({"to": "2025-05-01"}, "to: set to '2025-05-01' without from; set both or neither"),

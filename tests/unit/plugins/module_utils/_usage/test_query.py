@@ -20,11 +20,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
-    connection,
-    query_usage,
-    resolve,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import connection, resolve
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import decoder as decoding
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import query_usage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import NOW, Facts

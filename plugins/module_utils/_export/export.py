@@ -164,10 +164,15 @@ def _read(
     _check_months(query, tuple(alone.get("partition_by", ())))
     own = folder / f"{query.scope}-{query.scope_id}"
     own.mkdir()
-    dataset = Dataset(own, query.metric, lambda spool: rows(spool, first=query.first).add)
-    counted = fetch(query, session, sink=dataset)
+    datasets: list[Dataset] = []
+
+    def anew() -> Dataset:
+        datasets.append(Dataset(own, query.metric, lambda spool: rows(spool, first=query.first).add))
+        return datasets[-1]
+
+    counted = fetch(query, session, anew)
     usage = usage_metadata(query, counted, assess(query, counted), now, session.requests)
-    return Export(usage, dataset.spools, api_messages(counted), query.path)
+    return Export(usage, datasets[-1].spools, api_messages(counted), query.path)
 
 
 def _put_together(readings: Readings[Export], requests: int) -> tuple[dict[str, Any], list[Export]]:

@@ -95,8 +95,14 @@ class Source(Protocol):
     def settling_requests(self, query: Query) -> Sequence[Request]:
         """Return what to ask once more where no answer has shown rows on the last day that it was asked for."""
 
-    def replan(self, query: Query, result: Aggregate) -> bool:
-        """Tell whether the records show that other requests are needed, which ``requests`` then returns."""
+    def probes(self, query: Query) -> Sequence[Request]:
+        """Return those of ``requests`` to ask ahead of the others, as their records can change what these are."""
+
+    def replan(self, query: Query, notes: Sequence[Any]) -> bool:
+        """Tell whether the notes of parts show that other requests are needed, which ``requests`` then returns."""
+
+    def still_holds(self, query: Query, part: Aggregate) -> bool:
+        """Tell whether what a request came to is the same after ``replan``."""
 
     def row_columns(self, selection: RecordSelection) -> tuple[str, ...]:
         """Return the columns that ``aggregate`` looks at: it takes tuples of these as well as whole records."""

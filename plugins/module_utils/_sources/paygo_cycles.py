@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MalformedError
@@ -164,6 +164,16 @@ def plan(phases: Sequence[Phase], first: date, last: date) -> list[Cycle]:
     ]
 
 
+def beside_moves(phases: Sequence[Phase], planned: Sequence[Cycle]) -> list[Cycle]:
+    """Return the first planned cycle of each phase of the subscriptions that have several of them in the plan."""
+    firsts: dict[str, list[Cycle]] = {}
+    for phase in phases:
+        mine = (cycle for cycle in planned if phase.subscription in cycle.subscriptions and _share_days(cycle, phase))
+        firsts.setdefault(phase.subscription, []).extend(islice(mine, 1))
+    found = {cycle for cycles_of_one in firsts.values() if len(cycles_of_one) > 1 for cycle in cycles_of_one}
+    return [cycle for cycle in planned if cycle in found]
+
+
 def overlap(planned: Sequence[Cycle]) -> bool:
     """Tell whether cycles run side by side, which subscriptions with different anchors have."""
     return any(after.first <= before.last for before, after in pairwise(planned))
@@ -185,5 +195,5 @@ def _before(cycle: Cycle, planned: Sequence[Cycle]) -> Iterable[Cycle]:
     return planned[: planned.index(cycle)]
 
 
-def _share_days(one: Cycle, other: Cycle) -> bool:
-    return one.first <= other.last and other.first <= one.last
+def _share_days(one: Cycle, other: Cycle | Phase) -> bool:
+    return one.first <= (other.last or date.max) and other.first <= one.last

@@ -19,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interfa
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_cycles import (
     Cycle,
     Phase,
+    beside_moves,
     corrected,
     cycle_of,
     overlap,
@@ -82,14 +83,16 @@ class PaygoV1:
         return cycle_of(self._phases, day)
 
     def requests(self, query: Query) -> Sequence[Request]:
-        return [
-            Request(
-                self._path,
-                Window(cycle.first, cycle.last, cycle.last),
-                {"from": str(cycle.first), "to": str(cycle.last)},
-            )
-            for cycle in self._planned(query)
-        ]
+        return [self._request(cycle) for cycle in self._planned(query)]
+
+    def probes(self, query: Query) -> Sequence[Request]:
+        """Ask for the first cycle on each side of an anchor that moved: the info endpoint names the later one only."""
+        return [self._request(cycle) for cycle in beside_moves(self._phases, self._planned(query))]
+
+    def _request(self, cycle: Cycle) -> Request:
+        return Request(
+            self._path, Window(cycle.first, cycle.last, cycle.last), {"from": str(cycle.first), "to": str(cycle.last)}
+        )
 
     def settling_requests(self, query: Query) -> Sequence[Request]:
         """A day more would be the next anchor."""
@@ -99,9 +102,8 @@ class PaygoV1:
         """Return the cycles to ask for: none for an account that is not covered, or for days to come."""
         return plan(self._phases, query.first, min(query.last, query.today)) if self._covered else []
 
-    def replan(self, query: Query, result: Aggregate) -> bool:
+    def replan(self, query: Query, notes: Sequence[CycleNote]) -> bool:
         """Take the starts of cycles from the records where they are not those of the info endpoint."""
-        notes: list[CycleNote] = result.notes
         if not any(note.unplanned for note in notes):
             return False
         seen: dict[str | None, set[date]] = {}
@@ -110,6 +112,11 @@ class PaygoV1:
         before = self._planned(query)
         self._phases = corrected(self._phases, seen)
         return self._planned(query) != before
+
+    def still_holds(self, query: Query, part: Aggregate) -> bool:
+        """A cycle that is planned again, with none but its own records."""
+        notes: list[CycleNote] = part.notes
+        return all(note.cycle in self._planned(query) and not note.unplanned for note in notes)
 
     def row_columns(self, selection: RecordSelection) -> tuple[str, ...]:
         return row_columns(KEY_COLUMNS, PAYGO_AMOUNTS)

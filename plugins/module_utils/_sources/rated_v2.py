@@ -56,9 +56,17 @@ class RatedV2:
         """The end is exclusive by specification."""
         return []
 
-    def replan(self, query: Query, result: Aggregate) -> bool:
+    def probes(self, query: Query) -> Sequence[Request]:
+        """Nothing in records changes the requests."""
+        return []
+
+    def replan(self, query: Query, notes: Sequence[Any]) -> bool:
         """Records can't show that."""
         return False
+
+    def still_holds(self, query: Query, part: Aggregate) -> bool:
+        """There are no other requests."""
+        return True
 
     def row_columns(self, selection: RecordSelection) -> tuple[str, ...]:
         """No tuples: what an answer leaves out is added to whole records."""

@@ -63,9 +63,17 @@ class UsageV2:
             f"{query.path}/billable/usage", window, params if metric is None else {**params, "metric": metric}, metric
         )
 
-    def replan(self, query: Query, result: Aggregate) -> bool:
+    def probes(self, query: Query) -> Sequence[Request]:
+        """Nothing in records changes the requests."""
+        return []
+
+    def replan(self, query: Query, notes: Sequence[Any]) -> bool:
         """Records can't show that."""
         return False
+
+    def still_holds(self, query: Query, part: Aggregate) -> bool:
+        """There are no other requests."""
+        return True
 
     def row_columns(self, selection: RecordSelection) -> tuple[str, ...]:
         return selection.row_columns

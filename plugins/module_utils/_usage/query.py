@@ -120,28 +120,33 @@ class RecordSink(Protocol):
         """Take over the records of an answer that is whole; called in the order of the requests."""
 
 
-def fetch(query: Query, client: Client, sink: RecordSink | None = None) -> Aggregate:
+def fetch(query: Query, client: Client, new_sink: Callable[[], RecordSink] | None = None) -> Aggregate:
     """Ask for all days, side by side, and once more for the last one where its rows may have been left out.
 
-    With a ``sink``, which has every record, the days are counted but not added up. Without one, all is asked anew where
-    the records show that the requests were not the right ones. Raises ApiError.
+    With ``new_sink``, the last of whose sinks has every record, the days are counted but not added up. All is asked
+    anew where the records show that the requests were not the right ones. Raises ApiError.
     """
     tagged = any(name.startswith(TAG) for name in query.group_by)
     with _naming_another(query.source, tagged=tagged):
-        result = _fetch(query, client, sink)
-        if sink is None and query.source.replan(query, result):
-            result = _fetch(query, client, sink)
+        result = _fetch(query, client, new_sink and new_sink())
+        if query.source.replan(query, result.notes):
+            result = _fetch(query, client, new_sink and new_sink())
     return result
 
 
 def _fetch(query: Query, client: Client, sink: RecordSink | None) -> Aggregate:
     result = Aggregate(query.selection.columns, query.first, query.last, sums=sink is None)
     result.notices += query.source.notices
+    probes = query.source.probes(query)
+    known = {each.window: part for each, part in zip(probes, _answers(query, client, probes, sink), strict=True)}
+    if query.source.replan(query, [note for part in known.values() for note in part.notes]):
+        known = {window: part for window, part in known.items() if query.source.still_holds(query, part)}
 
     def add(requests: Sequence[Request]) -> bool:
         """Add the answers to the result; tell whether one has shown rows on the last day that it was asked for."""
         last_day_arrived = False
-        for request, part in zip(requests, _answers(query, client, requests, sink), strict=True):
+        fresh = _answers(query, client, [each for each in requests if each.window not in known], sink)
+        for request, part in zip(requests, _in_order(requests, known, fresh), strict=True):
             last_day_arrived = last_day_arrived or part.last_day_arrived
             result.add(part)
             if sink is not None:
@@ -151,6 +156,15 @@ def _fetch(query: Query, client: Client, sink: RecordSink | None) -> Aggregate:
     if not add(query.source.requests(query)):
         add(query.source.settling_requests(query))
     return result
+
+
+def _in_order(
+    requests: Sequence[Request], known: Mapping[Window, Aggregate], fresh: Iterator[Aggregate]
+) -> Iterator[Aggregate]:
+    """Yield what all requests came to, out of what is known and what arrives."""
+    for request in requests:
+        yield known[request.window] if request.window in known else next(fresh)
+    yield from fresh  # nothing is left of it, and it has to come to its end
 
 
 def _answers(query: Query, client: Client, requests: Sequence[Request], sink: RecordSink | None) -> Iterator[Aggregate]:

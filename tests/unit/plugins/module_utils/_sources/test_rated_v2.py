@@ -20,7 +20,6 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     ACCOUNT,
     MAY,
     NOW,
-    ORGANIZATION,
     Record,
     Server,
     ask,
@@ -85,11 +84,6 @@ def test_rated_zones_are_grouped_by_where_they_are_asked_for() -> None:
     server = RatedServer(ROWS)
     ask(server, NOW, source="rated", group_by=["zone", "metric"], **MAY)
     assert server.bodies[0]["GroupBy"] == [{"Type": "DIMENSION", "Key": "zone"}]
-
-
-def test_rated_needs_an_account() -> None:
-    with pytest.raises(ParameterError, match="organization_id: can't be used with source rated"):
-        ask(RatedServer([]), NOW, source="rated", organization_id=ORGANIZATION)
 
 
 def test_rated_period_needs_a_cycle_day() -> None:

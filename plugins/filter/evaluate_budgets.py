@@ -40,7 +40,8 @@ options:
       limit:
         description:
           - The limit on the amount, which is still within it.
-          - For V(spike) and V(growth) the increase in percent that is still allowed, for V(anomaly) the difference.
+          - For V(contract) the pool, for V(spike) and V(growth) the increase in percent that is still allowed, for
+            V(anomaly) the difference.
           - With C(period), also a mapping of months such as V(2026-10) or quarters such as V(2026-Q4). The last one
             named stays.
         type: raw
@@ -71,11 +72,12 @@ options:
       "on":
         description:
           - V(actual) is the amount in the range of the facts, V(forecast) the one expected at the end of the cycle.
+          - V(contract) is a pool that is drawn down over its C(period), with the day on which it is used up.
           - V(spike) compares the last whole days with the median of the days before.
           - V(growth) compares the last whole days with as many days before, or the facts with O(previous).
           - V(anomaly) compares the last whole days with what is usual for them, by weekday.
         type: str
-        choices: [actual, forecast, spike, growth, anomaly]
+        choices: [actual, forecast, contract, spike, growth, anomaly]
         default: actual
       unit:
         description: Unit of the limit of a quantity, which must be that of all the data the budget looks at.
@@ -118,7 +120,7 @@ options:
         type: int
       min_days:
         description:
-          - Whole days that V(forecast), V(spike) and V(anomaly) need before they say anything.
+          - Whole days that V(forecast), V(contract), V(spike) and V(anomaly) need before they say anything.
           - The default is V(7), for V(anomaly) V(21).
         type: int
       window:
@@ -234,7 +236,7 @@ _value:
       description: What it does to a gate, V(pass), V(warn) or V(fail).
       type: str
     "on":
-      description: What was looked at, V(actual), V(forecast), V(spike), V(growth) or V(anomaly).
+      description: What was looked at, V(actual), V(forecast), V(contract), V(spike), V(growth) or V(anomaly).
       type: str
     measure:
       description: What was measured, such as V(consumed_quantity).
@@ -310,10 +312,10 @@ _value:
       description: The day on which the running total passed the limit, or will by the forecast.
       type: str
     crossed_earliest:
-      description: The same at the upper end of the range of the forecast.
+      description: The earliest day of the range of that day, which holds 80 % of the time.
       type: str
     crossed_latest:
-      description: The same at the lower end of the range of the forecast.
+      description: The latest day of that range; null where it is after the period.
       type: str
     anomaly:
       description:
@@ -321,6 +323,15 @@ _value:
           first of so many C(days), C(impact) how far they are off together, below 0 for a fall.
         - C(groups) are the three that explain most of it, each with C(labels) (names by dimension), C(impact) and that
           in C(percent) of the whole.
+      type: dict
+    contract:
+      description:
+        - Of V(contract) how far the pool is drawn down, else null. C(drawn_percent) is of the pool, C(days_percent) of
+          the days of its period, C(left) is what is left of it now.
+        - It is used up on C(used_up_on), 80 % of the time from C(used_up_earliest) to C(used_up_latest); null is not
+          within the period.
+        - C(unused) is what is expected to be left at the end of the period, from C(unused_low) to C(unused_high) 80 %
+          of the time.
       type: dict
     reasons:
       description: Codes for programs, such as V(over_limit), V(facts_partial) or V(no_match).

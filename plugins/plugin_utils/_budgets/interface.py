@@ -92,6 +92,21 @@ class Anomaly:
 
 
 @dataclass(frozen=True)
+class Drawdown:
+    """How far a contract's pool is drawn down: what is ``left`` of it now, and ``unused`` at the end of its period.
+
+    Percentages are of the pool and of the days of the period.
+    """
+
+    drawn_percent: Decimal | None
+    days_percent: Decimal | None
+    left: Decimal | None
+    unused: Decimal | None
+    unused_low: Decimal | None
+    unused_high: Decimal | None
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One budget, for one value where it has ``each``: what it looks at, and every doubt about it.
 
@@ -148,6 +163,7 @@ class Result:
     alerts: tuple[PassedAlert, ...] = ()
     severity: str | None = None
     anomaly: Anomaly | None = None
+    drawdown: Drawdown | None = None
 
 
 Kind = Callable[[Evaluation], Result]

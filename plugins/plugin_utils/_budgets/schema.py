@@ -39,8 +39,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 DIMENSIONS = (*(dimension for dimension in DIMENSION_COLUMNS if dimension != "charge_class"), "owner")
 COST_MEASURES = (*COST_FACTS, "total_cost", "estimated_cost")
 MEASURES = ("consumed_quantity", *COST_MEASURES)
-KINDS = ("actual", "forecast", "spike", "growth", "anomaly")
-PERIOD_KINDS = ("actual", "forecast")
+KINDS = ("actual", "forecast", "contract", "spike", "growth", "anomaly")
+PERIOD_KINDS = ("actual", "forecast", "contract")
 DIRECTIONS = ("up", "down", "both")
 ON_UNKNOWN = ("fail", "warn", "ignore")
 ON_UNKNOWN_KEYS = ("on_unknown", "on_no_match")
@@ -309,7 +309,7 @@ def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
         "period": PERIOD_KINDS,
         "alerts": PERIOD_KINDS,
         "cycle_day": ("forecast",),
-        "min_days": ("forecast", "spike", "anomaly"),
+        "min_days": ("forecast", "contract", "spike", "anomaly"),
         "window": ("spike", "growth"),
         "floor": ("spike", "growth", "anomaly"),
         "direction": ("anomaly",),
@@ -321,6 +321,8 @@ def _cross_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
     yield from _period_problems(entry)
     yield from _plan_problems(entry)
     yield from _alert_problems(entry)
+    if kind == "contract":
+        yield from _contract_problems(entry)
     if kind == "anomaly":
         yield from _anomaly_problems(entry)
     if measure in _WHOLE_ACCOUNTS:
@@ -371,7 +373,13 @@ def _alerts(entry: dict[Any, Any]) -> list[dict[Any, Any]]:
 
 
 def _alert_kinds(entry: dict[Any, Any]) -> set[str]:
-    return {on for alert in _alerts(entry) if isinstance(on := alert.get("on", entry.get("on", "actual")), str)}
+    return {on for alert in _alerts(entry) if isinstance(on := alert.get("on", _alert_kind(entry)), str)}
+
+
+def _alert_kind(entry: dict[Any, Any]) -> Any:
+    """Return what an alert looks at that does not say it; of a contract that is what is drawn."""
+    kind = entry.get("on", "actual")
+    return "actual" if kind == "contract" else kind
 
 
 def _alert_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
@@ -388,6 +396,13 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _contract_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
+    if entry.get("period", "day") == "day":
+        yield "period", "a contract needs the period that its pool is for, such as year, or a mapping of from and to"
+    if isinstance(entry.get("limit"), dict):
+        yield "limit", "a contract has one amount for the whole of its period, not a plan"
 
 
 def _anomaly_problems(entry: dict[Any, Any]) -> Iterator[tuple[str, str]]:
@@ -450,7 +465,7 @@ def _budget(entry: dict[str, Any]) -> Budget:
 def _alert(alert: dict[str, Any], entry: dict[str, Any]) -> Alert:
     outcome = alert.get("outcome", "warn")
     return Alert(
-        on=alert.get("on", entry.get("on", "actual")),
+        on=alert.get("on", _alert_kind(entry)),
         severity=alert.get("severity", entry.get("severity", DEFAULT_SEVERITY)),
         outcome="pass" if outcome == "ignore" else outcome,
         percent=to_decimal(alert.get("percent")),

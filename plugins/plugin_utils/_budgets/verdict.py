@@ -18,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._text import pri
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Anomaly,
     Cause,
+    Drawdown,
     Measurement,
     PassedAlert,
     Reason,
@@ -38,6 +39,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     Verdict,
     VerdictAlert,
     VerdictAnomaly,
+    VerdictContract,
     VerdictGroup,
     VerdictPeriod,
 )
@@ -98,6 +100,7 @@ def verdict(
         "crossed_earliest": _iso(finding.crossed_earliest),
         "crossed_latest": _iso(finding.crossed_latest),
         "anomaly": _anomaly(finding.anomaly),
+        "contract": _contract(finding),
         "reasons": list(dict.fromkeys(reason.code for reason in reasons)),
         "message": _message(words, finding, reasons),
         "alerts": [_alert(each) for each in finding.alerts],
@@ -139,6 +142,23 @@ def _anomaly(found: Anomaly | None) -> VerdictAnomaly | None:
             {"labels": dict(cause.labels), "impact": rounded(cause.impact), "percent": rounded(cause.percent)}
             for cause in found.causes
         ],
+    }
+
+
+def _contract(finding: Result) -> VerdictContract | None:
+    found = finding.drawdown
+    if found is None:
+        return None
+    return {
+        "drawn_percent": rounded_beside(found.drawn_percent, _HUNDRED),
+        "days_percent": rounded(found.days_percent),
+        "left": rounded(found.left),
+        "used_up_on": _iso(finding.crossed_on),
+        "used_up_earliest": _iso(finding.crossed_earliest),
+        "used_up_latest": _iso(finding.crossed_latest),
+        "unused": rounded(found.unused),
+        "unused_low": rounded(found.unused_low),
+        "unused_high": rounded(found.unused_high),
     }
 
 
@@ -208,6 +228,8 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
         parts.append(f"Can't tell: {because}")
         if finding.actual is not None:
             parts.append(_used_of_limit(words, finding, at_least=True))
+    elif finding.drawdown is not None and finding.forecast is not None:
+        parts += _drawn(words, finding, finding.drawdown)
     elif words.budget.on == "anomaly":
         parts.append(_unusual(words, finding))
     elif finding.compared_days is not None:
@@ -216,7 +238,8 @@ def _message(words: _Words, finding: Result, reasons: tuple[Reason, ...]) -> str
         parts.append(_forecast(words, finding))
     else:
         parts.append(_used_of_limit(words, finding, at_least=finding.lower_bound) + _share(finding))
-    if finding.crossed_on is not None and finding.compared_days is None:
+    drawn = finding.drawdown is not None and finding.forecast is not None
+    if finding.crossed_on is not None and finding.compared_days is None and not drawn:
         parts.append(f"{_crosses(finding)} the limit on {finding.crossed_on}")
     parts += _alerts(words, finding) + words.period()
     text = ", ".join(parts)
@@ -261,6 +284,22 @@ def _forecast(words: _Words, finding: Result) -> str:
         f" by the end of the {words.cycle}, 80% range {span},"
         f" {words.used(finding.actual, at_least=finding.lower_bound)} so far"
     )
+
+
+def _drawn(words: _Words, finding: Result, found: Drawdown) -> list[str]:
+    """Return how far a pool is drawn down, and when it is used up or what is left of it at the end."""
+    drawn = words.amount(finding.actual, finding.limit)
+    used = f"{'at least ' if finding.lower_bound else ''}{drawn} of {words.amount(finding.limit, finding.actual)} drawn"
+    parts = [f"{used} ({format_percent(found.drawn_percent)}) in {format_percent(found.days_percent)} of the days"]
+    if finding.crossed_on is None:
+        span = f"{words.amount(found.unused_low)} to {words.amount(found.unused_high)}"
+        parts.append(f"{words.amount(found.unused)} of it expected to be left at the end, 80% range {span}")
+        early = finding.crossed_earliest
+        return [*parts, f"used up on {early} at the earliest"] if early else parts
+    over = _crosses(finding) == "over"
+    text = f"{'' if over else 'expected to be '}used up on {finding.crossed_on}"
+    latest = finding.crossed_latest or f"after the {words.cycle}"
+    return [*parts, text if over else f"{text}, 80% range {finding.crossed_earliest} to {latest}"]
 
 
 def _unusual(words: _Words, finding: Result) -> str:

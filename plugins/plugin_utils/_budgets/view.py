@@ -90,7 +90,7 @@ class Views:
             text = f"the facts hold {facts.first} to {day}, and nothing of the {period.title} {span}"
             return replace(view, doubts=(Reason("period_not_covered", text),), nothing=True)
         before = facts.days[min(facts.first_used, len(facts.days) - 1)]
-        first = min(span.first, before) if budget.on == "forecast" else span.first
+        first = min(span.first, before) if budget.on in ("forecast", "contract") else span.first
         part = self._part(max(first, facts.first), min(span.last, facts.last))
         view = replace(view, facts=part)
         if part is not facts and budget.measure not in (*DAILY_MEASURES, "estimated_cost"):

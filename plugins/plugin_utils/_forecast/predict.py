@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import fmean
@@ -35,10 +35,19 @@ class Prediction:
     days: tuple[Decimal, ...]
     low: Decimal
     high: Decimal
+    ends: Callable[[int], tuple[Decimal, Decimal]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def total(self) -> Decimal:
         return settled(total(self.days))
+
+    def range_of(self, count: int) -> tuple[Decimal, Decimal]:
+        """Return from where to where the sum of the first ``count`` days lies 80 % of the time."""
+        if count == len(self.days):
+            return self.low, self.high
+        whole = settled(total(self.days[:count]))
+        low, high = self.ends(count) if self.ends and count else (whole, whole)
+        return min(low, whole), max(high, whole)
 
     def path_to(self, amount: Decimal) -> tuple[Decimal, ...]:
         """Return the days as they are where their sum comes to another amount, such as an end of the range."""
@@ -49,11 +58,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Model:
-    """What one model says: how likely it is, its days, and how far their sum may be off, all in means of a day."""
+    """What one model says: how likely it is, its days, and how far the sum of so many may be off, in means of a day."""
 
     likelihood: float
     days: Sequence[float]
-    spread: float
+    spread: Callable[[int], float]
 
 
 def history_in_use(values: Sequence[Decimal]) -> Sequence[Decimal]:
@@ -80,15 +89,19 @@ def predict(history: Sequence[Decimal], ahead: int, last: date) -> Prediction:
         max(0.0, sum(weight * model.days[step] for weight, model in zip(weights, models, strict=True)))
         for step in range(ahead)
     ]
-    low, high = (_quantile(models, weights, share, min(values)) for share in (LOW, HIGH))
     smallest = min((value for value in values if value > 0), default=0.0)
-    if min(values) <= 0 and low < smallest:  # there is nothing between no use and the smallest use
-        low = 0.0
+
+    def ends(count: int) -> tuple[Decimal, Decimal]:
+        low, high = (_quantile(models, weights, share, min(values), count) for share in (LOW, HIGH))
+        if min(values) <= 0 and low < smallest:  # there is nothing between no use and the smallest use
+            low = 0.0
+        return _decimal(max(0.0, low) * unit), _decimal(max(0.0, high) * unit)
+
     days = tuple(_decimal(value * unit) for value in mean)
     if len(used) < MIN_WEEKLY:  # a few days tell no more than their mean
         days = (max(ZERO, total(used) / len(used)),) * ahead
-    whole = settled(total(days))
-    return Prediction(days, min(_decimal(max(0.0, low) * unit), whole), max(_decimal(max(0.0, high) * unit), whole))
+    whole, (low, high) = settled(total(days)), ends(ahead)
+    return Prediction(days, min(low, whole), max(high, whole), ends)
 
 
 def _decimal(value: float) -> Decimal:
@@ -131,7 +144,11 @@ def _fitted(
 
 def _of_amounts(outlook: Outlook, effects: Sequence[float], jobs: Sequence[float]) -> _Model:
     days = [level + effect for level, effect in zip(outlook.path, effects, strict=True)]
-    return _Model(outlook.likelihood, days, math.sqrt(outlook.variance_of([1.0] * len(days), jobs)))
+
+    def spread(count: int) -> float:
+        return math.sqrt(outlook.variance_of([1.0] * count, jobs[:count]))
+
+    return _Model(outlook.likelihood, days, spread)
 
 
 def _of_ratios(outlook: Outlook, effects: Sequence[float], jobs: Sequence[float]) -> _Model:
@@ -141,7 +158,11 @@ def _of_ratios(outlook: Outlook, effects: Sequence[float], jobs: Sequence[float]
     varies = sum((ratio - mean) ** 2 for ratio in ratios) / len(ratios) / mean**2
     noise = varies / outlook.variance
     days = [mean * math.exp(min(level + effect, 50.0)) for level, effect in zip(outlook.path, effects, strict=True)]
-    return _Model(outlook.likelihood, days, math.sqrt(outlook.variance_of(days, jobs, noise if noise > 1.5 else 1.0)))
+
+    def spread(count: int) -> float:
+        return math.sqrt(outlook.variance_of(days[:count], jobs[:count], noise if noise > 1.5 else 1.0))
+
+    return _Model(outlook.likelihood, days, spread)
 
 
 def _weights(models: Sequence[_Model]) -> list[float]:
@@ -150,9 +171,9 @@ def _weights(models: Sequence[_Model]) -> list[float]:
     return [share / sum(shares) for share in shares]
 
 
-def _quantile(models: Sequence[_Model], weights: Sequence[float], share: float, least: float) -> float:
-    """Return the amount that the sum of the days stays below with this probability."""
-    sums = [(sum(model.days), model.spread) for model in models]
+def _quantile(models: Sequence[_Model], weights: Sequence[float], share: float, least: float, count: int) -> float:
+    """Return the amount that the sum of the first ``count`` days stays below with this probability."""
+    sums = [(sum(model.days[:count]), model.spread(count)) for model in models]
     bottom = min(mean - 6 * spread for mean, spread in sums)
     top = max(mean + 12 * spread for mean, spread in sums)
     for _halving in range(60):

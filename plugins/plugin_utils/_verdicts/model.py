@@ -83,6 +83,24 @@ class VerdictAnomaly(TypedDict):
     groups: list[VerdictCause]
 
 
+class VerdictContract(TypedDict):
+    """How far the pool of a contract is drawn down, in percent of it and of its days, and what is left of it now.
+
+    It is used up on ``used_up_on``, 80 % of the time from ``used_up_earliest`` to ``used_up_latest``; null is not
+    within the period. ``unused`` is what is expected to be left at its end, with a range that holds 80 % of the time.
+    """
+
+    drawn_percent: float | None
+    days_percent: float | None
+    left: float | None
+    used_up_on: str | None
+    used_up_earliest: str | None
+    used_up_latest: str | None
+    unused: float | None
+    unused_low: float | None
+    unused_high: float | None
+
+
 class _Said(TypedDict):
     """What every verdict says."""
 
@@ -125,6 +143,7 @@ class Verdict(_Said, _Days, total=False):
     crossed_earliest: str | None
     crossed_latest: str | None
     anomaly: VerdictAnomaly | None
+    contract: VerdictContract | None
     reasons: list[str]
     alerts: list[VerdictAlert]
     severity: str

@@ -40,6 +40,19 @@ _ANOMALY = _object(
         },
     }
 )
+_CONTRACT = _object(
+    {
+        "drawn_percent": _MAYBE_NUMBER,
+        "days_percent": _MAYBE_NUMBER,
+        "left": _MAYBE_NUMBER,
+        "used_up_on": _MAYBE_DAY,
+        "used_up_earliest": _MAYBE_DAY,
+        "used_up_latest": _MAYBE_DAY,
+        "unused": _MAYBE_NUMBER,
+        "unused_low": _MAYBE_NUMBER,
+        "unused_high": _MAYBE_NUMBER,
+    }
+)
 VERDICT_SCHEMA = _object(
     {
         "name": _TEXT,
@@ -71,6 +84,7 @@ VERDICT_SCHEMA = _object(
         "crossed_earliest": _MAYBE_DAY,
         "crossed_latest": _MAYBE_DAY,
         "anomaly": {"anyOf": [{"type": "null"}, _ANOMALY]},
+        "contract": {"anyOf": [{"type": "null"}, _CONTRACT]},
         "reasons": {"type": "array", "items": _TEXT},
         "message": _TEXT,
         "alerts": {

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,6 +28,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.period 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import (
     MAX_HISTORY,
+    Prediction,
     history_in_use,
     predict,
 )
@@ -36,7 +38,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
 
-# A forecast reaches this many times as far as the days that it rests on.
+# A forecast reaches this many times as far as the days that it rests on, and any number of days from all that count.
 _REACH = 5
 
 
@@ -118,7 +120,7 @@ def _what_forbids(case: Evaluation, begins: date, ahead: int) -> list[Reason]:
 
 def _too_few_days(case: Evaluation, ahead: int) -> str:
     """Return what is wrong with the number of days before, or nothing. Days before the first use tell nothing."""
-    facts, needed = case.facts, max(case.budget.min_days, -(-ahead // _REACH))
+    facts, needed = case.facts, max(case.budget.min_days, min(MAX_HISTORY, -(-ahead // _REACH)))
     whole = (case.reading.series or ())[: facts.complete]
     if facts.complete < needed:
         return f"a forecast of {ahead} days needs {needed} whole days, and there are {facts.complete}"
@@ -149,18 +151,27 @@ def _outlook(case: Evaluation, begins: date, ahead: int) -> _Outlook:
     facts, limit = case.facts, case.budget.limit
     whole = (case.reading.series or ())[: facts.complete]
     start = (begins - facts.first).days
+    used, passed = total(whole[start:]), crossing(begins, whole[start:], limit)
     if not ahead:
-        past, day = total(whole[start:]), crossing(begins, whole[start:], limit)
-        return _Outlook(past, past, past, (day, day, day))
+        return _Outlook(used, used, used, (passed, passed, passed))
     prediction = predict(whole, ahead, facts.days[facts.complete - 1])
     # the first days to come may still belong to the cycle before
-    paths = [
-        (*whole, *days)[start:]
-        for days in (prediction.days, prediction.path_to(prediction.low), prediction.path_to(prediction.high))
-    ]
-    amount, low, high = (settled(total(path)) for path in paths)
-    expected, latest, earliest = (crossing(begins, path, limit) for path in paths)
-    return _Outlook(amount, low, high, (expected, earliest, latest), _error_before(case, begins))
+    earlier = total(prediction.days[: max(0, start - len(whole))])
+    amount, low, high = (settled(used - earlier + coming) for coming in (prediction.total, *prediction.range_of(ahead)))
+    days = _days_over(case, prediction, limit - used + earlier) if passed is None else (passed, passed, passed)
+    return _Outlook(amount, low, high, days, _error_before(case, begins))
+
+
+def _days_over(case: Evaluation, prediction: Prediction, room: Decimal) -> tuple[date | None, date | None, date | None]:
+    """Return on which of the days to come they use more than there is room for: expected, earliest and latest."""
+    first, ahead = case.facts.days[case.facts.complete - 1] + DAY, len(prediction.days)
+
+    def over(end: int) -> date | None:
+        counts = range(1, ahead + 1)
+        place = bisect_left(counts, True, key=lambda count: prediction.range_of(count)[end] > room)
+        return first + DAY * place if place < ahead else None
+
+    return crossing(first, prediction.days, room), over(1), over(0)
 
 
 def _error_before(case: Evaluation, begins: date) -> Decimal | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import Kind
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.actual import evaluate_actual
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.anomaly import evaluate_anomaly
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.contract import with_drawdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.forecast_budget import evaluate_forecast
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.spike_growth import (
     evaluate_growth,
@@ -18,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.s
 KINDS: dict[str, Kind] = {
     "actual": evaluate_actual,
     "forecast": evaluate_forecast,
+    "contract": lambda case: with_drawdown(case, evaluate_forecast(case)),
     "spike": evaluate_spike,
     "growth": evaluate_growth,
     "anomaly": evaluate_anomaly,

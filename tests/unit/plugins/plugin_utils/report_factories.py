@@ -264,6 +264,7 @@ def make_verdict(name: str = "workers-requests", status: str = "pass", **changes
         "crossed_earliest": None,
         "crossed_latest": None,
         "anomaly": None,
+        "contract": None,
         "reasons": {"fail": ["over_limit"], "warn": ["over_warning"], "unknown": ["facts_partial"]}.get(status, []),
         "message": f"{name}: the sentence for people.",
         "severity": "major",

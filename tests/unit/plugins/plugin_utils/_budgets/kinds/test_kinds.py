@@ -458,6 +458,7 @@ def test_kinds_a_verdict_carries_what_the_report_needs() -> None:
         "crossed_earliest": None,
         "crossed_latest": None,
         "anomaly": None,
+        "contract": None,
         "reasons": [],
         "message": "27 Requests used of 100 Requests (27.0%).",
         "alerts": [],

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import ALLOCATION_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import BACKTEST_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
     ESTIMATE_SCHEMA,
@@ -23,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.schema
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "allocation": ALLOCATION_SCHEMA,
+    "backtest": BACKTEST_SCHEMA,
     "budgets": BUDGETS_SCHEMA,
     "estimate": ESTIMATE_SCHEMA,
     "rate-card": RATE_CARD_SCHEMA,

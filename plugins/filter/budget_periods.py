@@ -21,7 +21,7 @@ description:
     beside budgets that need more.
 requirements:
   - jsonschema on the controller
-positional: _input, today, lag_days, rate_card
+positional: _input, today, lag_days, rate_card, nights
 options:
   _input:
     description: Budgets, as P(finops.cloudflare.evaluate_budgets#filter) takes them.
@@ -39,6 +39,12 @@ options:
   rate_card:
     description: The rate card, whose C(cycle_day) is the billing cycle of estimates.
     type: dict
+  nights:
+    description:
+      - For how many nights in a row the facts are to serve, the last of which is O(today); from 1 to 366. More than one
+        is for P(finops.cloudflare.budgets_backtest#filter).
+    type: int
+    default: 1
 seealso:
   - plugin: finops.cloudflare.budget_dimensions
     plugin_type: filter
@@ -91,7 +97,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import 
 
 
 @ansible_filter
-def budget_periods(budgets: Any, today: Any, lag_days: Any = 1, rate_card: Any = None) -> dict[str, Any]:
+def budget_periods(
+    budgets: Any, today: Any, lag_days: Any = 1, rate_card: Any = None, nights: Any = 1
+) -> dict[str, Any]:
     """Return the days and the grouping; see the documentation of the filter."""
     try:
         day = date.fromisoformat(str(plain(today)))
@@ -99,7 +107,9 @@ def budget_periods(budgets: Any, today: Any, lag_days: Any = 1, rate_card: Any =
         raise ParameterError([f"today: {plain(today)!r} is not a valid date"]) from None
     if isinstance(lag_days, bool) or not isinstance(lag_days, int) or not 0 <= lag_days <= 366:
         raise ParameterError([f"lag_days: {plain(lag_days)!r} is not a number of days from 0 to 366"])
-    return budget_rules.budget_periods(budgets, day, lag_days, plain(rate_card))
+    if isinstance(nights, bool) or not isinstance(nights, int) or not 1 <= nights <= 366:
+        raise ParameterError([f"nights: {plain(nights)!r} is not a number of nights from 1 to 366"])
+    return budget_rules.budget_periods(budgets, day, lag_days, plain(rate_card), nights)
 
 
 class FilterModule:

@@ -1,12 +1,14 @@
 # Copyright (c) 2026, The finops.cloudflare contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Budgets over long times, by the playbooks: a contract of a year."""
+"""Budgets over long times, by the playbooks: a contract of a year, and a back-test of the last nights."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,3 +40,37 @@ def test_contract_of_a_year_is_drawn_down_by_the_gate(play: Play, simulator: Ser
     for text in ((tmp_path / "out" / name).read_text() for name in ("budgets.md", "usage.html")):
         assert f"used up on {small['crossed_on']}" in text
         assert "of it expected to be left at the end, 80% range" in text
+
+
+def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Server, tmp_path: Path) -> None:
+    budgets = [
+        {**REQUESTS, "name": "high", "period": "day", "limit": 10**12},
+        {**REQUESTS, "name": "low", "period": "month", "limit": 1},
+        {**REQUESTS, "name": "unusual", "on": "anomaly", "limit": 50},
+        {"name": "not-there", "match": {"metric": "nothing"}, "period": "day", "limit": 1},
+    ]
+    (tmp_path / "budgets.yml").write_text(yaml.safe_dump(budgets), encoding="utf-8")
+    variables = {
+        "usage_facts_accounts": [ACCOUNT],
+        "budget_assert_budgets_file": "budgets.yml",
+        "budgets_backtest_nights": 20,
+        "budgets_backtest_dest": str(tmp_path / "out"),
+    }
+    run = play("finops.cloudflare.budgets_backtest", variables=variables, env=simulator.env())
+    assert (run.code, run.failures()) == (0, [])
+    backtest = json.loads((tmp_path / "out" / "backtest.json").read_text())
+    found = {each["name"]: each for each in backtest}
+    assert {name: each["nights"] for name, each in found.items()} == dict.fromkeys(found, 20)
+    assert [found[name]["counts"] for name in ("high", "low", "not-there")] == [
+        {"pass": 20, "warn": 0, "unknown": 0, "fail": 0},
+        {"pass": 0, "warn": 0, "unknown": 0, "fail": 20},
+        {"pass": 0, "warn": 0, "unknown": 20, "fail": 0},
+    ]
+    table = (tmp_path / "out" / "backtest.md").read_text()
+    assert "| **low** | always, 20 nights | never | never | 1 Requests |" in table
+    assert run.results("Show the back-test")[0]["result"]["msg"] == table.splitlines()
+
+    (tmp_path / "budgets.yml").write_text("- name: x\n  limit: 1\n  limit: 2\n", encoding="utf-8")
+    refused = play("finops.cloudflare.budgets_backtest", variables=variables, env=simulator.env())
+    assert refused.code == 2
+    assert "budgets.yml" in refused.failures()[0]

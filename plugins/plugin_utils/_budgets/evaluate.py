@@ -10,7 +10,7 @@ what is certain is over the limit already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -53,23 +53,27 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
-@exact_arithmetic
 def evaluate_budgets(usage: Any, budgets: Any, rate_card: Any = None, previous: Any = None) -> list[Verdict]:
     """Return the verdicts, in the order of the budgets; with ``each`` one for every value.
 
     ``rate_card`` is needed for estimated_cost; ``previous`` are the facts of the period before, for growth.
     """
-    checked = read_budgets(budgets)
-    card = read_rate_card(rate_card) if rate_card else None
-    lacking = [budget.name for budget in checked if budget.estimated and card is None]
+    checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
+    return judge(read_facts(usage), checked, card, read_facts(previous, "previous") if previous else None)
+
+
+@exact_arithmetic
+def judge(
+    facts: Facts, budgets: Sequence[Budget], card: RateCard | None, previous: Facts | None = None
+) -> list[Verdict]:
+    """Return the same for what was read already."""
+    lacking = [budget.name for budget in budgets if budget.estimated and card is None]
     if lacking:
         raise BudgetError(
             [f"budget {printable(name, 80)!r}, measure: estimated_cost needs a rate card" for name in lacking]
         )
-    facts = read_facts(usage)
-    card = card.in_cycles_from(facts.cycle_day) if card else None
-    bench = BudgetEvaluator(facts, card, read_facts(previous, "previous") if previous else None)
-    return [found for budget in checked for found in bench.verdicts(budget)]
+    bench = BudgetEvaluator(facts, card.in_cycles_from(facts.cycle_day) if card else None, previous)
+    return [found for budget in budgets for found in bench.verdicts(budget)]
 
 
 @dataclass(frozen=True)

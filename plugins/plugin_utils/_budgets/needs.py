@@ -35,15 +35,18 @@ def budget_dimensions(budgets: Any) -> list[str]:
     return _dimensions(read_budgets(budgets))
 
 
-def budget_periods(budgets: Any, today: date, lag_days: int = 1, rate_card: Any = None) -> dict[str, Any]:
+def budget_periods(
+    budgets: Any, today: date, lag_days: int = 1, rate_card: Any = None, nights: int = 1
+) -> dict[str, Any]:
     """Return ``from`` and ``to`` (ISO dates) and ``group_by`` of the one set of facts that serves all the budgets.
 
-    Facts end with the last day whose rows had their time to arrive. Raises BudgetError for a budget without a period
-    beside others that need more days than its month.
+    Facts end with the last day whose rows had their time to arrive, and serve the last ``nights`` of the gate. Raises
+    BudgetError for a budget without a period beside others that need more days than its month.
     """
     checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
     last = last_complete_day(today, lag_days)
-    return {"from": str(_first_day(checked, card, last)), "to": str(last), "group_by": _dimensions(checked)}
+    first = min(first_day_needed(checked, card, last - DAY * back) for back in range(nights))
+    return {"from": str(first), "to": str(last), "group_by": _dimensions(checked)}
 
 
 def _dimensions(budgets: list[Budget]) -> list[str]:
@@ -51,7 +54,8 @@ def _dimensions(budgets: list[Budget]) -> list[str]:
     return sorted_dimensions({dimension for budget in budgets for dimension in budget.dimensions} - {"owner"})
 
 
-def _first_day(budgets: list[Budget], card: RateCard | None, last: date) -> date:
+def first_day_needed(budgets: list[Budget], card: RateCard | None, last: date) -> date:
+    """Return the first day of the facts that serve all the budgets where ``last`` is their last day."""
     periods = [period for budget in budgets if (period := period_of(budget, card)) is not None]
     starts = [day for period in periods if (day := period.around(last).first) <= last]
     ranged = [budget for budget in budgets if budget.on in PERIOD_KINDS and budget.period is None]

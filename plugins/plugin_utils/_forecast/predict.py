@@ -35,19 +35,23 @@ class Prediction:
     days: tuple[Decimal, ...]
     low: Decimal
     high: Decimal
-    ends: Callable[[int], tuple[Decimal, Decimal]] | None = field(default=None, compare=False, repr=False)
+    quantile: Callable[[int, float], Decimal] | None = field(default=None, compare=False, repr=False)
 
     @property
     def total(self) -> Decimal:
         return settled(total(self.days))
 
-    def range_of(self, count: int) -> tuple[Decimal, Decimal]:
-        """Return from where to where the sum of the first ``count`` days lies 80 % of the time."""
-        if count == len(self.days):
-            return self.low, self.high
+    def low_of(self, count: int) -> Decimal:
+        """Return what the sum of the first ``count`` days is below one time in ten."""
+        return self._end(count, LOW, min)
+
+    def high_of(self, count: int) -> Decimal:
+        """Return what the sum of the first ``count`` days is above one time in ten."""
+        return self._end(count, HIGH, max)
+
+    def _end(self, count: int, share: float, further: Callable[[Decimal, Decimal], Decimal]) -> Decimal:
         whole = settled(total(self.days[:count]))
-        low, high = self.ends(count) if self.ends and count else (whole, whole)
-        return min(low, whole), max(high, whole)
+        return further(self.quantile(count, share), whole) if self.quantile and count else whole
 
     def path_to(self, amount: Decimal) -> tuple[Decimal, ...]:
         """Return the days as they are where their sum comes to another amount, such as an end of the range."""
@@ -91,17 +95,19 @@ def predict(history: Sequence[Decimal], ahead: int, last: date) -> Prediction:
     ]
     smallest = min((value for value in values if value > 0), default=0.0)
 
-    def ends(count: int) -> tuple[Decimal, Decimal]:
-        low, high = (_quantile(models, weights, share, min(values), count) for share in (LOW, HIGH))
-        if min(values) <= 0 and low < smallest:  # there is nothing between no use and the smallest use
-            low = 0.0
-        return _decimal(max(0.0, low) * unit), _decimal(max(0.0, high) * unit)
+    def quantile(count: int, share: float) -> Decimal:
+        amount = max(0.0, _quantile(models, weights, share, min(values), count))
+        if (
+            share == LOW and min(values) <= 0 and amount < smallest
+        ):  # there is nothing between none and the smallest use
+            amount = 0.0
+        return _decimal(amount * unit)
 
     days = tuple(_decimal(value * unit) for value in mean)
     if len(used) < MIN_WEEKLY:  # a few days tell no more than their mean
         days = (max(ZERO, total(used) / len(used)),) * ahead
-    whole, (low, high) = settled(total(days)), ends(ahead)
-    return Prediction(days, min(low, whole), max(high, whole), ends)
+    whole, low, high = settled(total(days)), quantile(ahead, LOW), quantile(ahead, HIGH)
+    return Prediction(days, min(low, whole), max(high, whole), quantile)
 
 
 def _decimal(value: float) -> Decimal:
@@ -176,7 +182,7 @@ def _quantile(models: Sequence[_Model], weights: Sequence[float], share: float, 
     sums = [(sum(model.days[:count]), model.spread(count)) for model in models]
     bottom = min(mean - 6 * spread for mean, spread in sums)
     top = max(mean + 12 * spread for mean, spread in sums)
-    for _halving in range(60):
+    for _halving in range(44):
         middle = (bottom + top) / 2
         below = sum(
             weight * _below(middle, mean, spread, positive=least >= 0)

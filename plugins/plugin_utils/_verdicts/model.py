@@ -199,7 +199,7 @@ def _outcome(verdict: Mapping[str, Any]) -> str:
     return "fail" if verdict["status"] == "fail" else str(verdict["outcome"])
 
 
-def value_label(verdict: Verdict) -> str:
+def value_label(verdict: Mapping[str, object]) -> str:
     """Return the value of a verdict with ``each`` for people, or nothing."""
     group = verdict.get("group")
     if not isinstance(group, Mapping):
@@ -208,7 +208,7 @@ def value_label(verdict: Verdict) -> str:
     return f"no {str(group.get('dimension')).replace('_', ' ')}" if shown is None else printable(shown, _MAX_VALUE)
 
 
-def label(verdict: Verdict) -> str:
+def label(verdict: Mapping[str, object]) -> str:
     """Return the name of the budget, with the value where it has ``each``: ``requests [Production]``."""
     value = value_label(verdict)
     name = printable(verdict["name"], _MAX_NAME)

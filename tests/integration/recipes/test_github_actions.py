@@ -201,6 +201,7 @@ def test_github_actions_a_pull_request_is_checked_without_a_token_and_shown_in_o
     assert [step.code for step in check.steps.values()] == [0] * len(check.steps)
     assert "Budget violated: 2 of 2 verdicts did not pass" in check.steps["Check the budgets"].output
     shown = checkout.text("preview/budgets.md")
+    assert "\n\n### Back-test\n\nWhat these budgets would have said on each night, " in shown
     assert "Preview: Cloudflare budgets" in shown
     assert f"](https://github.com/{REPOSITORY}/actions/runs/4711)" in shown
     assert "the usage of 2026-10-01 to 2026-10-20, whole through 2026-10-" in shown

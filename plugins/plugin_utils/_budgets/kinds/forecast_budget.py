@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -157,7 +157,9 @@ def _outlook(case: Evaluation, begins: date, ahead: int) -> _Outlook:
     prediction = predict(whole, ahead, facts.days[facts.complete - 1])
     # the first days to come may still belong to the cycle before
     earlier = total(prediction.days[: max(0, start - len(whole))])
-    amount, low, high = (settled(used - earlier + coming) for coming in (prediction.total, *prediction.range_of(ahead)))
+    amount, low, high = (
+        settled(used - earlier + coming) for coming in (prediction.total, prediction.low, prediction.high)
+    )
     days = _days_over(case, prediction, limit - used + earlier) if passed is None else (passed, passed, passed)
     return _Outlook(amount, low, high, days, _error_before(case, begins))
 
@@ -166,12 +168,11 @@ def _days_over(case: Evaluation, prediction: Prediction, room: Decimal) -> tuple
     """Return on which of the days to come they use more than there is room for: expected, earliest and latest."""
     first, ahead = case.facts.days[case.facts.complete - 1] + DAY, len(prediction.days)
 
-    def over(end: int) -> date | None:
-        counts = range(1, ahead + 1)
-        place = bisect_left(counts, True, key=lambda count: prediction.range_of(count)[end] > room)
+    def over(end: Callable[[int], Decimal]) -> date | None:
+        place = bisect_left(range(1, ahead + 1), True, key=lambda count: end(count) > room)
         return first + DAY * place if place < ahead else None
 
-    return crossing(first, prediction.days, room), over(1), over(0)
+    return crossing(first, prediction.days, room), over(prediction.high_of), over(prediction.low_of)
 
 
 def _error_before(case: Evaluation, begins: date) -> Decimal | None:

@@ -19,7 +19,16 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RATE_CARD_SCHEMA
 
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples"
-NAMES = ("evaluate_budgets", "budget_dimensions", "budget_periods", "estimate_costs", "gate_outcome", "budgets_table")
+NAMES = (
+    "evaluate_budgets",
+    "budget_dimensions",
+    "budget_periods",
+    "budgets_backtest",
+    "backtest_markdown",
+    "estimate_costs",
+    "gate_outcome",
+    "budgets_table",
+)
 
 
 def module(name: str) -> ModuleType:

@@ -75,8 +75,8 @@ def test_contract_truth_table(limit: float, status: str, used_up: str | None, le
         (
             40000,
             (
-                "16,000 Requests of 40,000 Requests drawn (40.0%) in 43.8% of the days, 3,500 Requests of it expected to"
-                " be left at the end, 80% range 3,500 Requests to 3,500 Requests, year 2026-04-01 to 2027-03-31."
+                "16,000 Requests of 40,000 Requests drawn (40.0%) in 43.8% of the days, 3,500 Requests of it expected"
+                " to be left at the end, 80% range 3,500 Requests to 3,500 Requests, year 2026-04-01 to 2027-03-31."
             ),
         ),
         (

@@ -14,11 +14,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     and_more,
     format_change,
     format_count,
+    format_day,
     format_short_day,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import known_cost
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.outlook import CostOutlook, cost_outlook
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.compare import (
     Change,
     against,
@@ -45,10 +47,12 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import (
     amount_text,
     crossing_text,
+    error_before_text,
     headline,
 )
 
 _MAX_NAMED = 3
+_SAME_MONEY = 1.01  # a budget of everything has the same forecast, but for the days that still fill up
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def tiles(source: ReportInput) -> list[Tile]:
     """Return the four answers."""
     return [
         _cost(source),
-        _end(source.usage, source.verdicts),
+        _end(source),
         _change(source.usage, source.previous),
         _needed(source.verdicts, source.usage),
     ]
@@ -85,9 +89,15 @@ def _cost(source: ReportInput) -> Tile:
     return Tile("Cost so far", cell.text, cell.kind, [*notes, *([fees] if fees else [])], estimate)
 
 
-def _end(usage: Usage, verdicts: Sequence[Verdict]) -> Tile:
-    """Return what the forecasts say, that of the most money first."""
+def _end(source: ReportInput) -> Tile:
+    """Return the forecast of the most money: of the billed cost, or of a budget, which also has a limit."""
+    verdicts = source.verdicts
     ahead = [verdict for verdict in verdicts if verdict.get("forecast") is not None]
+    billed = max((_money(verdict) for verdict in ahead if not verdict.get("estimated")), default=0)
+    for cost in known_cost.cost_days(source.usage)[:1]:
+        outlook = cost_outlook(source.usage, cost.daily) if cost.whole else None
+        if outlook and outlook.amount > billed * _SAME_MONEY:
+            return Tile("Where it will end", cost.text(outlook.amount), KNOWN, _outlook_notes(outlook, cost))
     if not ahead:
         unknown = any(verdict.get("on") == "forecast" for verdict in verdicts)
         lead = "The forecast is unknown" if unknown else "No forecast"
@@ -97,21 +107,41 @@ def _end(usage: Usage, verdicts: Sequence[Verdict]) -> Tile:
     low, high = first.get("forecast_low"), first.get("forecast_high")
     about = "Estimated " if first.get("estimated") else ""
     lead = f"{about}{amount_text(first.get('forecast'), first)}"
-    notes = [f"{label(first)}, by the end of its cycle."]
+    notes = [f"{label(first)}, {_until(first)}."]
     if low is not None and high is not None:
-        notes.append(f"Between {amount_text(low, first)} and {amount_text(high, first)}.")
+        notes.append(f"Between {amount_text(low, first)} and {amount_text(high, first)} in 80% of cases.")
     if first.get("limit") is not None:
         crossing = crossing_text(first)
         notes.append(f"Limit {amount_text(first['limit'], first)}." + (f" {crossing}." if crossing else ""))
+    error = error_before_text(first)
+    notes += [f"{error}."] if error else []
     over = [verdict for verdict in ahead if verdict["status"] == "fail"]
     if len(ahead) > 1:
         notes.append(f"Of {format_count(len(ahead), 'forecast')}, {len(over)} over the limit.")
     return Tile("Where it will end", lead, "estimated" if first.get("estimated") else KNOWN, notes)
 
 
+def _outlook_notes(outlook: CostOutlook, cost: known_cost.CostDays) -> list[str]:
+    ends = format_day(outlook.last.isoformat())
+    if not outlook.ahead:
+        return [f"The billed cost until {ends}, with which this period ended."]
+    span = f"{cost.text(outlook.low)} and {cost.text(outlook.high)}"
+    return [f"The billed cost by the end of {ends}.", f"Between {span} in 80% of cases."]
+
+
+def _until(verdict: Verdict) -> str:
+    """Return by when a forecast is meant."""
+    period = verdict.get("period")
+    return f"by the end of {format_day(period['to'])}" if period else "by the end of its cycle"
+
+
 def _weight(verdict: Verdict) -> tuple[bool, float]:
     money = bool(verdict.get("currency"))
-    return money, (verdict.get("forecast") or 0) if money else (verdict.get("percent") or 0)
+    return money, _money(verdict) if money else (verdict.get("percent") or 0)
+
+
+def _money(verdict: Verdict) -> float:
+    return (verdict.get("forecast") or 0) if verdict.get("currency") else 0
 
 
 def _change(usage: Usage, previous: Usage | None) -> Tile:

@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_count,
     format_money,
     format_short_day,
+    join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -29,6 +30,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 )
 
 MAX_CURRENCIES = 3
+_SOURCES = {
+    "usage": "from the usage records",
+    "paygo": "from the bill of a pay-as-you-go account",
+    "rated": "from the usage that Cloudflare rated",
+}
 
 
 def amounts_text(cost: CostSum) -> str:
@@ -44,31 +50,46 @@ def billed_sum(usage: Usage) -> CostSum:
     return cost
 
 
+def source_text(usage: Usage) -> str:
+    """Return where the billed cost comes from."""
+    parts = usage.get("sources") or []
+    names = {part.get("source") for part in parts} if parts else {usage.get("source")}
+    known = sorted(name for name in names if name)
+    if not known:
+        return "from facts that do not name their source"
+    return join_words([f"{_SOURCES[name]} (source: {name})" for name in known])
+
+
 def billed(usage: Usage) -> tuple[Cell, str]:
-    """Return the billed total of all groups and a sentence about it."""
+    """Return the billed total of all groups and a sentence about it that names its source."""
     cost = billed_sum(usage)
     text = amounts_text(cost)
     if not text:
         return Cell("Cost unknown", UNKNOWN), "The records carry no billed cost."
     if cost.missing:
-        return Cell("Cost unknown", UNKNOWN), (
-            f"{text} is known, but {format_count(cost.missing, 'record carries', 'records carry')} no billed cost."
-        )
-    several = len(cost.known) > 1
-    return Cell(text), "Billed cost; currencies are not added up." if several else "Billed cost."
+        without = format_count(cost.missing, "record carries", "records carry")
+        return Cell("Cost unknown", UNKNOWN), (f"{text} is known {source_text(usage)}, but {without} no billed cost.")
+    several = "; currencies are not added up" if len(cost.known) > 1 else ""
+    return Cell(text), f"Billed cost {source_text(usage)}{several}."
 
 
-def fees_text(usage: Usage) -> str:
-    """Return a sentence about the fixed fees of subscriptions, which stand apart; nothing where there is none."""
+def fees_amount(usage: Usage) -> str:
+    """Return what the fixed fees of subscriptions come to, as far as it is known; nothing where there is none."""
     fees = usage.get("subscriptions", [])
     cost = CostSum()
     for fee in fees:
         if fee["cost"] is not None:
             cost.known.setdefault(fee["currency"], []).append(fee["cost"])
     unknown = sum(fee["cost"] is None for fee in fees)
-    words = [f"fixed fees of {amounts_text(cost)}"] if cost.known else []
-    words += [f"{format_count(unknown, 'fixed fee')} of unknown amount"] if unknown else []
-    return f"Beside it: {' and '.join(words)}." if words else ""
+    words = [amounts_text(cost)] if cost.known else []
+    words += [f"{format_count(unknown, 'fee')} of unknown amount"] if unknown else []
+    return " and ".join(words)
+
+
+def fees_text(usage: Usage) -> str:
+    """Return a sentence about the fixed fees, which stand apart; nothing where there is none."""
+    amount = fees_amount(usage)
+    return f"Beside it, fixed fees: {amount}." if amount else ""
 
 
 def estimate_amount(estimate: Estimate) -> str:

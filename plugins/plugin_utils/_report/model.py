@@ -28,7 +28,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.a
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.headline import Tile, tiles
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import billed_sum
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import (
+    billed_sum,
+    estimate_amount,
+    fees_amount,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import compare as report_compare
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import cost_tables
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables import usage_tables as report_tables
@@ -41,6 +45,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.r
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import (
     has_several,
     sorted_totals,
+    subject_name,
     subjects,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Safe, Table
@@ -52,7 +57,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 
 MAX_BUDGETS = 100
 MAX_CHARTS = 48
-MAX_OPEN_CHARTS = 4
+MAX_OPEN_CHARTS, MAX_KEPT_CHARTS = 4, 2
 MAX_ESTIMATES = 50
 MAX_MOVERS = 5
 MAX_OPEN_CHANGES = 8
@@ -60,7 +65,7 @@ MAX_OPEN_CHANGES = 8
 
 @dataclass(frozen=True)
 class Section(Safe):
-    """A part of the report under its own heading; a folded one shows only that until somebody opens it."""
+    """A part of the report under its own heading; a folded one shows that and ``brief`` until somebody opens it."""
 
     key: str
     title: str
@@ -71,6 +76,7 @@ class Section(Safe):
     tables: list[Table] = field(default_factory=list)
     more: str = ""
     folded: bool = False
+    brief: str = ""  # beside the heading: what it comes to
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,8 @@ def _sections(source: ReportInput) -> list[Section]:
         *(_comparison(source.previous, usage, problem, changes) if source.previous else []),
         *_movers(usage, comparable),
         _daily(source, changes, folded=priced),
-        *(_by(usage, dimension, place) for place, dimension in enumerate(asked(usage)) if dimension.key != "owner"),
-        *(_estimate(source) if priced else []),
+        *(section for place, dimension in enumerate(asked(usage)) for section in _by(usage, dimension, place)),
+        *(_estimate(source, folded=True) if priced else []),
     ]
 
 
@@ -163,7 +169,8 @@ def _fees(usage: Usage) -> list[Section]:
     intro = [
         "What subscriptions cost for these days whatever is used. The billed cost of the records does not hold it."
     ]
-    return [Section("fees", "Fixed fees", intro, tables=[table])] if table else []
+    brief = fees_amount(usage)
+    return [Section("fees", "Fixed fees", intro, tables=[table], folded=True, brief=brief)] if table else []
 
 
 def _owners(usage: Usage) -> list[Section]:
@@ -177,28 +184,31 @@ def _budgets(source: ReportInput) -> list[Section]:
     if not tables:
         return []
     charts = report_burndown.burn_downs(source.usage, source.verdicts)
+    # they are in the order of what needs a person
+    first = min(sum(chart.needs_person for chart in charts), MAX_OPEN_CHARTS) or MAX_KEPT_CHARTS
     return [
         Section(
             "budgets",
             "Budgets",
             legend=report_burndown.legend(charts),
-            charts=charts[:MAX_OPEN_CHARTS],
-            folded_charts=charts[MAX_OPEN_CHARTS:],
+            charts=charts[:first],
+            folded_charts=charts[first:],
             tables=tables,
         )
     ]
 
 
-def _by(usage: Usage, dimension: Dimension, place: int) -> Section:
+def _by(usage: Usage, dimension: Dimension, place: int) -> list[Section]:
+    """Return the use by a dimension; one that has a single value stands at the end of the report."""
+    if dimension.key == "owner":  # has a section of its own
+        return []
     tag = dimension.key not in DIMENSIONS  # whose name somebody chose
     key, title = (
         f"by-tag-{place}" if tag else f"by-{dimension.key.replace('_', '-')}",
         f"Use by {dimension.title.lower()}",
     )
     table = report_tables.dimension_table(usage, dimension)
-    if table is None:
-        return Section(key, title, [report_tables.only_value(usage, dimension)])
-    return Section(key, title, tables=[table], folded=True)
+    return [Section(key, title, tables=[table], folded=True)] if table else []
 
 
 def _daily(source: ReportInput, changes: list[report_compare.Change], *, folded: bool) -> Section:
@@ -262,7 +272,13 @@ def _comparison(previous: Usage, usage: Usage, problem: str, changes: list[repor
     tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by)] if costs else []
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
     tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs) or len(ordered) > MAX_OPEN_CHANGES))
-    return [Section("comparison", title, intro, tables=tables)]
+    return [Section("comparison", title, intro, tables=tables, folded=bool(costs), brief=_moved(costs))]
+
+
+def _moved(costs: Sequence[report_compare.Change]) -> str:
+    """Return how the cost of all moved; of several currencies there is no such number."""
+    cell = cost_tables.change_of(costs)
+    return cell.text if costs else ""
 
 
 def _priced(changes: Sequence[report_compare.Change]) -> list[report_compare.Change]:
@@ -287,17 +303,18 @@ def _movers(usage: Usage, previous: Usage | None) -> list[Section]:
     moved = report_compare.movers(fine, len(by) + 1, MAX_MOVERS)
     tables = [cost_tables.cost_movers(dear, by, around)] if dear else []
     tables += [report_tables.movers_table(moved, by, around, folded=bool(dear))] if moved else []
-    folded = previous is not None and bool(dear)  # the comparison says most of it
-    return [Section("movers", "Top movers", [intro], tables=tables, folded=folded)] if tables else []
+    brief = f"{subject_name((dear or moved)[0].total, by)} most" if tables else ""
+    return [Section("movers", "Top movers", [intro], tables=tables, folded=True, brief=brief)] if tables else []
 
 
-def _estimate(source: ReportInput) -> list[Section]:
+def _estimate(source: ReportInput, *, folded: bool = False) -> list[Section]:
     if source.estimate is None:
         return []
     intro = report_costs.estimate_intro(source.estimate)
     tables = report_costs.estimate_tables(source.estimate, MAX_ESTIMATES)
     tables += reconciliation_tables(source.estimate, MAX_ESTIMATES)
-    return [Section("estimate", "Estimated cost", intro, tables=tables)]
+    brief = f"{estimate_amount(source.estimate)}, not a bill" if folded else ""
+    return [Section("estimate", "Estimated cost", intro, tables=tables, folded=folded, brief=brief)]
 
 
 def _about(source: ReportInput) -> list[tuple[str, str]]:
@@ -311,6 +328,7 @@ def _about(source: ReportInput) -> list[tuple[str, str]]:
             "Grouped by",
             join_words([each.title.lower() for each in asked(usage)]) or "unit and currency only",
         ),
+        *(("Only " + dimension.title.lower(), name) for dimension, name in report_tables.only_values(usage)),
         ("Source of the records", usage.get("source") or "not named"),
         ("Complete through", usage["complete_through"] or "no day"),
         ("Records counted", f"{usage.get('record_count') or 0:,}"),

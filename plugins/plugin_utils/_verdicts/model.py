@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from math import isnan
 from typing import Any, Literal, TypedDict, cast
 
@@ -191,7 +192,39 @@ def _problem(verdict: Any) -> str:
             return f"{key} is not a number"
     if not isinstance(verdict.get("group", {}), (dict, type(None))):
         return "group is not a mapping"
+    return _problem_of_parts(verdict)
+
+
+def _problem_of_parts(verdict: dict[str, Any]) -> str:
+    """Return what keeps the period and the alerts from being shown, or nothing."""
+    period, alerts = verdict.get("period"), verdict.get("alerts") or []
+    if period is not None and not (_has_texts(period, ("name",)) and _is_day(period, "from") and _is_day(period, "to")):
+        return "period is not a mapping with a name, and days as from and to"
+    if not isinstance(alerts, list) or not all(_is_alert(alert) for alert in alerts):
+        return "alerts is not a list of alerts, which have on and outcome as text and amounts as numbers"
     return ""
+
+
+def _has_texts(value: Any, keys: Sequence[str]) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(key), str) for key in keys)
+
+
+def _is_day(value: Mapping[str, Any], key: str) -> bool:
+    try:
+        date.fromisoformat(value.get(key, ""))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_alert(alert: Any) -> bool:
+    return (
+        _has_texts(alert, ("on", "outcome"))
+        and {"crossed", "percent", "threshold", "amount"} <= alert.keys()
+        and alert["outcome"] in OUTCOMES
+        and isinstance(alert["crossed"], (bool, type(None)))
+        and all(alert[key] is None or _is_number(alert[key]) for key in ("percent", "threshold", "amount"))
+    )
 
 
 def _outcome(verdict: Mapping[str, Any]) -> str:

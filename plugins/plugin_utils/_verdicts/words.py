@@ -16,6 +16,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_day,
     format_money,
     format_number,
+    format_percent,
+    format_span,
     join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
@@ -72,10 +74,46 @@ def crossing_day(verdict: Verdict) -> datetime.date | None:
 
 
 def crossing_text(verdict: Verdict) -> str:
-    """Return when the limit was passed or is expected to be, or nothing."""
-    day = crossing_day(verdict)
-    words = "Expected over" if is_expected(verdict) else "Over"
-    return f"{words} on {format_day(day.isoformat())}" if day else ""
+    """Return when the limit was passed or is expected to be, with the range of an expected day, or nothing."""
+    day, (earliest, latest) = crossing_day(verdict), _crossing_range(verdict)
+    if day is None:
+        return f"Over on {format_day(earliest)} at the earliest" if earliest and is_expected(verdict) else ""
+    if not is_expected(verdict):
+        return f"Over on {format_day(day.isoformat())}"
+    text = f"Expected over on {format_day(day.isoformat())}"
+    if earliest and latest and earliest != latest:
+        return f"{text}, between {format_day(earliest)} and {format_day(latest)}"
+    return f"{text}, at the earliest on {format_day(earliest)}" if earliest and earliest != day.isoformat() else text
+
+
+def _crossing_range(verdict: Verdict) -> tuple[str, str]:
+    """Return the ends of the range of the day as ISO dates; an end that is not known is no text."""
+    ends = []
+    for value in (verdict.get("crossed_earliest"), verdict.get("crossed_latest")):
+        try:
+            ends.append(datetime.date.fromisoformat(value or "").isoformat())
+        except ValueError:
+            ends.append("")
+    return ends[0], ends[1]
+
+
+def error_before_text(verdict: Verdict) -> str:
+    """Return how far off the forecast of the period before was on the same day, or nothing."""
+    error = verdict.get("forecast_error_before")
+    if error is None:
+        return ""
+    if not error:
+        return "The forecast of the period before was right"
+    return f"The forecast of the period before was {format_percent(abs(error))} too {'high' if error > 0 else 'low'}"
+
+
+def period_text(verdict: Verdict) -> str:
+    """Return the period of a budget with its days, or nothing where it is the range of the facts."""
+    period = verdict.get("period")
+    if not period:
+        return ""
+    name = "Period" if period["name"] == "range" else period["name"].replace("_", " ").capitalize()
+    return f"{name} {format_span(period['from'], period['to'])}"
 
 
 def amount_text(value: float | None, verdict: Verdict) -> str:

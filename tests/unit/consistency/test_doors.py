@@ -25,7 +25,7 @@ DOORS = {
     "_pricing": {*FACTS, "_forecast", "_pricing"},
     "_verdicts": {*COMMON, "_verdicts"},
     "_budgets": {*FACTS, "_forecast", "_pricing", "_verdicts", "_budgets"},
-    "_report": {*FACTS, "_verdicts", "_report"},
+    "_report": {*FACTS, "_forecast", "_verdicts", "_report"},
     "_actions.py": COMMON,
     "_inventory": {*COMMON, "_inventory"},
     "_filters.py": GROUND,

@@ -34,6 +34,7 @@ class Chart(Safe):
     total: str
     change: str
     svg: Markup
+    needs_person: bool = False
 
 
 def to_bars(days: Sequence[str], daily: Daily, complete: int) -> tuple[list[str], Daily, int]:

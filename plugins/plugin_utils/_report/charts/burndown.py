@@ -157,7 +157,8 @@ def _drawn(verdict: Verdict, span: tuple[datetime.date, datetime.date], sums: li
     period = format_span(begins.isoformat(), ends.isoformat())
     text = f"{label(verdict)}, {period}: {amount_text(verdict.get('actual'), verdict)} so far of {limit}."
     if low is not None and middle is not None and high is not None:
-        text += f" Expected {_short(verdict, middle)}, between {_short(verdict, low)} and {_short(verdict, high)}."
+        between = f"between {_short(verdict, low)} and {_short(verdict, high)}"
+        text += f" Expected {_short(verdict, middle)}, {between} in 80% of cases."
     chart = Lines(
         days=days,
         ends=axis_ends([begins.isoformat(), ends.isoformat()]),
@@ -169,7 +170,8 @@ def _drawn(verdict: Verdict, span: tuple[datetime.date, datetime.date], sums: li
         crossed=None if crossed is None else (crossed - begins).days,
     )
     percent = format_percent(verdict.get("percent"))
-    return Chart(STATUS_WORDS[verdict["status"]], label(verdict), f"of {limit}", percent, words, lines(chart))
+    name, status = label(verdict), verdict["status"]
+    return Chart(STATUS_WORDS[status], name, f"of {limit}", percent, words, lines(chart), status != "pass")
 
 
 def _short(verdict: Verdict, amount: float | None) -> str:
@@ -185,7 +187,7 @@ def legend(charts: Sequence[Chart]) -> list[tuple[str, str]]:
         ('class="line"', "sofar", "so far"),
         ('class="line open"', "sofar-open", "not complete yet"),
         ('class="limit"', "limit", "limit"),
-        ('class="band"', "band", "expected range"),
+        ('class="band"', "band", "expected range, 80% of cases"),
         ('class="reference"', "before", "period before"),
         ('class="crossing"', "crossing", "limit passed"),
     )

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_change,
+    format_day,
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -22,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.a
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.svg import Bars, Lines, bars, lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import CostDays, cost_days, running
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.outlook import CostOutlook, cost_outlook
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Daily, add, complete_days
 
@@ -64,6 +68,7 @@ def _daily(usage: Usage, cost: CostDays, gaps: Daily) -> Chart:
 
 def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
     sums, earlier = running(cost.daily), running(before.daily) if before else []
+    outlook = cost_outlook(usage, cost.daily) if cost.whole else None
     complete = complete_days(usage) if cost.whole else 0
     days = min(complete, len(sums), len(earlier))
     change = ""
@@ -75,13 +80,26 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
         change = f"{cost.text(now)} after {days} days, {cost.text(then)} in the period before{moved}"
         words += f" {change}."
     axis = max(len(usage["days"]), len(earlier))
+    if outlook and outlook.ahead:
+        axis = (outlook.last - date.fromisoformat(usage["days"][0])).days + 1
+        words += f" Expected {outlook_text(outlook, cost)}."
     chart = Lines(
         days=axis,
         ends=axis_ends(days_from(usage["days"][0], axis)),
         values=sums,
         complete=min(complete, len(sums)),
         alternative=words,
-        before=earlier,
+        before=earlier[:axis],
+        ahead=(outlook.low, outlook.amount, outlook.high) if outlook and outlook.ahead else None,
     )
     name = "Cost so far" if cost.whole else "Known part of the cost so far"
-    return Chart("", name, "", cost.text(sums[-1] if sums else None), change, lines(chart))
+    expected = f"Expected {outlook_text(outlook, cost)}" if outlook and outlook.ahead else ""
+    note = ". ".join(text for text in (change, expected) if text)
+    return Chart("", name, "", cost.text(sums[-1] if sums else None), note, lines(chart))
+
+
+def outlook_text(outlook: CostOutlook, cost: CostDays) -> str:
+    """Return what is expected in words: the amount, its day and its range."""
+    ends = format_day(outlook.last.isoformat())
+    span = f"{cost.text(outlook.low)} to {cost.text(outlook.high)}"
+    return f"{cost.text(outlook.amount)} by {ends}, {span} in 80% of cases"

@@ -16,7 +16,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import ICONS
 
 MAX_ROWS = 40
-SECTIONS = ("cost", "owners", "budgets", "comparison", "movers", "by-product-family", "by-metric", "estimate")
+SECTIONS = (
+    "cost", "fees", "owners", "budgets", "comparison", "movers", "by-product-family", "by-metric", "by-tag", "estimate",
+)  # fmt: skip
 _SENTENCE = 1000
 _STATES = {"complete": "✅", "partial": "⚠️", "empty": "❓"}
 
@@ -66,16 +68,19 @@ def _blocks(model: report_model.Report) -> list[tuple[str, list[str]]]:
         reasons = [f"- {markdown(text, _SENTENCE)}" for text in model.missing[:MAX_ROWS]]
         blocks.append(("What is not known", [*reasons, *(["", f"_… {more}_"] if more else [])]))
     for section in model.sections:
-        if section.key in SECTIONS:
-            tables = [line for table in section.tables for line in ["", *_table(table)]]
-            blocks.append((markdown(section.title), [*(markdown(text, _SENTENCE) for text in section.intro), *tables]))
+        if section.key.startswith(SECTIONS):
+            intro = [markdown(text, _SENTENCE) for text in section.intro]
+            parts = [*([intro] if intro else []), *(_table(table) for table in section.tables)]
+            blocks.append((markdown(section.title), [line for part in parts for line in [*part, ""]][:-1]))
     return blocks
 
 
 def _table(table: Table) -> list[str]:
-    """Return the rows of a table, with what was left out below it."""
+    """Return the rows of a table below its caption, with what was left out below them."""
     rows = [row for group in table.groups for row in group.rows]
     lines = [
+        f"**{markdown(table.caption)}**",
+        "",
         f"| {' | '.join(markdown(column.title) for column in table.columns)} |",
         f"| {' | '.join('--:' if column.numeric else ':--' for column in table.columns)} |",
         *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in [*rows[:MAX_ROWS], *table.totals]),
@@ -89,4 +94,5 @@ def _cell(cell: Cell) -> str:
     icon = f"{ICONS[cell.status]} " if cell.status and cell.share is None else ""
     estimated = " (estimated)" if cell.kind == ESTIMATED else ""
     note = f"<br><sub>{markdown(cell.note)}</sub>" if cell.note else ""
-    return f"{icon}{markdown(cell.text)}{estimated}{note}"
+    items = "".join(f"<br>{ICONS[status]} {markdown(words)}" for status, words in cell.items)
+    return f"{icon}{markdown(cell.text)}{estimated}{note}{items}"

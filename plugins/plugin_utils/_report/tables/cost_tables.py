@@ -98,8 +98,8 @@ def cost_changes(caption: str, changes: Sequence[Change], by: Sequence[Dimension
         rows.append([name, Cell(old), Cell(new), change_cell(change)])
     if ranked[kept:]:
         left = format_count(len(ranked) - kept, "other")
-        rows.append([Cell(left), Cell(before[kept]), Cell(now[kept]), _change_of(ranked[kept:])])
-    total = [Cell("Total"), Cell(before[-1]), Cell(now[-1]), _change_of(ranked)]
+        rows.append([Cell(left), Cell(before[kept]), Cell(now[kept]), change_of(ranked[kept:])])
+    total = [Cell("Total"), Cell(before[-1]), Cell(now[-1]), change_of(ranked)]
     columns = [Column("Metric"), *_TITLES, Column("Change", numeric=True)]
     return Table(caption, columns, [RowGroup(rows)], totals=[total])
 
@@ -122,7 +122,7 @@ def _texts(changes: Sequence[Change], amount: Callable[[Change], float], kept: i
     return [*texts, *(["; ".join(rest)] if rest else []), "; ".join(whole)]
 
 
-def _change_of(changes: Sequence[Change]) -> Cell:
+def change_of(changes: Sequence[Change]) -> Cell:
     """Return the change of all of them together; of several currencies there is none."""
     if len({change.total.key[-1] for change in changes}) != 1:
         return Cell("", "nothing")

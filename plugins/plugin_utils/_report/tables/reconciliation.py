@@ -21,6 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import (
     ESTIMATED,
     KNOWN,
+    NOTHING,
     Cell,
     Column,
     RowGroup,
@@ -47,7 +48,19 @@ def reconciliation_tables(estimate: Estimate, limit: int) -> list[Table]:
     lines = found["lines"]
     rows = [_row(line, found) for line in lines[:limit]]
     more = and_more(len(lines), len(rows), "line")
-    return [Table("Estimate and bill, unknown and largest differences first", _COLUMNS, [RowGroup(rows)], more)]
+    caption = "Estimate and bill, unknown and largest differences first"
+    return [Table(caption, _COLUMNS, [RowGroup(rows)], more, totals=[_total(found)], folded=True)]
+
+
+def _total(found: dict[str, Any]) -> list[Cell]:
+    """Return what the lines come to of which both amounts are known."""
+    currency = name_text(found["currency"]) or None
+    amounts = (("estimated", ESTIMATED), ("billed", KNOWN), ("difference", KNOWN))
+    return [
+        Cell("Total of what both know"),
+        *(_money(found[key], currency, kind) for key, kind in amounts),
+        Cell("", NOTHING),
+    ]
 
 
 def _row(line: ReconciledLine, found: Reconciliation) -> list[Cell]:

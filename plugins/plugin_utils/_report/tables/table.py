@@ -46,6 +46,7 @@ class Cell(Safe):
     status: str = ""  # pass, warn, fail or unknown: shown as a badge
     share: float | None = None  # 0..1: shown as a bar beside the text
     identity: str = ""  # an id, set so that one click selects it
+    items: list[tuple[str, str]] = field(default_factory=list)  # lines of their own, each with a status
 
 
 @dataclass(frozen=True)

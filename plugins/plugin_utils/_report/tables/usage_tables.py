@@ -19,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
     DIMENSIONS,
     Dimension,
+    asked,
     value_name,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -160,9 +161,13 @@ def dimension_table(usage: Usage, dimension: Dimension) -> Table | None:
     return value_table(usage, dimension) if has_several(usage, dimension) else None
 
 
-def only_value(usage: Usage, dimension: Dimension) -> str:
-    """Return the sentence that stands for a table of one value."""
-    return f"All use is of one {dimension.title.lower()}: {name_text(value_name(usage['groups'][0], dimension))}."
+def only_values(usage: Usage) -> list[tuple[Dimension, str]]:
+    """Return the dimensions in which all use has one and the same value, with its name."""
+    return [
+        (dimension, name_text(value_name(usage["groups"][0], dimension)))
+        for dimension in asked(usage)
+        if usage["groups"] and not has_several(usage, dimension)
+    ]
 
 
 def comparison_table(changes: list[Change], by: Sequence[Dimension], *, folded: bool = False) -> Table:

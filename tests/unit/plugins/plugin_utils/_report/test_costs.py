@@ -25,11 +25,11 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
 
 def test_costs_known_unknown_and_partly_known() -> None:
     usage = make_usage(metrics=METRICS[:2], price=0.01)
-    assert known_cost.billed(usage)[1] == "Billed cost."
+    assert known_cost.billed(usage)[1] == "Billed cost from facts that do not name their source."
     usage["groups"][1].update(billing_currency="EUR")
     cell, note = known_cost.billed(usage)
     assert cell.text.count(";") == 1
-    assert note == "Billed cost; currencies are not added up."
+    assert note == "Billed cost from facts that do not name their source; currencies are not added up."
     usage["groups"][1].update(billed_cost=None, incomplete_costs={"billed_cost": {"amount": 2, "record_count": 30}})
     cell, note = known_cost.billed(usage)
     assert (cell.text, cell.kind) == ("Cost unknown", "unknown")
@@ -155,6 +155,56 @@ def test_costs_budgets_are_cut_at_a_stated_number_and_without_forecasts_have_no_
 
 def test_costs_budgets_beyond_the_first_are_folded() -> None:
     first, others = report_budgets.budget_tables([make_verdict(str(number)) for number in range(40)], 30)
-    assert (len(first.groups[0].rows), first.folded, first.more) == (6, False, "")
-    assert (others.caption, len(others.groups[0].rows), others.folded) == ("24 more budgets", 24, True)
+    assert (len(first.groups[0].rows), first.folded, first.more) == (3, False, "")
+    assert (others.caption, len(others.groups[0].rows), others.folded) == ("27 more budgets: 27 within limit", 27, True)
     assert others.more == "and 10 more budgets"
+
+
+@pytest.mark.parametrize(("needed", "shown"), [(1, 1), (6, 6), (9, 6)])
+def test_costs_budgets_that_need_a_person_are_open(needed: int, shown: int) -> None:
+    verdicts = [make_verdict(f"a{number}", "fail") for number in range(needed)]
+    first, others = report_budgets.budget_tables([*verdicts, make_verdict("b"), make_verdict("c")], 30)
+    assert [row[1].status for row in first.groups[0].rows] == ["fail"] * shown
+    rest = [f"{needed - shown} over limit"] if needed > shown else []
+    assert others.caption.endswith(f": {' and '.join([*rest, '2 within limit'])}")
+
+
+@pytest.mark.parametrize(
+    ("crossed", "words"),
+    [
+        (True, ("warn", "Forecast high over USD\N{NO-BREAK SPACE}120.00 (80%): yes")),
+        (False, ("pass", "Forecast high over USD\N{NO-BREAK SPACE}120.00 (80%): no")),
+        (None, ("unknown", "Forecast high over USD\N{NO-BREAK SPACE}120.00 (80%): unknown")),
+    ],
+)
+def test_costs_a_budget_is_one_row_with_its_period_and_alerts(crossed: bool | None, words: tuple[str, str]) -> None:
+    alert = {"on": "forecast_high", "percent": 80, "threshold": 120, "amount": 130, "crossed": crossed}
+    verdict = make_verdict(
+        "spend",
+        currency="USD",
+        unit=None,
+        period={"name": "billing_cycle", "from": "2025-05-03", "to": "2025-06-02"},
+        alerts=[{**alert, "severity": "major", "outcome": "warn"}],
+        forecast_error_before=-4.25,
+        crossed_on="2025-05-31",
+        crossed_earliest="2025-05-30",
+        crossed_latest="2025-06-02",
+        actual=1,
+        limit=150,
+    )
+    (table,) = report_budgets.budget_tables([verdict], 3)
+    ((name, *_others),) = table.groups[0].rows
+    assert name.items == [words]
+    assert name.note == (
+        "Billing cycle 3 May \N{EN DASH} 2 June 2025 · spend: the sentence for people. ·"
+        " Expected over on 31 May 2025, between 30 May 2025 and 2 June 2025 ·"
+        " The forecast of the period before was 4.2% too low"
+    )
+
+
+def test_costs_a_passed_alert_keeps_a_budget_open() -> None:
+    alert = {"on": "actual", "percent": None, "threshold": 1, "amount": 2, "crossed": True, "outcome": "pass"}
+    verdicts = [make_verdict(name) for name in "abcd"]
+    alerted = make_verdict("z", alerts=[{**alert, "severity": "info"}], percent=99)
+    first, _others = report_budgets.budget_tables([*verdicts, alerted], 9)
+    assert [row[0].text for row in first.groups[0].rows] == ["z"]

@@ -47,7 +47,10 @@ def test_headline_tells_known_estimated_and_unknown_apart() -> None:
     cost = _tiles(_costs([1, 2]), estimate=make_estimate())[0]
     assert (cost.lead, cost.kind) == (f"USD{SPACE}3.00", "known")
     assert cost.estimate == f"at least USD{SPACE}11.40"
-    assert cost.notes == ["Billed cost.", "1 quantity has no price: their cost is unknown."]
+    assert cost.notes == [
+        "Billed cost from facts that do not name their source.",
+        "1 quantity has no price: their cost is unknown.",
+    ]
     assert _tiles()[0].kind == "unknown"
 
 
@@ -56,7 +59,7 @@ def test_headline_says_where_it_will_end_with_its_band() -> None:
     assert end.lead == f"USD{SPACE}120.00"
     assert end.notes == [
         "spend, by the end of its cycle.",
-        f"Between USD{SPACE}110.00 and USD{SPACE}130.00.",
+        f"Between USD{SPACE}110.00 and USD{SPACE}130.00 in 80% of cases.",
         f"Limit USD{SPACE}100.00. Expected over on 29 May 2025.",
         "Of 2 forecasts, 1 over the limit.",
     ]

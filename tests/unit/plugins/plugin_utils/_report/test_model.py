@@ -124,9 +124,22 @@ def test_model_a_value_of_nothing_has_no_share_and_a_known_name() -> None:
     assert {row[1] for row in _rows(table)} == {"no unit"}
 
 
-def test_model_one_value_is_a_sentence_instead_of_a_table() -> None:
-    section = _section(_build(), "by-account")
-    assert (section.tables, section.intro) == ([], ["All use is of one account: Production."])
+def test_model_one_value_stands_at_the_end_instead_of_in_a_table() -> None:
+    report = _build()
+    assert "by-account" not in [section.key for section in report.sections]
+    assert ("Only account", "Production") in report.about
+
+
+def test_model_folded_sections_say_what_they_come_to() -> None:
+    usage = make_usage(accounts=2, price=0.001)
+    previous = make_usage(
+        accounts=2, price=0.001, first="2025-04-01", last="2025-04-30", complete_through="2025-04-30", scale=0.5
+    )
+    report = _build(usage, previous=previous, estimate=make_estimate())
+    briefs = {section.key: section.brief for section in report.sections if section.folded and section.brief}
+    assert briefs["estimate"] == "at least USD\N{NO-BREAK SPACE}11.40, not a bill"
+    assert briefs["comparison"].startswith("+")
+    assert briefs["movers"].endswith(" most")
 
 
 @pytest.mark.parametrize(

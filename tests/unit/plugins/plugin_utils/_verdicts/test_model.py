@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import is_ignored, worst_first
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
+    VerdictError,
+    is_ignored,
+    read_verdicts,
+    worst_first,
+)
+
+ALERT = {"on": "actual", "outcome": "warn", "crossed": None, "percent": 80, "threshold": None, "amount": 1.5}
 
 
 def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b") -> Any:
@@ -26,3 +33,27 @@ def test_model_only_an_unknown_that_does_not_fail_is_ignored(status: str, outcom
 def test_model_the_higher_percentage_is_worse_and_none_is_nothing() -> None:
     given = [verdict("fail", "fail", percent, str(percent)) for percent in (None, 0.5, 150, 0.25, 101)]
     assert [each["name"] for each in worst_first(given)] == ["150", "101", "0.5", "0.25", "None"]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"period": "month"}, "period is not"),
+        ({"period": {"name": "month", "from": "2025-05-01", "to": "soon"}}, "period is not"),
+        ({"period": {"name": 1, "from": "2025-05-01", "to": "2025-05-31"}}, "period is not"),
+        ({"alerts": {}}, None),
+        ({"alerts": "all"}, "alerts is not"),
+        ({"alerts": [{"on": "actual"}]}, "alerts is not"),
+        ({"alerts": [{**ALERT, "outcome": "maybe"}]}, "alerts is not"),
+        ({"alerts": [{**ALERT, "crossed": "yes"}]}, "alerts is not"),
+        ({"alerts": [{**ALERT, "threshold": float("nan")}]}, "alerts is not"),
+        ({"alerts": [ALERT], "period": {"name": "month", "from": "2025-05-01", "to": "2025-05-31"}}, None),
+    ],
+)
+def test_model_a_period_and_alerts_that_can_not_be_shown_are_refused(part: Any, words: str | None) -> None:
+    given = [verdict("pass", "pass") | part]
+    if words is None:
+        assert len(read_verdicts(given)) == 1
+    else:
+        with pytest.raises(VerdictError, match=words):
+            read_verdicts(given)

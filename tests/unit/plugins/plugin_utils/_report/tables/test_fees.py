@@ -58,7 +58,7 @@ def test_fees_of_unknown_amount_are_unknown() -> None:
     assert table.groups[0].rows[1][1].text == "unknown"
     assert table.totals[0][1].note == f"USD{SPACE}20.00 known; 1 fee without"
     assert fees_text(_usage(_fee("a", 20), _fee("b", None))) == (
-        f"Beside it: fixed fees of USD{SPACE}20.00 and 1 fixed fee of unknown amount."
+        f"Beside it, fixed fees: USD{SPACE}20.00 and 1 fee of unknown amount."
     )
 
 

@@ -48,6 +48,14 @@ def test_reconciliation_shows_both_amounts_and_why() -> None:
     ]
 
 
+def test_reconciliation_totals_what_both_know() -> None:
+    groups = [bill(31), bill(40, metric="workers_kv_reads"), bill(5, metric="r2_storage")]
+    (table,) = reconciliation_tables(estimate_costs(usage(groups), CARD), 1)
+    ((name, *amounts, _why),) = table.totals
+    texts = [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in amounts]
+    assert (name.text, texts) == ("Total of what both know", ["USD 62.00", "USD 71.00", "USD 9.00"])
+
+
 def test_reconciliation_says_what_it_leaves_out() -> None:
     groups = [bill(31, metric=f"workers_{number}") for number in range(4)]
     (table,) = reconciliation_tables(estimate_costs(usage(groups), CARD), 3)

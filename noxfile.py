@@ -132,6 +132,16 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the report in the Chromium of this machine: layout at three widths and on paper, and accessibility."""
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"))):
+        session.skip("NOT RUN: there is no Chromium on this machine, which apt-get install chromium would bring")
+    tree = start(session, "browser")
+    session.env["FINOPS_TEST_PICTURES"] = str(folder(session, "pictures"))
+    test(session, tree, "browser")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Run ruff, yamllint, zizmor, ansible-lint, antsibull-docs and mypy."""
     tree = start(session, "tools")

@@ -272,13 +272,8 @@ def _comparison(previous: Usage, usage: Usage, problem: str, changes: list[repor
     tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by)] if costs else []
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
     tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs) or len(ordered) > MAX_OPEN_CHANGES))
-    return [Section("comparison", title, intro, tables=tables, folded=bool(costs), brief=_moved(costs))]
-
-
-def _moved(costs: Sequence[report_compare.Change]) -> str:
-    """Return how the cost of all moved; of several currencies there is no such number."""
-    cell = cost_tables.change_of(costs)
-    return cell.text if costs else ""
+    brief = cost_tables.change_of(costs).text if costs else ""
+    return [Section("comparison", title, intro, tables=tables, folded=bool(costs), brief=brief)]
 
 
 def _priced(changes: Sequence[report_compare.Change]) -> list[report_compare.Change]:

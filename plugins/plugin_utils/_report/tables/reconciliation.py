@@ -52,13 +52,14 @@ def reconciliation_tables(estimate: Estimate, limit: int) -> list[Table]:
     return [Table(caption, _COLUMNS, [RowGroup(rows)], more, totals=[_total(found)], folded=True)]
 
 
-def _total(found: dict[str, Any]) -> list[Cell]:
+def _total(found: Reconciliation) -> list[Cell]:
     """Return what the lines come to of which both amounts are known."""
     currency = name_text(found["currency"]) or None
-    amounts = (("estimated", ESTIMATED), ("billed", KNOWN), ("difference", KNOWN))
     return [
         Cell("Total of what both know"),
-        *(_money(found[key], currency, kind) for key, kind in amounts),
+        _money(found["estimated"], currency, ESTIMATED),
+        _money(found["billed"], currency, KNOWN),
+        _money(found["difference"], currency, KNOWN),
         Cell("", NOTHING),
     ]
 

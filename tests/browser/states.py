@@ -1,0 +1,172 @@
+# Copyright (c) 2026, The finops.cloudflare contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages that are looked at: each a state in which somebody finds the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.html import usage_html
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    METRICS,
+    consistent,
+    empty_usage,
+    make_estimate,
+    make_usage,
+    make_verdict,
+    sample,
+)
+
+LONG = "A budget whose name somebody made as long as the form of the finance department lets anybody make a name"
+MAY: dict[str, Any] = {
+    "first": "2025-05-01",
+    "complete_through": "2025-05-26",
+    "future": 3,
+    "fetched_at": "2025-05-28T03:00:00Z",
+}
+
+
+def _ahead(name: str, status: str, **changes: Any) -> Verdict:
+    """Return a verdict that looks ahead in money, with its period and alerts."""
+    return make_verdict(
+        name,
+        status,
+        **{
+            "on": "forecast",
+            "measure": "billed_cost",
+            "unit": None,
+            "currency": "USD",
+            "actual": 8_412.37,
+            "limit": 10_000,
+            "percent": 84.12,
+            "forecast": 10_104.11,
+            "forecast_low": 9_871.02,
+            "forecast_high": 10_377.4,
+            "forecast_error_before": 3.1,
+            "crossed_on": "2025-05-31",
+            "crossed_earliest": "2025-05-30",
+            "period": {"name": "month", "from": "2025-05-01", "to": "2025-05-31"},
+            "alerts": [
+                _alert("actual", 50, 5_000, 8_412.37),
+                _alert("forecast", 100, 10_000, 10_104.11),
+                _alert("forecast_high", 120, 12_000, 10_377.4),
+            ],
+            "message": f"{name}: USD 8,412.37 used of USD 10,000.00 (84.1%); expected over the limit on 2025-05-31.",
+            "owner": "Platform team",
+            "note": "Agreed with finance in January, to be looked at again in July.",
+        }
+        | changes,
+    )
+
+
+def _alert(on: str, percent: float, threshold: float, amount: float) -> dict[str, Any]:
+    crossed = amount > threshold
+    return {
+        "on": on, "percent": percent, "threshold": threshold, "amount": amount, "crossed": crossed,
+        "severity": "major", "outcome": "warn" if crossed else "pass",
+    }  # fmt: skip
+
+
+def fullest() -> ReportInput:
+    """Return the report of a month that is not over, in which everything occurs that a report can have."""
+    usage = make_usage(accounts=3, zones=2, price=0.000004, **MAY)
+    usage["group_by"].append("tag.team")
+    for number, group in enumerate(usage["groups"]):
+        group["tag.team"] = (None, "payments", "search")[number % 3]
+    usage.update(source="paygo", subscriptions=[_fee("Workers Paid", 5), _fee("Business plan", None)])
+    verdicts = [
+        _ahead("invoice", "warn"),
+        _ahead(LONG, "fail", actual=12_345.67, percent=123.5, crossed_on="2025-05-22"),
+        make_verdict("requests", "unknown", owner="Web"),
+        *(make_verdict(f"metric-{number}", "pass") for number in range(9)),
+    ]
+    before = make_usage(
+        accounts=3, zones=2, price=0.000004, first="2025-04-01", last="2025-04-30", complete_through="2025-04-30",
+        scale=0.8,
+    )  # fmt: skip
+    estimate = make_estimate(reconciliation=_reconciliation())
+    return sample(usage, verdicts=verdicts, estimate=estimate, previous=before)
+
+
+def _fee(name: str, cost: float | None) -> dict[str, Any]:
+    return {
+        "billing_account_id": f"{0:032x}", "id": f"{7:032x}", "name": name, "rate_plan_id": "plan", "state": "Paid",
+        "price": 250, "currency": "USD", "frequency": "monthly", "period": None, "cost": cost, "daily_cost": [],
+        "unknown": None if cost is not None else "the API names the current period only",
+    }  # fmt: skip
+
+
+def _reconciliation() -> dict[str, Any]:
+    line = {
+        "metric_id": "workers_standard_requests", "metric_name": "Workers Standard Requests", "account_id": f"{0:032x}",
+        "account_name": "Production", "from": "2025-05-01", "to": "2025-05-31", "estimated": 11.4, "billed": 12.3,
+        "difference": 0.9, "reasons": ["quantity"],
+    }  # fmt: skip
+    why = {"quantity": "Cloudflare charged for another quantity: the allowance, the block or the unit differs"}
+    return {
+        "currency": "USD", "estimated": 11.4, "billed": 12.3, "difference": 0.9, "explanations": why,
+        "lines": [line, {**line, "metric_name": "KV Read Operations", "estimated": None, "difference": None}],
+    }  # fmt: skip
+
+
+def costs_only() -> ReportInput:
+    """Return the report of a bill without budgets."""
+    return sample(make_usage(accounts=2, price=0.00001))
+
+
+def many_budgets() -> ReportInput:
+    """Return the report of forty budgets in all states."""
+    states = ("pass", "pass", "warn", "fail", "unknown")
+    verdicts = [
+        (_ahead if number % 2 else make_verdict)(f"budget-{number:02d}", states[number % 5]) for number in range(40)
+    ]
+    return sample(make_usage(price=0.00001), verdicts=verdicts)
+
+
+def many_accounts() -> ReportInput:
+    """Return the report of an organization of 500 accounts and 40 metrics."""
+    metrics = [
+        (f"Product {number % 13}", f"m{number}", f"Metric {number}", "GB" if number % 3 else "Requests", 1000 + number)
+        for number in range(40)
+    ]
+    usage = make_usage(metrics=metrics, scope="organization", first="2025-05-25", price=0.001)
+    usage["groups"] = [
+        {**group, "billing_account_id": f"{number:032x}", "billing_account_name": f"Account {number}"}
+        for number in range(500)
+        for group in usage["groups"]
+    ]
+    return sample(consistent(usage), verdicts=[make_verdict(str(number)) for number in range(100)])
+
+
+def partial() -> ReportInput:
+    """Return the report of a month of which some days are missing, without costs."""
+    usage = make_usage(accounts=2, metrics=METRICS, **MAY)
+    usage["reasons"].append(
+        {
+            "code": "gap_in_daily_metric", "affects": "usage", "message": "Two days have no rows.",
+            "days": ["2025-05-12", "2025-05-13"],
+        }
+    )  # fmt: skip
+    for group in usage["groups"]:
+        for place in (11, 12):
+            group["daily_quantity"][place] = 0
+    verdicts = [make_verdict("requests", "unknown"), make_verdict("reads", "warn")]
+    return sample(consistent(usage), verdicts=verdicts, estimate=make_estimate())
+
+
+STATES = {
+    "empty": lambda: sample(empty_usage(), verdicts=[make_verdict("requests", "unknown")]),
+    "partial": partial,
+    "costs-only": costs_only,
+    "40-budgets": many_budgets,
+    "500-accounts": many_accounts,
+    "fullest": fullest,
+}
+
+
+def page(state: str) -> str:
+    """Return the HTML of a state."""
+    return usage_html(STATES[state]())

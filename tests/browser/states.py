@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.html import usage_html
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
@@ -26,6 +27,16 @@ MAY: dict[str, Any] = {
     "complete_through": "2025-05-26",
     "future": 3,
     "fetched_at": "2025-05-28T03:00:00Z",
+}
+CARD = {
+    "name": "The prices of the framework contract",
+    "source": "the contract of January, appendix B, and what was agreed by mail since",
+    "checked_on": "2025-05-01",
+    "currency": "USD",
+    "prices": [
+        {"metric": "workers_*", "unit": "Requests", "price": 0.3, "block": 1_000_000},
+        {"metric": "kv_*", "unit": "Operations", "price": 0.5, "block": 1_000_000},
+    ],
 }
 
 
@@ -87,8 +98,7 @@ def fullest() -> ReportInput:
         accounts=3, zones=2, price=0.000004, first="2025-04-01", last="2025-04-30", complete_through="2025-04-30",
         scale=0.8,
     )  # fmt: skip
-    estimate = make_estimate(reconciliation=_reconciliation())
-    return sample(usage, verdicts=verdicts, estimate=estimate, previous=before)
+    return sample(usage, verdicts=verdicts, estimate=estimate_costs(usage, CARD), previous=before)
 
 
 def _fee(name: str, cost: float | None) -> dict[str, Any]:
@@ -96,19 +106,6 @@ def _fee(name: str, cost: float | None) -> dict[str, Any]:
         "billing_account_id": f"{0:032x}", "id": f"{7:032x}", "name": name, "rate_plan_id": "plan", "state": "Paid",
         "price": 250, "currency": "USD", "frequency": "monthly", "period": None, "cost": cost, "daily_cost": [],
         "unknown": None if cost is not None else "the API names the current period only",
-    }  # fmt: skip
-
-
-def _reconciliation() -> dict[str, Any]:
-    line = {
-        "metric_id": "workers_standard_requests", "metric_name": "Workers Standard Requests", "account_id": f"{0:032x}",
-        "account_name": "Production", "from": "2025-05-01", "to": "2025-05-31", "estimated": 11.4, "billed": 12.3,
-        "difference": 0.9, "reasons": ["quantity"],
-    }  # fmt: skip
-    why = {"quantity": "Cloudflare charged for another quantity: the allowance, the block or the unit differs"}
-    return {
-        "currency": "USD", "estimated": 11.4, "billed": 12.3, "difference": 0.9, "explanations": why,
-        "lines": [line, {**line, "metric_name": "KV Read Operations", "estimated": None, "difference": None}],
     }  # fmt: skip
 
 

@@ -176,7 +176,9 @@ def _fees(usage: Usage) -> list[Section]:
 def _owners(usage: Usage) -> list[Section]:
     """Return who owns what, where the facts are allocated."""
     intro = ["Given by the first rule of the allocation that takes it. What no rule takes is unallocated."]
-    return [Section("owners", "Owners", intro, tables=[owner_table(usage)])] if "owner" in usage["group_by"] else []
+    if "owner" not in usage["group_by"]:
+        return []
+    return [Section("owners", "Owners", intro, tables=[owner_table(usage)], folded=True)]
 
 
 def _budgets(source: ReportInput) -> list[Section]:

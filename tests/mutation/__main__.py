@@ -3,82 +3,156 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change the code that decides, one place after the other, and tell which changes no test notices (`make mutants`).
 
-Run in a copy of the checkout, which is changed. Arguments are parts of the names of files; without any, all are taken.
+Arguments are parts of the names of files; without any, all are taken. mutmut changes what stands in functions and
+methods; constants and decorated methods stay as they are.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PLUGINS, TESTS = "plugins/", "tests/unit/plugins/"
-# Files, and the tests that are to notice, which must be quick: each change runs them once.
+COLLECTION = "ansible_collections/finops/cloudflare"
+TESTS = "tests/unit/plugins"
+_BUDGETS = ("plugin_utils/_budgets",)
+# Files, and the tests that are to notice; those that run a changed function do so once for each of its changes.
 TARGETS = {
-    "module_utils/_usage/aggregation.py": "module_utils/_usage",
-    "module_utils/_usage/coverage.py": "module_utils/_usage",
-    "module_utils/_usage/silence.py": "module_utils/_usage",
-    "plugin_utils/_pricing/pricing.py": "plugin_utils/_pricing",
-    "plugin_utils/_budgets/measure.py": "plugin_utils/_budgets",
-    "plugin_utils/_budgets/evaluate.py": "plugin_utils/_budgets",
-    "plugin_utils/_verdicts/model.py": "plugin_utils/_verdicts",
-    "plugin_utils/_verdicts/gate.py": "plugin_utils/_verdicts",
-    "plugin_utils/_facts/merge.py": "plugin_utils/_facts",
+    "plugin_utils/_verdicts/model.py": ("plugin_utils/_verdicts",),
+    "plugin_utils/_verdicts/gate.py": ("plugin_utils/_verdicts",),
+    "plugin_utils/_pricing/pricing.py": (
+        "plugin_utils/_pricing/test_pricing.py",
+        "plugin_utils/_pricing/test_forecast.py",
+    ),
+    "module_utils/_usage/merge.py": (
+        "module_utils/_usage/test_merge.py",
+        "plugin_utils/_facts/test_merge.py",
+    ),
+    "plugin_utils/_facts/merge.py": ("plugin_utils/_facts/test_merge.py",),
+    "module_utils/_usage/doubts/patterns.py": (
+        "module_utils/_usage/doubts/test_patterns.py",
+        "module_utils/_usage/doubts/test_silence.py",
+    ),
+    "module_utils/_usage/doubts/rating.py": ("module_utils/_usage/doubts/test_rating.py",),
+    "module_utils/_usage/doubts/reasons.py": (
+        "module_utils/_usage/doubts/test_silence.py",
+        "module_utils/_usage/doubts/test_coverage.py",
+        "module_utils/_usage/doubts/test_coverage_words.py",
+    ),
+    "module_utils/_usage/doubts/silence.py": (
+        "module_utils/_usage/doubts/test_silence.py",
+        "module_utils/_usage/doubts/test_coverage.py",
+        "module_utils/_usage/doubts/test_coverage_words.py",
+    ),
+    "module_utils/_usage/doubts/coverage.py": (
+        "module_utils/_usage/doubts/test_coverage.py",
+        "module_utils/_usage/doubts/test_coverage_words.py",
+        "module_utils/_usage/doubts/test_rating.py",
+    ),
+    "plugin_utils/_budgets/measures/measure.py": _BUDGETS,
+    "plugin_utils/_budgets/evaluate.py": _BUDGETS,
+    "module_utils/_usage/aggregation.py": ("module_utils/_usage",),
 }
-# Annotations are not executed: with the future import no change of one can be noticed.
 SETTINGS = """\
-[cosmic-ray]
-module-path = {module}
-timeout = 600.0
-excluded-modules = []
-test-command = {command}
-[cosmic-ray.distributor]
-name = "local"
-[cosmic-ray.filters.operators-filter]
-exclude-operators = ["core/ReplaceBinaryOperator_BitOr_.*"]
+[tool.mutmut]
+source_paths = ["{collection}"]
+also_copy = ["docs", "playbooks"]
+only_mutate = ["{collection}/plugins/{target}"]
+pytest_add_cli_args_test_selection = {tests}
+pytest_add_cli_args = [
+    "-c", "{collection}/pyproject.toml", "-o", "addopts=--import-mode=importlib", "-p", "no:pytest-ansible"
+]
+timeout_constant = 4.0
+track_dependencies = false
+use_git_change_detection = false
+"""
+# Ansible finds the collection before pytest makes modules of its folders.
+MUTMUT = """\
+import json, sys
+from importlib import import_module
+from ansible.plugins.loader import init_plugin_loader
+init_plugin_loader()
+import_module("ansible_collections.finops.cloudflare")
+for arguments in json.loads(sys.argv[1]):
+    import_module("mutmut.__main__").cli(arguments, standalone_mode=False)
 """
 
 
-def survivors(target: str, tests: str) -> list[str]:
-    """Return the changes of a file that its tests let pass, each as the lines that it takes away and puts in place."""
-    folder = ROOT / ".cache" / "mutants"
-    folder.mkdir(parents=True, exist_ok=True)
-    settings, session = str(folder / "settings.toml"), str(folder / "session.sqlite")
-    Path(session).unlink(missing_ok=True)
-    command = f"{sys.executable} -m pytest -q -x {TESTS}{tests}"
-    Path(settings).write_text(SETTINGS.format(module=json.dumps(PLUGINS + target), command=json.dumps(command)))
-    for step in (["cosmic-ray", "baseline", settings], ["cosmic-ray", "init", settings, session],
-                 ["cr-filter-operators", session, settings], ["cosmic-ray", "exec", settings, session]):  # fmt: skip
-        program = str(Path(sys.executable).with_name(step[0]))
-        subprocess.run([program, *step[1:]], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    dump = subprocess.run(
-        [Path(sys.executable).with_name("cosmic-ray"), "dump", session], check=True, capture_output=True, text=True
+def survivors(target: str) -> list[tuple[str, str]]:
+    """Return the changes of a file that its tests let pass: the function, and the lines taken away and put in place."""
+    with tempfile.TemporaryDirectory(prefix="mutants") as name:
+        folder = Path(name)
+        # Tests are to have names that are not those of the collection, and to find it in the folder that is changed.
+        (folder / COLLECTION).parent.mkdir(parents=True)
+        (folder / COLLECTION).symlink_to(ROOT)
+        for part in ("docs", "playbooks", "tests"):
+            (folder / part).symlink_to(ROOT / part)
+        (folder / "mutants" / COLLECTION).mkdir(parents=True)
+        tests = [f"{TESTS}/{each}" for each in TARGETS[target]]
+        settings = SETTINGS.format(collection=COLLECTION, target=target, tests=tests)
+        (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+        _mutmut(folder, ["run", "--max-children", "1"])
+        results = _mutmut(folder, ["results", "--all", "true"]).splitlines()
+        found = dict(line.strip().split(": ") for line in results)
+        left = [change for change, outcome in found.items() if outcome not in ("killed", "timeout")]
+        print(f"{target}: {len(found)} changes, {len(found) - len(left)} noticed", flush=True)
+        shown = re.split("^# (.*): .*$", _mutmut(folder, *(["show", change] for change in left)), flags=re.MULTILINE)
+        return [(_function(change), _lines(diff)) for change, diff in zip(shown[1::2], shown[2::2], strict=True)]
+
+
+def _mutmut(folder: Path, *commands: list[str]) -> str:
+    """Run mutmut, and return what it prints."""
+    env = {"ANSIBLE_COLLECTIONS_PATH": f"{folder}/mutants", "PYTHONPATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", MUTMUT, json.dumps(commands)],
+        cwd=folder,
+        env={**os.environ, **env},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    results = [result for _item, result in map(json.loads, dump.stdout.splitlines()) if result]
-    print(f"{target}: {len(results)} changes, {sum(each['test_outcome'] == 'killed' for each in results)} noticed")
-    return [_change(each["diff"]) for each in results if each["test_outcome"] == "survived"]
+    if done.returncode:
+        sys.exit(done.stdout[-4000:])
+    return done.stdout
 
 
-def _change(diff: str) -> str:
-    lines = [line for line in diff.splitlines() if line[:1] in "+-" and not line.startswith(("+++", "---"))]
+def _function(change: str) -> str:
+    return change.rpartition(".")[2].partition("__mutmut_")[0].removeprefix("x").strip("\u01c1").replace("\u01c1", ".")
+
+
+def _lines(diff: str) -> str:
+    lines = [line for line in diff.splitlines() if line[:1] in ("+", "-") and not line.startswith(("+++", "---"))]
     return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
 
 
+def is_excused(target: str, function: str, change: str, excuses: Mapping[str, Any]) -> bool:
+    """Tell whether a change has a written reason: its own, or that of a part that is the same to every test."""
+    sides = [re.sub(f"(?m)^[{sign}] ", "", "\n".join(re.findall(f"(?m)^[{sign}].*", change))) for sign in "+-"]
+    return any(
+        (entry["function"], entry["change"].strip()) == (function, change) for entry in excuses["files"].get(target, [])
+    ) or any(re.sub(each["part"], "", sides[0]) == re.sub(each["part"], "", sides[1]) for each in excuses["everywhere"])
+
+
 def main(names: list[str]) -> int:
-    known = yaml.safe_load((HERE / "survivors.yml").read_text(encoding="utf-8"))
+    excuses = yaml.safe_load((HERE / "survivors.yml").read_text(encoding="utf-8"))
     new = 0
-    for target, tests in TARGETS.items():
+    for target in TARGETS:
         if not names or any(name in target for name in names):
-            excused = {entry["change"].strip() for entry in known.get(target, [])}
-            for change in survivors(target, tests):
-                if change not in excused:
+            for function, change in survivors(target):
+                if not is_excused(target, function, change, excuses):
                     new += 1
-                    print(f"not noticed in {target}:\n{change}")
+                    print(f"not noticed in {function}:\n{change}", flush=True)
     return 1 if new else 0
 
 

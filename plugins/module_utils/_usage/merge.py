@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
@@ -30,7 +31,6 @@ _SILENT = frozenset(("empty", "no_rows_on_last_days"))
 _SOURCE_KEYS = ("source", "scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
-@exact_arithmetic
 def merge_facts(parts: Sequence[Facts], more_reasons: Sequence[Facts] = ()) -> Facts:
     """Return the facts of all parts together, of the scope ``combined``.
 
@@ -139,7 +139,7 @@ def _groups(parts: Sequence[Facts]) -> list[Facts]:
             values = (_value_id(group, dimension) for dimension in dimensions)
             found.setdefault((*values, group["consumed_unit"], group["billing_currency"]), []).append(group)
     ordered = sorted(found.items(), key=lambda item: [(value is not None, value or "") for value in item[0]])
-    labels = [label for dimension in dimensions for label in dimension]
+    labels = [*chain(*dimensions), "consumed_unit", "billing_currency"]
     return [
         groups[0] if len(groups) == 1 else _sum(list(map(from_json_group, groups)), labels) for _key, groups in ordered
     ]
@@ -161,8 +161,6 @@ def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
     known = {cost: all(group[cost] is not None for group in groups) for cost in COST_FACTS}
     merged = {
         **names,
-        "consumed_unit": groups[0]["consumed_unit"],
-        "billing_currency": groups[0]["billing_currency"],
         "record_count": sum(group["record_count"] for group in groups),
         **_rated(groups),
         **_priced(groups),
@@ -213,6 +211,7 @@ def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
     }
 
 
+@exact_arithmetic
 def _add(values: Iterable[Any]) -> Decimal:
     return total(exact for value in values if (exact := to_decimal(value)) is not None)
 

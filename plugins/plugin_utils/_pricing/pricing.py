@@ -100,18 +100,15 @@ def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:
 
 def _line(groups: Sequence[Group]) -> Line:
     names = [(group.value("account"), group.value("metric")) for group in groups]
-    whole = all(group.quantity is not None and group.daily is not None for group in groups)
+    whole = all(group.quantity is not None for group in groups)
     rows = [group.daily or () for group in groups]
-    same_length = len({len(row) for row in rows}) == 1
     return Line(
         account_id=names[0][0][0],
         account_name=next((account[1] for account, _metric in names if account[1]), None),
         metric_id=names[0][1][0],
         metric_name=next((metric[1] for _account, metric in names if metric[1]), None),
         unit=groups[0].unit,
-        daily=tuple(total(value or ZERO for value in day) for day in zip(*rows, strict=True))
-        if whole and same_length
-        else None,
+        daily=tuple(total(value or ZERO for value in day) for day in zip(*rows, strict=True)) if whole else None,
     )
 
 
@@ -180,9 +177,8 @@ def charge(quantity: Decimal, price: Price) -> Decimal:
     amount, reached = ZERO, ZERO
     for tier in price.tiers:
         end = billed if tier.up_to is None else min(billed, tier.up_to)
-        if end > reached:
-            amount += (end - reached) * tier.price / price.block
-            reached = end
+        amount += (end - reached) * tier.price / price.block
+        reached = end
     return amount
 
 

@@ -16,7 +16,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     STATUSES,
     Verdict,
     count_statuses,
-    is_ignored,
     label,
     read_verdicts,
     value_label,
@@ -80,7 +79,7 @@ def _message(result: str, verdicts: Sequence[Verdict]) -> str:
         return f"{_HEADLINES[result]}: {total}, all passed."
     lines = [f"{_HEADLINES[result]}: {len(notable)} of {total} did not pass."]
     for verdict in notable:
-        ignored = ", ignored" if is_ignored(verdict) and verdict["outcome"] == "pass" else ""
+        ignored = ", ignored" if (verdict["status"], verdict["outcome"]) == ("unknown", "pass") else ""
         owner = f" (owner: {printable(verdict['owner'], 100)})" if verdict.get("owner") else ""
         lines.append(f"{verdict['status']}{ignored}: {label(verdict)}: {printable(verdict['message'], 600)}{owner}")
     return "\n".join(fit_lines(lines, MAX_MESSAGE, "verdict"))
@@ -99,14 +98,15 @@ def _compact(facts: dict[str, Any], verdicts: Sequence[Verdict]) -> dict[str, An
         }
         for verdict in worst_first(verdicts)[:MAX_NAMED]
     ]
-    room = MAX_COMPACT - _size(facts)
+    form = {**facts, "budgets": [], "left_out": len(verdicts)}
+    room = MAX_COMPACT + len(", ") - _size(form)
     kept = []
     for each in named:
-        room -= _size(each) + 2
+        room -= _size(each) + len(", ")
         if room < 0:
             break
         kept.append(each)
-    return {**facts, "budgets": kept, "left_out": len(verdicts) - len(kept)}
+    return {**form, "budgets": kept, "left_out": len(verdicts) - len(kept)}
 
 
 def _size(value: Any) -> int:

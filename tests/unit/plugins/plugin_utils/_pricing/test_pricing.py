@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -18,7 +19,14 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles im
     cycles,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import RateCardError
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
+    Unpriced,
+    cycle_doubts,
+    lines_of,
+    price_lines,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
     RATE_CARD_SCHEMA,
     read_rate_card,
@@ -238,6 +246,40 @@ def test_pricing_a_negative_total_is_listed() -> None:
     assert [(each["reason"], each["quantity"]) for each in estimate["unpriced"]] == [("negative_quantity", -31)]
 
 
+def test_pricing_a_line_of_which_the_use_is_not_known_is_listed_and_the_others_are_priced() -> None:
+    facts = read_facts(usage([group([10] * 31)]))
+    unknown = lines_of([replace(group, quantity=None) for group in facts.groups])
+    [(key, line)] = unknown.items()
+    assert (key, line.daily) == ((PRODUCTION, "workers_standard_requests", "Requests"), None)
+    bill = price_lines([line, *lines_of(facts.groups).values()], facts, read_rate_card(card()))
+    assert bill.unpriced == (Unpriced(line, facts.first, facts.last, "quantity_unknown", None),)
+    assert bill.amount == 930
+
+
+def test_pricing_use_that_was_taken_back_or_is_less_than_one_has_a_price() -> None:
+    assert amount(usage([group([5, -5] + [0] * 29)])) == 0
+    assert amount(usage([group([0.5] + [0] * 30)])) == 1.5
+
+
+def test_pricing_a_metric_without_a_name_has_its_price() -> None:
+    nameless = group([10] * 31) | {"x_billable_metric_name": None}
+    (item,) = estimate_costs(usage([nameless]), card())["items"]
+    assert (item["metric_id"], item["metric_name"], item["amount"]) == ("workers_standard_requests", None, 930)
+
+
+def test_pricing_doubts_of_cycles_are_told_in_words() -> None:
+    def told(facts: Facts, **keys: Any) -> list[tuple[str, str]]:
+        return list(cycle_doubts(read_facts(facts), read_rate_card(card(**keys))))
+
+    facts = usage([group([10] * 31)], first="2025-05-17")
+    assert told(facts) == [("cycle_start_missing", "the billing cycle began before 2025-05-17")]
+    assert told(usage([group([10] * 31)]) | {"source": "paygo", "billing_cycle": None}) == [
+        ("cycle_unknown", "the billing cycles of these accounts begin on different days")
+    ]
+    text = "by the rate card billing cycles begin on day 1 of the month, in the facts on day 15"
+    assert told(in_cycle(usage([group([10] * 31)]), 15)) == [("cycle_day_differs", text)]
+
+
 def test_pricing_no_use_costs_nothing_whatever_the_card_says() -> None:
     assert amount(usage([group([10] * 31), group([0] * 31, metric="r2_storage")])) == 930
     assert amount(usage([group([0] * 31, metric="r2_storage")])) == 0
@@ -272,6 +314,7 @@ def test_pricing_the_days_of_the_card_hold_for_its_prices() -> None:
     estimate = estimate_costs(facts, card(price(), valid_from="2025-06-01"))
     assert [each["reason"] for each in estimate["unpriced"]] == ["outside_dates"]
     assert amount(facts, price(valid_from="2025-05-01"), valid_from="2025-06-01", valid_until="2025-12-31") == 930
+    assert amount(facts, price(valid_until="2025-05-31")) == 930
 
 
 # cycles

@@ -89,6 +89,36 @@ def test_gate_values_are_named() -> None:
     assert [each["group"] for each in gate["compact"]["budgets"]] == ["no sub account", "x"]
 
 
+def test_gate_the_compact_form_has_what_the_next_job_needs() -> None:
+    gate = gate_outcome([verdict("w", "warn", percent=91.5, reasons=["partial"]), PASS])
+    assert gate["compact"] == {
+        "outcome": "warn",
+        "result": "warning",
+        "failed": False,
+        "exit_code": 0,
+        "status": "warn",
+        "counts": {"pass": 1, "warn": 1, "unknown": 0, "fail": 0},
+        "message": gate["message"],
+        "budgets": [
+            {
+                "name": "w",
+                "group": None,
+                "status": "warn",
+                "outcome": "warn",
+                "percent": 91.5,
+                "reasons": ["partial"],
+            },
+            {"name": "p", "group": None, "status": "pass", "outcome": "pass", "percent": None, "reasons": []},
+        ],
+        "left_out": 0,
+    }
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("unknown", "warn"), ("unknown", "fail"), ("warn", "pass")])
+def test_gate_only_an_unknown_that_passes_is_called_ignored(status: str, outcome: str) -> None:
+    assert gate_outcome([verdict("a", status, outcome)])["message"].splitlines()[1] == f"{status}: a: About a."
+
+
 def test_gate_the_compact_form_stays_small() -> None:
     gate = gate_outcome([PASS] * 150 + [FAIL])
     assert len(gate["compact"]["budgets"]) == 100

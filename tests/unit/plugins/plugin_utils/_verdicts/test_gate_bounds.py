@@ -40,7 +40,7 @@ def test_gate_texts_are_short_and_the_worst_is_kept() -> None:
         assert {line.partition(":")[0] for line in lines} == {"fail"}
         assert last == f"… and {2400 - len(lines)} more verdicts."
         compact = gate["compact"]
-        assert len(json.dumps(compact, ensure_ascii=False).encode()) <= MAX_COMPACT + 50
+        assert len(json.dumps(compact, ensure_ascii=False).encode()) <= MAX_COMPACT
         assert {one["status"] for one in compact["budgets"]} == {"fail"}
         assert 0 < len(compact["budgets"]) <= MAX_NAMED
         assert len(compact["budgets"]) + compact["left_out"] == 3200
@@ -50,3 +50,29 @@ def test_gate_texts_of_a_few_verdicts_are_whole() -> None:
     gate = gate_outcome(_verdicts(8, "short"))
     assert len(gate["message"].splitlines()) == 7
     assert gate["compact"]["left_out"] == 0
+
+
+def test_gate_the_compact_form_fills_its_room_to_the_byte() -> None:
+    def compact(length: int) -> dict[str, Any]:
+        verdicts = _verdicts(2, "short")
+        verdicts[0]["reasons"] = ["x" * length]
+        form: dict[str, Any] = gate_outcome(verdicts)["compact"]
+        return form
+
+    def size(form: dict[str, Any]) -> int:
+        return len(json.dumps(form, ensure_ascii=False).encode())
+
+    room = MAX_COMPACT - size(compact(0))
+    assert (size(compact(room)), compact(room)["left_out"]) == (MAX_COMPACT, 0)
+    assert (len(compact(room + 1)["budgets"]), compact(room + 1)["left_out"]) == (1, 1)
+
+
+def test_gate_long_texts_of_a_verdict_are_cut() -> None:
+    [verdict] = _verdicts(1, "m" * 601)
+    gate = gate_outcome([{**verdict, "name": "n" * 201, "status": "warn", "owner": "o" * 101}])
+    message = f"{'m' * 599}…"
+    assert gate["message"].splitlines()[1] == f"warn: {'n' * 99}…: {message} (owner: {'o' * 99}…)"
+    assert gate["compact"]["budgets"][0]["name"] == f"{'n' * 199}…"
+    gate = gate_outcome([{**verdict, "name": "n" * 200, "message": "m" * 600, "status": "warn", "owner": "o" * 100}])
+    assert gate["message"].splitlines()[1] == f"warn: {'n' * 99}…: {'m' * 600} (owner: {'o' * 100})"
+    assert gate["compact"]["budgets"][0]["name"] == "n" * 200

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import (
     VerdictError,
     is_ignored,
+    label,
     read_verdicts,
     worst_first,
 )
@@ -20,8 +21,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 ALERT = {"on": "actual", "outcome": "warn", "crossed": None, "percent": 80, "threshold": None, "amount": 1.5}
 
 
-def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b") -> Any:
-    return {"name": name, "status": status, "outcome": outcome, "percent": percent, "message": ""}
+def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b", **keys: Any) -> Any:
+    return {"name": name, "status": status, "outcome": outcome, "percent": percent, "message": "", **keys}
 
 
 @pytest.mark.parametrize("outcome", ["pass", "warn", "fail"])
@@ -57,3 +58,43 @@ def test_model_a_period_and_alerts_that_can_not_be_shown_are_refused(part: Any, 
     else:
         with pytest.raises(VerdictError, match=words):
             read_verdicts(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, "verdicts: not a list"),
+        ([3], "verdict number 1: not a verdict, which has name, status, outcome, message as text"),
+        ([verdict("pass", "pass"), {**verdict("pass", "pass"), "message": None}], "verdict number 2: not a verdict, "),
+        ([verdict("good", "pass")], "verdict number 1: status or outcome is not one that a verdict can have"),
+        ([verdict("pass", "unknown")], "verdict number 1: status or outcome is not one that a verdict can have"),
+        ([{**verdict("pass", "pass"), "group": "a"}], "verdict number 1: group is not a mapping"),
+    ],
+)
+def test_model_what_is_no_verdict_is_told(given: Any, problem: str) -> None:
+    with pytest.raises(VerdictError, match=f"^{problem}") as failure:
+        read_verdicts(given)
+    assert len(failure.value.problems) == 1
+    assert problem.endswith(", ") or failure.value.problems == [problem]
+
+
+@pytest.mark.parametrize("amount", [True, "5", float("nan"), [5]])
+@pytest.mark.parametrize("key", ["actual", "limit", "percent", "baseline", "forecast", "forecast_low", "forecast_high"])
+def test_model_an_amount_that_is_no_number_is_refused(key: str, amount: Any) -> None:
+    given = verdict("pass", "pass")
+    assert read_verdicts([{**given, key: number} for number in (5, 0.5, -1, None)])
+    with pytest.raises(VerdictError) as failure:
+        read_verdicts([given, {**given, key: amount}])
+    assert failure.value.problems == [f"verdict number 2: {key} is not a number"]
+
+
+def test_model_a_label_has_the_value_and_its_names_are_cut() -> None:
+    def shown(name: str, **group: str | None) -> str:
+        return label(verdict("pass", "pass", name=name, group={"dimension": "zone", **group} if group else None))
+
+    assert shown("n" * 101) == f"{'n' * 99}…"
+    assert shown("n" * 100, id="i") == f"{'n' * 100} [i]"
+    assert label(verdict("pass", "pass", name="n", group={"dimension": "zone", "id": "i", "name": "v" * 101})) == (
+        f"n [{'v' * 99}…]"
+    )
+    assert shown("n", id="v" * 100) == f"n [{'v' * 100}]"

@@ -128,7 +128,9 @@ def _mutmut(folder: Path, *commands: list[str]) -> str:
 
 
 def _function(change: str) -> str:
-    return change.rpartition(".")[2].partition("__mutmut_")[0].removeprefix("x").strip("\u01c1").replace("\u01c1", ".")
+    """Return the name of a function as it is in the code: mutmut writes x_function and x\u01c1Class\u01c1method."""
+    name = change.rpartition(".")[2].partition("__mutmut_")[0]
+    return name.removeprefix("x_").removeprefix("x\u01c1").replace("\u01c1", ".")
 
 
 def _lines(diff: str) -> str:

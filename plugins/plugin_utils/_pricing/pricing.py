@@ -17,8 +17,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles im
     cycle_start,
     cycles,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import days_between
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import (
-    DAY,
     Facts,
     Group,
     LineKey,
@@ -200,7 +200,7 @@ class PricedForecast:
 
     def crossed_on(self, limit: Decimal, card: RateCard, path: int) -> date | None:
         """Return the day on which the cost passes the limit on one of the paths."""
-        days = (self.first + DAY * offset for offset in range((self.last - self.first).days + 1))
+        days = days_between(self.first, self.last)
         return next((day for day in days if self._amount_on(day, card, path) > limit), None)
 
     def _amount_on(self, day: date, card: RateCard, path: int) -> Decimal:

@@ -63,10 +63,10 @@ def test_forecast_is_of_the_last_cycle_and_of_its_days_that_are_there() -> None:
 
 
 def test_forecast_range_is_that_of_the_use() -> None:
-    weekly = [10, 12, 11, 14, 10, 3, 2, 11, 12, 13, 13, 9, 2, 4, 12, 10, 12, 14, 11, 3, 3, 10, 13]
-    found = forecast(usage([group([*weekly, 0, 0])], complete=23), card())
-    expected = predict([Decimal(day) for day in weekly], 8, date(2025, 5, 23))
-    known = sum(weekly)
+    weekly = [[50, 52 + day % 3, 51, 54 + day % 2, 50, 13, 12][day % 7] for day in range(54)]
+    found = forecast(usage([group([*weekly, 0, 0])], complete=54), card())
+    expected = predict([Decimal(day) for day in weekly], 7, date(2025, 6, 23))
+    june = weekly[31:]
     assert found.low < found.amount < found.high
     for path, amount, target in zip(
         found.paths,
@@ -74,11 +74,10 @@ def test_forecast_range_is_that_of_the_use() -> None:
         (expected.total, expected.low, expected.high),
         strict=True,
     ):
-        assert abs(amount - (known + target) * 3) < Decimal("1e-9")
-        (line,) = path
-        assert line.daily is not None
-        assert line.daily[:23] == tuple(weekly)
-        assert len(line.daily) == 31
+        assert abs(amount - (sum(june) + target) * 3) < Decimal("1e-9")
+        assert path[0].daily[:23] == tuple(june)
+        assert len(path[0].daily) == 30
+    assert found.paths[0][0].daily[23:] == expected.days
 
 
 def test_forecast_lists_what_the_card_cannot_price_once() -> None:
@@ -89,3 +88,10 @@ def test_forecast_lists_what_the_card_cannot_price_once() -> None:
         ("other_unit", 31, date(2025, 5, 1), date(2025, 5, 31)),
         ("negative_quantity", -31, date(2025, 5, 1), date(2025, 5, 31)),
     ]
+
+
+def test_forecast_lists_what_the_card_cannot_price_even_where_none_of_it_may_be_used() -> None:
+    sparse = group([0, 0, 7, 0, 0, 0, 0, 0, 0, 5, *[0] * 23], unit="GB")
+    found = forecast(usage([sparse], complete=31), card())
+    assert found.paths[1][0].daily == (0,) * 30
+    assert [each.reason for each in found.unpriced] == ["other_unit"]

@@ -25,7 +25,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 COLLECTION = "ansible_collections/finops/cloudflare"
 TESTS = "tests/unit/plugins"
-_BUDGETS = ("plugin_utils/_budgets",)
 # Files, and the tests that are to notice; those that run a changed function do so once for each of its changes.
 TARGETS = {
     "plugin_utils/_verdicts/model.py": ("plugin_utils/_verdicts",),
@@ -59,8 +58,14 @@ TARGETS = {
         "module_utils/_usage/doubts/test_coverage_words.py",
         "module_utils/_usage/doubts/test_rating.py",
     ),
-    "plugin_utils/_budgets/measures/measure.py": _BUDGETS,
-    "plugin_utils/_budgets/evaluate.py": _BUDGETS,
+    "plugin_utils/_budgets/measures/measure.py": ("plugin_utils/_budgets/measures/test_measure.py",),
+    "plugin_utils/_budgets/evaluate.py": (
+        "plugin_utils/_budgets/test_evaluate.py",
+        "plugin_utils/_budgets/test_period.py",
+        "plugin_utils/_budgets/kinds/test_kinds.py",
+        "plugin_utils/_budgets/kinds/test_alerts.py",
+        "plugin_utils/_budgets/measures/test_total_cost.py",
+    ),
     "module_utils/_usage/aggregation.py": ("module_utils/_usage",),
 }
 SETTINGS = """\

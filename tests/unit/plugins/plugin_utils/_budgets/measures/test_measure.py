@@ -44,12 +44,12 @@ def paid(*daily: int, **keys: Any) -> Group:
     return used(*(1 for _day in daily), **{**given, **keys})
 
 
-def read(*certain: Group, possible: tuple[Group, ...] = (), **budget: Any) -> Measurement:
+def read(*certain: Group, possible: tuple[Group, ...] = (), **budget: Any) -> Any:
     [checked] = read_budgets([{"name": "budget", "limit": 1, **budget}])
     return read_amount(Selection(certain, possible), checked)
 
 
-def billed(*certain: Group, **keys: Any) -> Measurement:
+def billed(*certain: Group, **keys: Any) -> Any:
     return read(*certain, measure="billed_cost", **keys)
 
 

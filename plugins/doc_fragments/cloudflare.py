@@ -35,14 +35,15 @@ options:
   deadline:
     description:
       - Seconds that all requests, pauses and retries of the task may take together. Then the task fails.
-      - At most 1000 requests are sent in 5 minutes, so a task with more of them needs a longer deadline.
+      - At most 1000 requests are sent in 5 minutes, or five sixths of the limit that the API names in its answers, by
+        all tasks of this user on this machine together. So what needs more of them needs a longer deadline.
     type: float
     default: 900.0
   max_retries:
     description:
       - How often a request is sent again after HTTP 408, 429 or 5xx, a connection that broke, or a time-out.
       - The pauses grow from half a second to 30 seconds. C(Retry-After) makes them longer, up to five minutes, and
-        never shorter.
+        never shorter; after HTTP 429 all tasks keep it, and then go on one by one.
       - Other answers are final and never asked for again.
     type: int
     default: 4

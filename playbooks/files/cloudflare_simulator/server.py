@@ -92,8 +92,9 @@ class _Listener:
 class _RateLimit:
     """Counts requests in a sliding window of time."""
 
-    def __init__(self, allowed: tuple[int, float] | None) -> None:
+    def __init__(self, allowed: tuple[int, float] | None, clock: Callable[[], float]) -> None:
         self._allowed = allowed
+        self._clock = clock
         self._times: deque[float] = deque()
         self._lock = threading.Lock()
 
@@ -102,8 +103,8 @@ class _RateLimit:
         if self._allowed is None:
             return True, []
         count, seconds = self._allowed
-        now = time.monotonic()
         with self._lock:
+            now = self._clock()
             while self._times and self._times[0] <= now - seconds:
                 self._times.popleft()
             is_free = len(self._times) < count
@@ -133,13 +134,14 @@ class Simulator:
         port: int = 0,
         faults: Iterable[str] = (),
         log: Path | str | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config or Config()
         self.api = Api(self.config)
         self.requests: list[dict[str, Any]] = []
         self._port = port
         self._plan = Plan(faults)
-        self._rate_limit = _RateLimit(self.config.allowed_requests())
+        self._rate_limit = _RateLimit(self.config.allowed_requests(), clock)
         self._log = Path(log) if log is not None else None
         self._lock = threading.Lock()
         self._stopping = threading.Event()

@@ -25,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     NotJsonError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer, notices
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.pace import Pace, shared_file
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
@@ -54,7 +55,6 @@ MAX_REDIRECTS = 3
 MAX_ERROR_BODY = 1024 * 1024  # bytes; what Cloudflare says in an error fits many times
 FIRST_DELAY, MAX_DELAY, MAX_RETRY_AFTER = 0.5, 30.0, 300.0  # seconds
 ANSWER_TIMEOUTS = 20  # a whole answer may take this many times the time-out
-MAX_REQUESTS, PERIOD = 1000, 300.0  # that many in any 5 minutes; the API allows 1200, also to others with the token
 CANCELLED = "the task was given up"
 
 
@@ -118,7 +118,7 @@ class Client:
         self._clock = clock
         self._timer = timer
         self._ends = clock() + connection.deadline
-        self._sent: deque[float] = deque(maxlen=MAX_REQUESTS)
+        self._pace = Pace(shared_file(connection.api_url))
         self._lock = threading.Lock()
         self._watches: set[Watch] = set()
         self._session = Session(connection.concurrency)
@@ -200,6 +200,8 @@ class Client:
                 return call()
             except ApiError as error:
                 error.attempts = attempt
+                if error.http_status == 429 and error.retry_after is not None:
+                    self._pace.hold(self._clock() + min(error.retry_after, MAX_RETRY_AFTER))
                 wait = self._delay(error, attempt)
                 if not error.transient or attempt > self._connection.max_retries or wait is None:
                     raise error from None  # the causes may hold what the server sent
@@ -228,10 +230,11 @@ class Client:
         sent: Mapping[str, Any] | None,
         read: Callable[[Iterator[bytes]], tuple[T, Envelope]],
     ) -> Answer[T]:
-        self._pace(path)
+        self._await_turn(path)
         with self._watch(path) as watch, self._send(path, query, sent, watch) as response:
             body = self._body(path, response, watch)
             status, headers = response.status_code, response.headers
+            self._pace.told(headers, self._clock())
             if status != 200:
                 raise error_from_response(path, status, headers, _error_body(body), self._redaction)
             try:
@@ -318,7 +321,7 @@ class Client:
         params: Mapping[str, str] | None = query
         for redirect in range(MAX_REDIRECTS):
             if redirect:
-                self._pace(path)
+                self._await_turn(path)
             try:
                 response = self._session.request(
                     "GET" if sent is None else "POST",
@@ -357,13 +360,12 @@ class Client:
         message = f"{path} redirects to {where}; the token was not sent there. Check api_url."
         raise ApiResponseError(message, path=path, http_status=response.status_code)
 
-    def _pace(self, path: str) -> None:
-        """Wait for this request's turn: however many threads ask, the API's rate limit holds."""
+    def _await_turn(self, path: str) -> None:
+        """Wait for this request's turn: however many threads and tasks ask, the API's rate limit holds."""
         with self._lock:
             self.requests += 1
-            now = self._clock()
-            due = self._sent[0] + PERIOD if len(self._sent) == MAX_REQUESTS else now
-            self._sent.append(max(now, due))
+        now = self._clock()
+        due = self._pace.turn(now)
         if due >= self._ends:
             raise self._no_answer(path, self._task_is_over, transient=False)
         if due > now:

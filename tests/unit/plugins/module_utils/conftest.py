@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real client against the simulator on loopback; pauses are noted and not made."""
+"""A real client against the simulator on loopback; pauses are noted and not made, but for the clock."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -64,7 +65,8 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
             connection = Connection(
                 **{"api_url": server.base_url, "api_token": server.config.token, "timeout": 10.0, **options}
             )
-            client = stack.enter_context(Client(connection, pauses.append, lambda: 0.5))
+            client = Client(connection, pauses.append, lambda: 0.5, lambda: time.monotonic() + sum(pauses))
+            stack.enter_context(client)
             return Api(client, server, pauses)
 
         yield start

@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import api_errors as refusals
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client as client_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._api import pace
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, TransportError
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
@@ -201,7 +202,7 @@ def test_client_retries_a_port_that_nobody_listens_on(connect: Connect) -> None:
 
 
 def test_no_more_requests_than_the_api_allows(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> None:
-    monkeypatch.setattr(client_module, "MAX_REQUESTS", 4)
+    monkeypatch.setattr(pace, "MAX_REQUESTS", 4)
     api = connect()
     now, sent, rng = [100.0], [], random.Random(2)
 
@@ -211,28 +212,28 @@ def test_no_more_requests_than_the_api_allows(monkeypatch: pytest.MonkeyPatch, c
     client = Client(Connection(api.simulator.base_url, "x", deadline=1e6), sleep, clock=lambda: now[0])
     with client:
         for _request in range(40):
-            client._pace(PATH)
+            client._await_turn(PATH)
             sent.append(now[0])
             now[0] += rng.choice((0, 1, 30, 200))
     for early, late in zip(sent, sent[4:], strict=False):
-        assert late - early >= 300
+        assert late - early >= pace.PERIOD
     assert client.requests == 40
 
 
 def test_client_retries_requests_side_by_side_keep_the_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "MAX_REQUESTS", 10)
+    monkeypatch.setattr(pace, "MAX_REQUESTS", 10)
     pauses: list[float] = []
     connection = Connection("https://api.example.com", "x", deadline=1000)
     with Client(connection, pauses.append, clock=lambda: 0.0) as client:
-        threads = [threading.Thread(target=client._pace, args=(PATH,)) for _thread in range(35)]
+        threads = [threading.Thread(target=client._await_turn, args=(PATH,)) for _thread in range(35)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert sorted(pauses) == [300.0] * 10 + [600.0] * 10 + [900.0] * 5
+    assert sorted(pauses) == [301.0] * 10 + [602.0] * 10 + [903.0] * 5
     assert client.requests == 35
 
 
 def test_client_retries_the_limit_is_below_that_of_the_api() -> None:
-    assert client_module.MAX_REQUESTS <= 1200
-    assert client_module.PERIOD == 300
+    assert pace.MAX_REQUESTS <= 1200
+    assert pace.PERIOD == 300

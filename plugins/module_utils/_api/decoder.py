@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
-from json import JSONDecodeError, JSONDecoder
+from collections.abc import Iterable, Iterator, Sequence
+from json import JSONDecodeError
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.bulk_decoder import RowDecoder, row_decoder
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import (
+    ExactScanner,
+    RepeatedName,
+    json_decoder,
+    may_repeat,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 
 MAX_VALUE = 1024 * 1024  # characters; a single record, or a stretch of white space, beyond this is no answer
@@ -35,33 +40,13 @@ class NotJsonError(ValueError):
     """The text is not the JSON object that an answer must be."""
 
 
-def _decoder() -> Any:
-    """Return the decoder: numbers with a fraction become Decimal, so sums stay exact; NaN becomes text."""
-    return JSONDecoder(parse_float=Decimal, parse_constant=str)
-
-
-def _tolerant_decoder() -> Any:
-    """Return the decoder for a value that the usual one can't take: a number beyond Python's limits becomes text."""
-    return JSONDecoder(parse_float=_number_or_text(Decimal), parse_int=_number_or_text(int), parse_constant=str)
-
-
-def _number_or_text(convert: Callable[[str], Any]) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        try:
-            return convert(text)
-        except (ArithmeticError, ValueError):
-            return text
-
-    return read
-
-
 class Envelope:
     """An answer: iterate over ``records()``, then read ``fields``: the known members of the object but the records.
 
     ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``. Members
     that nobody knows are read and not kept: memory is that of a few values, whatever the server sends.
     Where ``columns`` are given, records of a large answer that have all ``required`` columns may come as tuples of
-    these columns; nothing else is decoded then.
+    these columns; nothing else is decoded then. A record in which a name stands twice comes as RepeatedName.
     """
 
     def __init__(
@@ -74,7 +59,8 @@ class Envelope:
         self._at = 0
         self._ended = False
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
-        self._scan = _decoder().scan_once
+        self._scan = json_decoder().scan_once
+        self._scan_exactly = ExactScanner()
         self._read_so_far = 0
         self._columns = columns
         self._required = required
@@ -110,6 +96,8 @@ class Envelope:
             else:
                 value = self._value()
                 if name in FIELDS:
+                    if isinstance(value, RepeatedName):
+                        raise NotJsonError(f"a name stands twice in an object of its {name}")
                     self.fields[name] = value
             mark = self._separator("}")
         self._at += 1
@@ -121,15 +109,23 @@ class Envelope:
             self._at += 1
             return
         scan = self._scan
+        value: Any = None
         while True:
             if self._columns and self._read_so_far > LARGE:
-                decode, self._columns = row_decoder(self._columns, self._required), ()
+                usual = value if isinstance(value, dict) else ()
+                decode, self._columns = row_decoder(self._columns, self._required, usual), ()
                 if decode:
                     yield from self._rows_in_bulk(decode)
             text, at = self._text, self._at
             try:
                 while True:
                     value, end = scan(text, at)
+                    if (
+                        value.__class__ is dict
+                        and text.count(",", at, end) >= len(value)
+                        and may_repeat(value, text, at, end)
+                    ):
+                        value, end = self._scan_exactly(text, at)
                     if text[end] in _SPACE:
                         end = _end_of_space(text, end)
                     if text[end] != ",":
@@ -141,7 +137,8 @@ class Envelope:
             except (StopIteration, IndexError, ArithmeticError, ValueError):
                 pass  # the end of the block, or a number beyond all limits
             self._at = at
-            yield self._value()
+            value = self._value()
+            yield value
             if self._separator("]") == "]":
                 self._at += 1
                 return
@@ -183,7 +180,7 @@ class Envelope:
             raise NotJsonError("a value is missing")
         while True:
             try:
-                value, end = self._scan_once()
+                value, end = self._scan_exactly(self._text, self._at)
                 # Without the character behind it a value may be half a number.
                 if end < len(self._text) and self._text[end] in _BEHIND_A_VALUE:
                     self._at = end
@@ -197,14 +194,6 @@ class Envelope:
             if begun > MAX_VALUE:
                 raise NotJsonError("it is not JSON, or one value in it is too large")
             self._read(begun)  # twice as much each time: no part is scanned more than a few times
-
-    def _scan_once(self) -> Any:
-        try:
-            return self._scan(self._text, self._at)
-        except JSONDecodeError:
-            raise
-        except (ArithmeticError, ValueError):
-            return _tolerant_decoder().scan_once(self._text, self._at)
 
     def _next(self, *, at_end: bool = False) -> str:
         """Return the next character that is not white space, without stepping over it."""

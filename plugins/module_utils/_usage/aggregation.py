@@ -19,6 +19,7 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import RepeatedName
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Notices
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
     AMOUNTS,
@@ -376,17 +377,23 @@ class WindowAggregator(Aggregate):
             self.dropped["other_metric"] += 1
 
     def _reject(self, record: object) -> None:
-        if not isinstance(record, Mapping):
+        if isinstance(record, RepeatedName) and isinstance(record.found, Mapping):
+            # of the two values nobody can tell which one counts
+            known = {column: value for column, value in record.found.items() if column != record.name}
+            column, value, problem = record.name, record.found.get(record.name), "stands twice"
+        elif isinstance(record, Mapping):
+            columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
+            column = next(column for column in columns if isinstance(record.get(column), (list, dict)))
+            known, value, problem = dict(record), record[column], "is no text"
+        else:
             self._sample("not an object", record, {})
             return
-        columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
-        nested = next(column for column in columns if isinstance(record.get(column), (list, dict)))
-        start = record.get("ChargePeriodStart")
-        position = self._day_index((start if isinstance(start, str) else None, None))
+        period = (known.get("ChargePeriodStart"), known.get("ChargePeriodEnd"))
+        position = self._day_index(tuple(each if isinstance(each, str) else None for each in period))
         if position == _OUTSIDE:
             self.dropped["outside_range"] += 1
         elif position != _SHARED:
-            self._sample(f"{nested} is no text", record[nested], record)
+            self._sample(f"{printable(column, 60)} {problem}", value, known)
 
     def _sample(self, problem: str, value: object, record: Mapping[str, Any]) -> None:
         """Note a record that can't be counted, quoting only what is wrong, its metric and its day."""

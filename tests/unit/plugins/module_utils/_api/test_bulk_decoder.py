@@ -20,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     Envelope,
     NotJsonError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import RepeatedName
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     RecordSelection,
@@ -63,6 +64,8 @@ ODD_COLUMNS: list[dict[str, Any]] = [
     {"BilledCost": "x"},
     {"unknown": Literal("1e5")},
 ]
+# Columns that stand twice: what is written in front of a record's own.
+TWICE = ['"ConsumedQuantity":7,', '"ChargePeriodStart":"2025-05-02T00:00:00Z",', '"x_ZoneId":"a","x_ZoneId":"b",']
 ODD_RECORDS: list[Any] = [None, "text", 5, [], {}]
 
 
@@ -151,10 +154,40 @@ def test_bulk_decoder_without_the_library_large_answers_are_scanned(monkeypatch:
     monkeypatch.setitem(sys.modules, "msgspec", None)
     without = execute(str(rows.__file__), "rows_without_msgspec")
     assert without["HAS_MSGSPEC"] is False
-    assert without["row_decoder"](selection().row_columns, REQUIRED) is None
+    assert without["row_decoder"](selection().row_columns, REQUIRED, ()) is None
     monkeypatch.setattr(decoding, "row_decoder", without["row_decoder"])
     records = [record(day("2025-05-01"), number) for number in range(30)]
     assert list(Envelope(blocks(answer(records), 1000), selection().row_columns).records()) == records
+
+
+@pytest.mark.usefixtures("_every_answer_is_large")
+@pytest.mark.parametrize("twice", TWICE)
+@pytest.mark.parametrize(
+    "columns",
+    [{}, {"x_ZoneId": "z"}, {"Tags": {"a": "b"}}, {"ChargeDescription": "GB, first"}, {"BillingAccountName": ...}],
+)
+@pytest.mark.parametrize("shorter", [202, 204])
+def test_bulk_decoder_a_column_that_stands_twice_is_seen_in_the_fast_path(
+    twice: str, columns: dict[str, Any], shorter: int
+) -> None:
+    """Also where another record has a column less, so that there are as many of them as there should be."""
+    records = [record("2025-05-01", number, **(columns if number % 2 else {})) for number in range(300)]
+    del records[shorter]["x_ProductFamilyName"]
+    body = answer(records).replace(b'"ConsumedQuantity": 200', b'%b"ConsumedQuantity": 200' % twice.encode())
+    envelope = Envelope(blocks(body, 20_000), selection(group_by=("zone", "product_family")).row_columns)
+    found = list(envelope.records())
+    assert [at for at, each in enumerate(found) if isinstance(each, RepeatedName)] == [200]
+    assert sum(isinstance(each, tuple) for each in found) > 200
+    assert envelope.fields["success"] is True
+
+
+@pytest.mark.usefixtures("_every_answer_is_large")
+@pytest.mark.parametrize("name", ["__init__", "a b", 'a"b', "é", "c0", "class", ""])
+def test_bulk_decoder_columns_of_any_name_keep_the_fast_path(name: str) -> None:
+    records = [record("2025-05-01", number, **{name: number}) for number in range(300)]
+    found = list(Envelope(blocks(answer(records), 20_000), selection().row_columns).records())
+    assert sum(isinstance(each, tuple) for each in found) > 200
+    assert not any(isinstance(each, RepeatedName) for each in found)
 
 
 SPACING: dict[str, dict[str, Any]] = {

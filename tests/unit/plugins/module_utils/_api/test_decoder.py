@@ -23,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     Envelope,
     NotJsonError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import ExactScanner, RepeatedName
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     Literal,
     answer,
@@ -189,8 +190,57 @@ def test_decoder_lone_surrogates_and_control_characters_come_through() -> None:
     assert read(body)[0] == [{"a": "\ud800", "b": "\x00\x1b[31m"}]
 
 
-def test_decoder_of_two_members_of_a_record_with_one_name_the_last_counts_as_in_any_json() -> None:
-    assert read(b'{"result":[{"a":1,"a":2}]}')[0] == [{"a": 2}]
+REPEATED = {
+    "other values": (b'{"a":1,"b":0,"a":2}', "a"),
+    "one value": (b'{"a":1,"a":1}', "a"),
+    "spelled another way": (b'{"a":1,"\\u0061":2}', "a"),
+    "spaced": (b'{ "a" : 1 ,\n"a"\t: 2 }', "a"),
+    "not ASCII": ('{"é":1,"é":2}'.encode(), "é"),
+    "an empty name": (b'{"":1,"":2}', ""),
+    "three times": (b'{"a":1,"b":0,"b":0,"a":2,"a":3}', "a"),
+    "in an object within": (b'{"b":{"a":1,"a":2}}', "a"),
+    "in a list within": (b'{"b":[{"c":{"a":1,"a":2}}]}', "a"),
+    "a comma that is escaped": (b'{"b":"\\u002c","a":1,"a":2}', "a"),
+    "the comma in the value that is lost": (b'{"a":"x,y","a":2}', "a"),
+    "beside a number beyond all limits": (b'{"b":1e1000000000000000000,"a":1,"a":2}', "a"),
+}
+
+
+@pytest.mark.parametrize("case", REPEATED)
+@pytest.mark.parametrize("size", [1 << 16, 13])
+def test_decoder_a_record_in_which_a_name_stands_twice_is_none(case: str, size: int) -> None:
+    text, name = REPEATED[case]
+    found, envelope = read(b'{"result":[{"a":1},%b,{"a":"x,y","b":1},%b],"success":true}' % (text, text), size)
+    assert found[::2] == [{"a": 1}, {"a": "x,y", "b": 1}]
+    assert [(type(each), each.name) for each in found[1::2]] == [(RepeatedName, name)] * 2
+    assert envelope.fields["success"] is True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"success":false,"result":[],"success":true}',
+        b'{"success":true,"result":[],"succe\\u0073s":true}',
+        b'{"result":[],"success":true,"result":[{"a":1}]}',
+        b'{"result":[{"a":1}],"success":true,"result":null}',
+        b'{"result":null,"success":true,"result":[]}',
+        b'{"errors":[{"code":1}],"result":[],"success":true,"errors":[]}',
+        b'{"messages":["truncated"],"result":[],"success":true,"messages":[]}',
+        b'{"result_info":{"total_pages":2},"result":[],"success":true,"result_info":{}}',
+        b'{"result":[],"success":true,"result_info":{"total_pages":2,"total_pages":1}}',
+        b'{"result":[],"success":true,"result_info":{"cursors":{"after":"x","after":""}}}',
+        b'{"result":[],"success":true,"messages":[{"message":"truncated","message":"fine"}]}',
+        b'{"result":{"covered":false,"covered":true},"success":true}',
+    ],
+)
+@pytest.mark.parametrize("size", [1 << 16, 7])
+def test_decoder_a_member_that_stands_twice_is_refused(body: bytes, size: int) -> None:
+    with pytest.raises(NotJsonError, match="stands twice"):
+        read(body, size)
+
+
+def test_decoder_members_that_nobody_knows_may_stand_twice() -> None:
+    assert read(b'{"x":1,"result":[7],"x":{"y":1,"y":2},"success":true}')[0] == [7]
 
 
 def test_decoder_one_value_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,20 +354,21 @@ def test_decoder_value_that_is_not_whole_is_scanned_a_few_times_only(
     monkeypatch.setattr(decoding, "MAX_VALUE", 50_000)
     scans = 0
 
-    class Counting(Envelope):
-        def _scan_once(self) -> Any:
-            nonlocal scans
-            scans += 1
-            return super()._scan_once()
+    def counting(scanner: ExactScanner, text: str, at: int = 0) -> tuple[Any, int]:
+        nonlocal scans
+        scans += 1
+        return scan(scanner, text, at)
 
     def boundaries(text: bytes) -> Iterator[tuple[int, int]]:
         nonlocal scans
         scans += 1
         return found(text)
 
+    scan = ExactScanner.__call__
+    monkeypatch.setattr(ExactScanner, "__call__", counting)
     found = decoding._boundaries
     monkeypatch.setattr(decoding, "_boundaries", boundaries)
     body = b'{"result":[{"a":1},' + piece * (200_000 // len(piece))
     with pytest.raises((NotJsonError, CutOffError)):
-        list(Counting(blocks(body, 10), ("a",) if bulk else ()).records())
+        list(Envelope(blocks(body, 10), ("a",) if bulk else ()).records())
     assert scans < 60

@@ -18,6 +18,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
     Envelope,
     NotJsonError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import RepeatedName
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import blocks
 
 _VALUES = st.recursive(
@@ -67,5 +68,22 @@ def test_decoder_takes_no_other_liberty_than_json(
     except (CutOffError, NotJsonError):
         return
     expected = json.loads(spoiled.decode("utf-8-sig"), parse_constant=str)
+    records = [each.found if isinstance(each, RepeatedName) else each for each in records]
     assert records == (expected["result"] if isinstance(expected.get("result"), list) else [])
     assert fields.items() <= expected.items()
+
+
+_OBJECTS = st.lists(st.tuples(st.sampled_from("ab,"), _VALUES), max_size=5)
+
+
+@given(objects=st.lists(_OBJECTS, max_size=5), size=st.integers(1, 40), ascii_only=st.booleans())
+def test_decoder_tells_every_object_with_a_name_that_stands_twice(
+    objects: list[list[tuple[str, Any]]], size: int, ascii_only: bool
+) -> None:
+    def dump(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=ascii_only)
+
+    texts = [f"{{{','.join(f'{dump(name)}:{dump(value)}' for name, value in pairs)}}}" for pairs in objects]
+    body = f'{{"result":[{",".join(texts)}]}}'.encode("utf-8", "replace")
+    twice = [len({name for name, _value in pairs}) < len(pairs) for pairs in objects]
+    assert [isinstance(each, RepeatedName) for each in read(body, size)[0]] == twice

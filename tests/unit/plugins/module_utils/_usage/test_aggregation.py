@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import RepeatedName
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage import aggregation as tally_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     MAX_SAMPLES,
@@ -177,6 +179,35 @@ def test_aggregation_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
     assert aggregate.samples == [
         {"problem": "not an object", "value": str(odd), "metric": None, "charge_period_start": None}
     ]
+
+
+def with_twice(column: str, value: Any, when: str = "2025-05-03") -> WindowAggregator:
+    """Count a record in which a column stands twice, as the decoder gives it; ``value`` is the one behind."""
+    found = RepeatedName(column, record(when, **{"quantity": 5, column: value}))
+    return WindowAggregator(MAY, selection()).count([found, record("2025-05-01")])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("ConsumedQuantity", 1), ("BillingAccountId", "x"), ("x_Unknown", 1), ("\x1b[31m", None)]
+)
+def test_aggregation_a_record_in_which_a_column_stands_twice_does_not_count(column: str, value: Any) -> None:
+    aggregate = with_twice(column, value)
+    assert (aggregate.record_count, aggregate.dropped["not_counted"]) == (1, 1)
+    assert aggregate.samples == [
+        {
+            "problem": f"{printable(column)} stands twice",
+            "value": str(value),
+            "metric": "workers_requests",
+            "charge_period_start": "2025-05-03T00:00:00Z",
+        }
+    ]
+
+
+def test_aggregation_a_record_with_two_days_may_be_of_the_asked_ones() -> None:
+    aggregate = with_twice("ChargePeriodStart", "2019-01-01T00:00:00Z")
+    assert (aggregate.dropped["not_counted"], aggregate.dropped["outside_range"]) == (1, 0)
+    outside = with_twice("ConsumedQuantity", 1, "2019-01-01")
+    assert (outside.dropped["not_counted"], outside.dropped["outside_range"]) == (0, 1)
 
 
 def test_aggregation_quoting_stops_and_counting_goes_on() -> None:

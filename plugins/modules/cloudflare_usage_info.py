@@ -246,13 +246,13 @@ usage:
       contains:
         code:
           description:
-            - What the doubt is, for programs - V(empty), V(days_not_complete_yet), V(no_rows_on_first_days),
-              V(no_rows_on_last_days), V(gap_in_daily_metric), V(records_outside_range), V(records_not_counted),
-              V(metric_without_rows), V(accounts_missing), V(columns_missing),
-              V(unit_missing), V(account_silent), V(records_of_other_accounts), V(negative_quantity),
-              V(period_longer_than_a_day), V(period_without_end), V(period_ends_before_start), V(period_not_in_utc),
-              V(mixed_currencies), V(cost_on_some_records), V(cost_not_a_number), V(cost_not_rated_yet),
-              V(currency_missing), V(errors_beside_success), V(more_pages), or V(answer_truncated).
+            - What the doubt is, for programs - V(empty), V(days_not_complete_yet), V(clock_differs),
+              V(no_rows_on_first_days), V(no_rows_on_last_days), V(gap_in_daily_metric), V(records_outside_range),
+              V(records_not_counted), V(metric_without_rows), V(accounts_missing), V(columns_missing), V(unit_missing),
+              V(account_silent), V(records_of_other_accounts), V(negative_quantity), V(period_longer_than_a_day),
+              V(period_without_end), V(period_ends_before_start), V(period_not_in_utc), V(mixed_currencies),
+              V(cost_on_some_records), V(cost_not_a_number), V(cost_not_rated_yet), V(currency_missing),
+              V(errors_beside_success), V(more_pages), or V(answer_truncated).
             - With several accounts and organizations also V(accounts_failed), and V(source_empty) in place of V(empty);
               V(accounts_not_all_listed) and V(accounts_not_expected) where an organization is read by its accounts.
             - With O(source=paygo) also V(account_not_covered), V(no_active_subscription), V(billing_cycles_differ),

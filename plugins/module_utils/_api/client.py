@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -127,6 +128,7 @@ class Client:
         self._session.headers.update(
             {
                 "Accept": "application/json",
+                "Cache-Control": "no-cache",
                 "Accept-Encoding": "gzip",  # the one that is unpacked within bounds
                 "User-Agent": f"ansible-finops.cloudflare/{COLLECTION_VERSION}",
             }
@@ -232,6 +234,7 @@ class Client:
     ) -> Answer[T]:
         self._await_turn(path)
         with self._watch(path) as watch, self._send(path, query, sent, watch) as response:
+            received = datetime.now(timezone.utc)
             body = self._body(path, response, watch)
             status, headers = response.status_code, response.headers
             self._pace.told(headers, self._clock())
@@ -243,7 +246,7 @@ class Client:
                     raise error_from_response(path, status, headers, envelope.fields, self._redaction)
                 info = envelope.fields.get("result_info")
                 info = info if isinstance(info, dict) else {}
-                return Answer(value, notices(envelope.fields, headers, self._redaction), info)
+                return Answer(value, notices(envelope.fields, headers, received, self._redaction), info)
             except CutOffError as error:
                 raise self._no_answer(path, f"the answer is not whole: {error}") from error
             except NotJsonError as error:

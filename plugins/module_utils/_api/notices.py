@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._redaction impor
 T = TypeVar("T")
 
 MAX_LISTED = 10
+CLOCK_TOLERANCE = timedelta(minutes=5)  # an answer may be on its way, or wait in a proxy, for as long
+MAX_DAYS_AHEAD = 3650  # either way: beyond that, what follows from a day may lie beyond the calendar
 _FLAGS = ("has_more", "has_next", "has_next_page", "more", "truncated", "is_truncated", "partial", "incomplete")
 _NEXT = ("next_page_token", "next_page", "next", "next_cursor", "cursor", "after")
 
@@ -26,13 +28,14 @@ class Notices:
     """``errors`` and ``messages`` have ``code`` (an int or None) and ``message``.
 
     ``more`` says in words what ``result_info`` tells of results that are not in this answer; it is empty where there
-    are none. ``date`` is the time of the answer by the API's clock, in UTC; None where the answer has no such header.
+    are none. ``days_ahead`` is by how many days the calendar of this machine is ahead of that of the API, or below 0
+    behind it. It is 0 as long as the clocks agree within CLOCK_TOLERANCE, and where an answer has no readable Date.
     """
 
     errors: tuple[dict[str, Any], ...] = ()
     messages: tuple[dict[str, Any], ...] = ()
     more: str = ""
-    date: datetime | None = None
+    days_ahead: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,23 @@ class Answer(Generic[T]):
     result_info: Mapping[str, Any] = field(default_factory=dict)
 
 
-def notices(fields: Mapping[str, Any], headers: Mapping[str, str], redaction: Redaction) -> Notices:
-    """Return the notices of an answer; ``fields`` are the members of its JSON object."""
+def notices(fields: Mapping[str, Any], headers: Mapping[str, str], received: datetime, redaction: Redaction) -> Notices:
+    """Return the notices of an answer; ``fields`` are the members of its JSON object.
+
+    ``received`` is when its headers came, by the clock of this machine.
+    """
     return Notices(
         errors=tuple(api_messages(fields.get("errors"), redaction)),
         messages=tuple(api_messages(fields.get("messages"), redaction)),
         more=redaction.text(_more(fields.get("result_info"))),
-        date=http_date(headers.get("date")),
+        days_ahead=_days_ahead(http_date(headers.get("date")), received),
     )
+
+
+def _days_ahead(date: datetime | None, received: datetime) -> int:
+    if date is None or abs(received - date) <= CLOCK_TOLERANCE:
+        return 0
+    return max(-MAX_DAYS_AHEAD, min((received.date() - date.date()).days, MAX_DAYS_AHEAD))
 
 
 def api_messages(items: Any, redaction: Redaction) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ MISSING_ROWS = frozenset(
         "accounts_not_expected",
         "billing_cycle_moved",
         "billing_cycle_without_rows",
+        "clock_differs",
         "days_not_complete_yet",
         "metric_without_rows",
         "no_rows_on_last_days",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -37,7 +37,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Query:
-    """A usage query with everything resolved: ``today`` is the UTC day of the call."""
+    """A usage query with everything resolved: ``today`` is the UTC day of the call.
+
+    ``days_of`` returns the first and the last day that the same question would mean if today were another day.
+    """
 
     source: Source
     scope: str
@@ -46,6 +49,7 @@ class Query:
     last: date
     period: str | None
     today: date
+    days_of: Callable[[date], tuple[date, date]]
     lag_days: int
     window_days: int
     metric: tuple[str, ...]

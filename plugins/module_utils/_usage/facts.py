@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.clock import api_calendar, clock_reasons
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.coverage import (
     Coverage,
     Expectation,
@@ -34,14 +35,15 @@ def usage_facts(query: Query, result: Aggregate, now: datetime, requests: int) -
 
 def assess(query: Query, result: Aggregate) -> Coverage:
     """Return how far the result can be trusted."""
+    calendar = api_calendar(query.today, result.notices)
     return coverage(
         result,
         query.selection,
         Expectation(
-            today=query.today,
+            today=min(calendar),
             lag_days=query.lag_days,
             accounts=query.expected_accounts,
-            doubts=tuple(query.source.reasons(query, result)),
+            doubts=(*clock_reasons(query, calendar), *query.source.reasons(query, result)),
             elsewhere=query.source.elsewhere,
             ended=query.ended_accounts,
         ),

@@ -71,23 +71,17 @@ def resolve(given: Mapping[str, Any], today: date, source: Source | None = None)
     asked = {**QUERY_DEFAULTS, **given}
     source = source or _source(asked)
     scope = "account" if "account_id" in given else "organization"
-    period = None if "from" in given else asked["period"]
-    if period is None:
-        first, last = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
-    else:
-        whole = last_complete_day(today, asked["lag_days"]) if asked["complete_days"] else None
-        if CYCLE_PERIOD.fullmatch(period):
-            first, last = resolve_cycle_period(period, partial(_cycle, source), today, whole)
-        else:
-            first, last = resolve_period(period, today, whole)
+    days_of = partial(_days, asked, source)
+    first, last = days_of(today)
     return Query(
         source=source,
         scope=scope,
         scope_id=asked[f"{scope}_id"].lower(),
         first=first,
         last=last,
-        period=period,
+        period=None if "from" in given else asked["period"],
         today=today,
+        days_of=days_of,
         lag_days=asked["lag_days"],
         window_days=asked["window_days"],
         metric=tuple(asked["metric"]),
@@ -97,6 +91,16 @@ def resolve(given: Mapping[str, Any], today: date, source: Source | None = None)
         keep_records=asked["return_records"],
         concurrency=asked["concurrency"],
     )
+
+
+def _days(asked: Mapping[str, Any], source: Source, today: date) -> tuple[date, date]:
+    """Return the first and the last day that checked parameters mean on a day."""
+    if "from" in asked:
+        return date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"])
+    whole = last_complete_day(today, asked["lag_days"]) if asked["complete_days"] else None
+    if CYCLE_PERIOD.fullmatch(asked["period"]):
+        return resolve_cycle_period(asked["period"], partial(_cycle, source), today, whole)
+    return resolve_period(asked["period"], today, whole)
 
 
 def _cycle(source: Source, day: date) -> tuple[date, date]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import (
+    MAX_DAYS_AHEAD,
     Notices,
     api_messages,
     http_date,
@@ -21,6 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import MAY, PATH, Api
 
+RECEIVED = datetime(2025, 6, 3, 0, 2, tzinfo=timezone.utc)
 REDACTION = Redaction("marker-token_0123456789")
 
 
@@ -37,13 +39,43 @@ def test_notices_hold_what_was_said_without_the_token() -> None:
         "messages": [{"message": "the last day is late"}],
         "result_info": {"page": 1, "total_pages": 2},
     }
-    assert notices(fields, {"date": "Mon, 02 Jun 2025 03:00:00 GMT"}, REDACTION) == Notices(
+    assert notices(fields, {"date": "Mon, 02 Jun 2025 03:00:00 GMT"}, RECEIVED, REDACTION) == Notices(
         errors=({"code": 1000, "message": "no [redacted]"},),
         messages=({"code": None, "message": "the last day is late"},),
         more="page: 1, total_pages: 2",
-        date=datetime(2025, 6, 2, 3, tzinfo=timezone.utc),
+        days_ahead=1,
     )
-    assert notices({}, {}, REDACTION) == Notices()
+    assert notices({}, {}, RECEIVED, REDACTION) == Notices()
+
+
+@pytest.mark.parametrize(
+    ("date", "days"),
+    [
+        ("Tue, 03 Jun 2025 00:02:00 GMT", 0),
+        ("Mon, 02 Jun 2025 23:57:00 GMT", 0),  # another day, and within the tolerance
+        ("Mon, 02 Jun 2025 23:56:59 GMT", 1),
+        ("Tue, 03 Jun 2025 00:00:00 GMT", 0),
+        ("Tue, 03 Jun 2025 23:59:59 GMT", 0),  # hours apart, and still the same day
+        ("Wed, 04 Jun 2025 00:00:00 GMT", -1),
+        ("Tue, 03 Jun 2025 00:30:00 +0200", 1),
+        ("Sat, 31 May 2025 12:00:00 GMT", 3),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", -MAX_DAYS_AHEAD),
+        ("Fri, 01 Jan 0100 00:00:00 GMT", MAX_DAYS_AHEAD),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", 0),
+        ("some day", 0),
+        ("", 0),
+    ],
+)
+def test_notices_tell_by_how_many_days_the_calendars_differ(date: str, days: int) -> None:
+    assert notices({}, {"date": date}, RECEIVED, REDACTION).days_ahead == days
+
+
+@pytest.mark.parametrize(("seconds", "days"), [(0, 0), (-86400, 1), (86400, -1)])
+def test_notices_hold_the_date_against_the_clock_of_this_machine(
+    connect: Callable[..., Api], seconds: int, days: int
+) -> None:
+    answer = connect(f"clock={seconds}").client.get_result(PATH, MAY, list)
+    assert answer.notices.days_ahead == days
 
 
 @pytest.mark.parametrize(
@@ -70,7 +102,7 @@ def test_notices_hold_what_was_said_without_the_token() -> None:
     ],
 )
 def test_notices_tell_of_more_results(info: Any, more: str) -> None:
-    assert notices({"result_info": info}, {}, REDACTION).more == more
+    assert notices({"result_info": info}, {}, RECEIVED, REDACTION).more == more
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,29 @@ def test_usage_facts_the_role_puts_sources_together_and_works_in_check_mode(
     assert len(server.requests()) == 4, "an account that is named twice is read once"
 
 
+def test_usage_facts_one_deadline_is_for_all_that_the_role_reads(
+    play: Play, start_simulator: Callable[..., Server]
+) -> None:
+    server = start_simulator(faults=["delay=3600"])
+    role = usage_facts(
+        usage_facts_accounts=[ACCOUNT],
+        usage_facts_previous_period="previous_month",
+        usage_facts_deadline="2",
+        **ROLE_MAY,
+    )
+    run = play(on_localhost(role), env=server.env())
+    assert run.code == 2
+    left = f"{ACCOUNT}/billable/usage: the deadline of 0.001 s for the task has passed"
+    assert left in run.output, "the first period has used it up"
+
+
+def test_usage_facts_a_deadline_that_is_none_is_refused(play: Play, simulator: Server) -> None:
+    role = usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_deadline="soon", **ROLE_MAY)
+    run = play(on_localhost(role), env=simulator.env())
+    assert run.code == 2
+    assert "deadline" in run.output
+
+
 def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulator: Server) -> None:
     before = len(simulator.requests())
     steps = on_localhost(

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX_LENGTH, printable
 
 REDACTED = "[redacted]"
+_MARK = REDACTED.encode()
 SHORTEST = 8  # characters; a shorter "token" is no secret, and replacing it would break other text
 _WORD = r"[A-Za-z0-9_-]"
 _TOKEN = re.compile(
-    rf"\bcf[a-z]{{1,4}}_{_WORD}{{8,}}"  # cfut_, cfat_ and their kind
+    # cfut_, cfat_ and their kind, with all characters that a token can have; a full stop ends a sentence
+    r"\bcf[a-z]{1,4}_[A-Za-z0-9_.~+/=-]{7,}[A-Za-z0-9_~+/=-]"
     rf"|(?<!{_WORD})(?={_WORD}*[a-z])(?={_WORD}*[A-Z]){_WORD}{{40}}(?!{_WORD})"  # a token without a prefix
     r"|(?<=\bBearer )[^\s\"',;]{8,}",
     re.ASCII,
@@ -40,21 +42,38 @@ class Redaction:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        # As JSON usually writes it: a quote or backslash of it is never one of the JSON around it.
+        self._usual = secret.replace("\\", r"\\").replace('"', r"\"").encode()
+        self._any = re.compile("".join(map(_spellings, secret)).encode())
+        self._longest = 6 * len(secret)  # bytes; what \uXXXX takes for each character
 
     def text(self, value: object, limit: int = MAX_LENGTH) -> str:
         """Return text of the API for a message: redacted first, then made printable and cut."""
         return printable(redact(str(value), self._secret), limit)
 
     def blocks(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield a body without the token, however it is cut into blocks: so no key and no value of a record has it."""
-        secret, mark = self._secret.encode(), REDACTED.encode()
-        if len(secret) < SHORTEST or not re.fullmatch(rf"{_WORD}+", self._secret):
-            yield from blocks  # not a token of Cloudflare, and it could be a part of the JSON itself
+        """Yield a body without the token, however it is spelled and cut: so no key and no value of a record has it."""
+        if len(self._secret) < SHORTEST:
+            yield from blocks
             return
-        held = len(secret) - 1
+        held = self._longest - 1
         rest = b""
         for block in blocks:
-            text = (rest + block).replace(secret, mark)
+            text = self._without(rest + block)
             rest = text[-held:]
             yield text[:-held]
         yield rest
+
+    def _without(self, text: bytes) -> bytes:
+        text = text.replace(self._usual, _MARK)
+        # Only where ASCII is escaped, which is rare, is the slow search needed.
+        if b"\\" in text and (b"\\u00" in text or b"\\/" in text):
+            text = self._any.sub(_MARK, text)
+        return text
+
+
+def _spellings(char: str) -> str:
+    """Return a pattern of all ways in which JSON can write a character within a text."""
+    plain = {'"': r'\\"', "\\": r"\\\\", "/": r"\\?/"}.get(char, re.escape(char))
+    code = "".join(f"[{digit}{digit.upper()}]" for digit in f"{ord(char):02x}")
+    return rf"(?:{plain}|\\u00{code})"

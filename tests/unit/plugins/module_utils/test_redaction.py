@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction, holds_secret, redact
@@ -25,6 +27,9 @@ FOREIGN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AB"
         ("bearer   abcdefgh-1.2", "Bearer [redacted]"),
         ("cfat_0123456789abcdef and cfut_0123456789abcdef", "[redacted] and [redacted]"),
         ("x=cfk_0123456789abcdef;", "x=[redacted];"),
+        ("cfat_01234567.89ab+cd/ef== is wrong", "[redacted] is wrong"),
+        ("It is cfut_0123456789abcdef. Try again.", "It is [redacted]. Try again."),
+        ("cf_short", "cf_short"),
         (f"'{FOREIGN}'", "'[redacted]'"),
         (f"{FOREIGN}C", f"{FOREIGN}C"),
         ("a" * 40, "a" * 40),
@@ -43,6 +48,10 @@ def test_redaction_redact_leaves_text_alone_where_the_token_is_too_short_to_be_o
     assert redact("x marks the spot", "x") == "x marks the spot"
     body = b'{"result":[]}'
     assert b"".join(Redaction("result").blocks([body])) == body
+
+
+def test_redaction_of_a_body_leaves_the_json_around_texts_alone() -> None:
+    body = b'{"result":[]}'
     assert b"".join(Redaction('":[]}{"x"').blocks([body])) == body
 
 
@@ -61,3 +70,44 @@ def test_redaction_of_a_body_holds_wherever_it_is_cut(size: int) -> None:
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     kept = b"".join(Redaction(TOKEN).blocks(pieces))
     assert kept == body.replace(TOKEN.encode(), b"[redacted]")
+
+
+def spelled(token: str, way: str) -> str:
+    """Return a token as JSON may write it."""
+    if way == "usual":
+        return json.dumps(token)[1:-1]
+    if way == "slashes":
+        return json.dumps(token)[1:-1].replace("/", r"\/")
+    escaped = [f"\\u{ord(char):04x}" for char in token]
+    if way == "escaped":
+        return "".join(escaped)
+    if way == "capitals":
+        return "".join(escaped).upper().replace("U", "u")
+    plain = [json.dumps(char)[1:-1] for char in token]
+    return "".join((escaped if at % 3 == 0 else plain)[at] for at in range(len(token)))
+
+
+ODD_TOKENS = [
+    TOKEN,
+    "v1.0-abc.def_ghi",
+    "abc+def/ghi==",
+    "a.b.c.d.e.f",
+    'quo"te\\back~tick`',
+    "x" * 300 + ".y",
+    "$^()[]{}*?|,:",
+]
+
+
+@pytest.mark.parametrize("token", ODD_TOKENS)
+@pytest.mark.parametrize("way", ["usual", "slashes", "escaped", "capitals", "mixed"])
+@pytest.mark.parametrize("size", [1, 7, 64, 1000, 1 << 16])
+def test_redaction_of_a_body_takes_a_token_of_any_characters_and_spelling(token: str, way: str, size: int) -> None:
+    form = spelled(token, way)
+    text = f'{{"a":"{form}","{form}":"x\\u003c","b":["{form}{form}",1.5],"c":"{spelled(token[:-1], way)}"}}'
+    assert json.loads(text)["a"] == token
+    body = text.encode()
+    kept = b"".join(Redaction(token).blocks(body[start : start + size] for start in range(0, len(body), size)))
+    found = json.loads(kept)
+    assert (found["a"], found["[redacted]"], found["b"]) == ("[redacted]", "x<", ["[redacted][redacted]", 1.5])
+    assert found["c"] == token[:-1]
+    assert len(found) == 4

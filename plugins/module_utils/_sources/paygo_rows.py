@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
@@ -31,11 +31,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Aggregate,
     Keep,
     RecordSelection,
-    Series,
     WindowAggregator,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, to_fact
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 
 KEY_COLUMNS = (
     "BillingAccountId",
@@ -322,19 +322,21 @@ def _add_days(target: Series, line: Line, unknown: Sequence[int], offset: int) -
     """Add the days of a line from ``offset`` on; ``unknown`` counts the records of each day whose cost is not known."""
     asked = slice(offset, offset + len(target.counts))
     _add_to(target.counts, line.counts[asked])
-    _add_to(target.quantities, line.quantities[asked])
-    _add_to(target.billed, line.daily(_BILLED)[0][asked])
+    sums, cost_counts = target.sums, target.own_cost_counts()
+    _add_to(sums.quantities, line.sums.quantities[asked])
+    _add_to(sums.billed, line.daily(_BILLED)[0][asked])
     without = unknown[asked] if any(unknown) else ()
     for index in range(len(COSTS)):
         amounts, carrying = line.daily(index)
-        target.costs[index] += sum(amounts[asked])
-        target.cost_counts[index] += sum(carrying[asked]) - sum(map(min, carrying[asked], without))
-    target.costs[_PRICED] += sum(line.priced[asked])
-    target.cost_counts[_PRICED] += sum(line.priced_counts[asked])
+        sums.costs[index] += sum(amounts[asked])
+        cost_counts[index] += sum(carrying[asked]) - sum(map(min, carrying[asked], without))
+    sums.costs[_PRICED] += sum(line.priced[asked])
+    cost_counts[_PRICED] += sum(line.priced_counts[asked])
 
 
-def _add_to(sums: list[Any], more: Sequence[Any]) -> None:
-    sums[:] = [mine + other for mine, other in zip(sums, more, strict=True)]
+def _add_to(sums: MutableSequence[Any], more: Sequence[Any]) -> None:
+    for position, other in enumerate(more):
+        sums[position] += other
 
 
 def _rated_through(lines: Lines) -> dict[tuple[Any, ...], int]:
@@ -412,7 +414,7 @@ def _difference(lines: Sequence[Line]) -> tuple[Number, Number] | None:
 
 def _unpriced(line: Line, last: int) -> bool:
     """Tell whether a record has no cost at all, so that the sum of its line is not known."""
-    return line.daily(_CONTRACTED)[1][: last + 1] != line.counts[: last + 1]
+    return line.daily(_CONTRACTED)[1][: last + 1] != list(line.counts[: last + 1])
 
 
 def _days(lines: Sequence[Line]) -> tuple[list[Number], list[Number | None]]:

@@ -10,7 +10,6 @@ Memory grows with the number of these series, never with the number of records.
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +35,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, Window
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, to_fact
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, texts, to_fact
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Labels, Series, Sums
 
 _ALWAYS = (
     "ConsumedUnit",
@@ -101,75 +101,20 @@ def row_columns(key: tuple[str, ...], amounts: tuple[str, ...]) -> tuple[str, ..
     return (*key, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *amounts)
 
 
-class Series:
-    """The sums of the records that agree in every column of the key, by position of the day.
-
-    ``skip_reason`` says why its records do not count here, where the metric is not asked for. ``costs`` holds the
-    totals of AMOUNTS, ``cost_counts`` how many records carry each. Without ``sums`` the days have counts and rounded
-    quantities only, which take a few bytes each.
-
-    ``costed`` is a bit for each day with a cost other than 0; ``zero_costs`` counts, by day, the records with costs
-    that are all 0, but for those that say themselves that nothing is charged.
-    """
-
-    __slots__ = (
-        "billed",
-        "cost_counts",
-        "costed",
-        "costs",
-        "counts",
-        "quantities",
-        "rounded",
-        "skip_reason",
-        "zero_costs",
-    )
-
-    def __init__(self, days: int, skip_reason: str = "", *, sums: bool = True) -> None:
-        self.skip_reason = skip_reason
-        self.counts = [0] * days
-        self.quantities: list[Number] = [0] * days if sums else []
-        self.billed: list[Number] = [0] * days if sums else []
-        self.costs: list[Number] = [0] * len(AMOUNTS)
-        self.cost_counts = [0] * len(AMOUNTS)
-        self.rounded: array[float] | None = None if sums else array("d", bytes(8 * days))
-        self.costed = 0
-        self.zero_costs: dict[int, int] = {}
-
-    @property
-    def amounts(self) -> Sequence[Any]:
-        """The quantity of each day, good enough to compare."""
-        return self.quantities if self.rounded is None else self.rounded
-
-    def add(self, other: Series, offset: int) -> None:
-        """Add the sums of a part of the days, which starts at ``offset``."""
-        for position, count in enumerate(other.counts, offset):
-            if not count:
-                continue
-            self.counts[position] += count
-            if self.rounded is None:
-                self.quantities[position] += other.quantities[position - offset]
-                self.billed[position] += other.billed[position - offset]
-            else:
-                self.rounded[position] += float(other.quantities[position - offset])
-        self.costs = [mine + more for mine, more in zip(self.costs, other.costs, strict=True)]
-        self.cost_counts = [mine + more for mine, more in zip(self.cost_counts, other.cost_counts, strict=True)]
-        self.costed |= other.costed << offset
-        for position, count in other.zero_costs.items():
-            self.zero_costs[position + offset] = self.zero_costs.get(position + offset, 0) + count
-
-
 class Aggregate:
     """What the records of some days came to: of one window's, or of a whole query's after ``add``.
 
-    Without ``sums`` the records are counted by day, but not added up.
+    ``shared`` has the sums that several series have together. Without ``sums`` the records are counted by day, but not
+    added up.
     """
 
     def __init__(self, columns: tuple[str, ...], first: date, last: date, *, sums: bool = True) -> None:
         self.columns = columns
-        self._sums = sums
+        self._nowhere = None if sums else Sums(0)
         self.first = first
         self.days = (last - first).days + 1
         self.series: dict[tuple[Any, ...], Series] = {}
+        self.shared: dict[tuple[Any, ...], Sums] = {}
         self.records: list[dict[str, Any]] = []
         self.notices: list[Notices] = []
         self.dropped = {"outside_range": 0, "other_metric": 0, "other_account": 0, "not_counted": 0}
@@ -186,13 +131,7 @@ class Aggregate:
         """Add a part of the days, which is not to be used any more after that."""
         offset = (part.first - self.first).days
         with localcontext(SUMS):
-            for key, series in part.series.items():
-                if series.skip_reason:
-                    continue
-                if self._sums and key not in self.series and part.days == self.days:
-                    self.series[key] = series  # a copy of all would take as much memory again
-                else:
-                    self.series.setdefault(key, Series(self.days, sums=self._sums)).add(series, offset)
+            self._add_series(part, offset)
         self.records += part.records
         self.notices += part.notices
         for cause, count in part.dropped.items():
@@ -206,14 +145,34 @@ class Aggregate:
         self.negatives += part.negatives
         self.notes += part.notes
 
+    def _add_series(self, part: Aggregate, offset: int) -> None:
+        taken_over = self._nowhere is None and part.days == self.days  # a copy of all would take as much memory again
+        shared = {} if self._nowhere else part.shared
+        sums = {theirs: self._add_shared(key, theirs, offset) for key, theirs in shared.items()}
+        for key, series in part.series.items():
+            if series.skip_reason:
+                continue
+            mine = self.series.get(key)
+            if mine is None and taken_over:
+                series.sums = sums.get(series.sums, series.sums)
+                self.series[key] = series
+                continue
+            if mine is None:
+                mine = self.series[key] = Series(self.days, sums=self._nowhere or sums.get(series.sums))
+            mine.add(series, offset)
+
+    def _add_shared(self, key: tuple[Any, ...], sums: Sums, offset: int) -> Sums:
+        if key not in self.shared and len(sums.quantities) == self.days:
+            self.shared[key] = sums
+        else:
+            self.shared.setdefault(key, Sums(self.days)).add(sums, offset)
+        return self.shared[key]
+
     @cached_property
-    def counted(self) -> list[tuple[dict[str, str | None], Series]]:
+    def counted(self) -> list[tuple[Labels, Series]]:
         """Every series with records, its key as column and text; to be read when nothing is added any more."""
-        return [
-            (dict(zip(self.columns, map(text, key), strict=True)), series)
-            for key, series in self.series.items()
-            if any(series.counts)
-        ]
+        positions = {column: position for position, column in enumerate(self.columns)}
+        return [(Labels(positions, texts(key)), series) for key, series in self.series.items() if any(series.counts)]
 
     @property
     def record_count(self) -> int:
@@ -251,6 +210,8 @@ class WindowAggregator(Aggregate):
         self._keep = keep or (self._keep_fact if selection.keep_records else None)
         self._positions: dict[tuple[Any, ...], int] = {}
         self._row_columns = row_columns(self.columns, self.amounts)
+        self._names: dict[str, str] = {}
+        self._sum_columns = _sum_columns(selection, self.columns)
 
     @staticmethod
     def key_columns(selection: RecordSelection) -> tuple[str, ...]:
@@ -264,7 +225,7 @@ class WindowAggregator(Aggregate):
         """
         with localcontext(SUMS):
             columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
-            required, largest, keep = self.required, LARGEST, self._keep
+            largest = LARGEST
             no_amounts = (None,) * len(self.amounts)
             start = len(self.columns)
             quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(no_amounts)
@@ -295,16 +256,21 @@ class WindowAggregator(Aggregate):
                     self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
                     continue
                 series.counts[position] += 1
-                series.quantities[position] += quantity
+                series.sums.quantities[position] += quantity
+                if series.rounded is not None:
+                    series.rounded[position] += float(quantity)
                 costs = row[costs_at:end]
                 if costs[0] is not None or costs != no_amounts:  # the first spares most comparisons
                     self._add_costs(series, position, costs)
-                if scanned:  # rows have all required columns
-                    if not record.keys() >= required:
-                        self.missing_columns.update(required - record.keys())
-                    if keep is not None:
-                        keep(record)
+                if scanned:  # rows have all required columns, and nobody keeps them
+                    self._add_whole(record)
         return self
+
+    def _add_whole(self, record: Mapping[str, Any]) -> None:
+        if not record.keys() >= self.required:
+            self.missing_columns.update(self.required - record.keys())
+        if self._keep is not None:
+            self._keep(record)
 
     def _keep_fact(self, record: Mapping[str, Any]) -> None:
         self.records.append(to_fact(record))
@@ -341,8 +307,20 @@ class WindowAggregator(Aggregate):
             cause = "not_counted" if metric is None else ASKED_APART if metric in self._metrics else "other_metric"
         if not cause and self.is_stranger(key[self.columns.index("BillingAccountId")]):
             cause = OTHER_ACCOUNT
-        series = self.series[key] = Series(self.days, cause)
+        key = tuple(map(self._named_once, key))
+        series = self.series[key] = Series(0 if cause else self.days, cause, None if cause else self._shared_sums(key))
         return series
+
+    def _named_once(self, value: Any) -> Any:
+        """Return the one text for all series that have it: each record comes with texts of its own."""
+        return self._names.setdefault(value, value) if isinstance(value, str) else value
+
+    def _shared_sums(self, key: tuple[Any, ...]) -> Sums | None:
+        """Return the sums of all accounts together, where nobody asks for those of each."""
+        if not self._sum_columns:
+            return None
+        sum_key = tuple(key[position] for position in self._sum_columns)
+        return self.shared.setdefault(sum_key, Sums(self.days))
 
     def is_stranger(self, account: Any) -> bool:
         """Tell whether a record names an account that was not asked for, and note it."""
@@ -406,7 +384,7 @@ class WindowAggregator(Aggregate):
             )
 
     def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
-        charged, sums, counts = False, series.costs, series.cost_counts
+        charged, sums, counts = False, series.sums.costs, series.own_cost_counts()
         for index, cost in enumerate(costs):
             if cost is None:
                 continue
@@ -417,13 +395,20 @@ class WindowAggregator(Aggregate):
             sums[index] += amount
             counts[index] += 1
             if index == _BILLED:
-                series.billed[position] += amount
+                series.sums.billed[position] += amount
             if amount and index < _PRICED:
                 charged = True
         if charged:
             series.costed |= 1 << position
         elif any(cost is not None for cost in costs[:_PRICED]) and parse_number(costs[_PRICED]) != 0:
-            series.zero_costs[position] = series.zero_costs.get(position, 0) + 1
+            series.count_zero_costs(position)
+
+
+def _sum_columns(selection: RecordSelection, columns: Sequence[str]) -> list[int]:
+    """Return the positions of the columns that make a sum of its own; none where every series has its own sums."""
+    if "account" in selection.group_by or len(selection.accounts) == 1:
+        return []
+    return [position for position, column in enumerate(columns) if column not in DIMENSION_COLUMNS["account"]]
 
 
 def _oddities(start: str, begins: datetime, ends: datetime | None) -> Iterator[str]:

@@ -22,10 +22,10 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     Key,
-    Series,
     identity,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import Rating
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 
 _PRICED = AMOUNTS.index("PricingQuantity")
 
@@ -111,7 +111,8 @@ def _labels(key: tuple[Key, ...], dimensions: Sequence[Sequence[str]], group: _G
 def _sums(members: Sequence[Series], asked: int, rating: Rating) -> dict[str, Any]:
     """Return the exact sums of a group, by the keys of the facts."""
     count = sum(sum(series.counts) for series in members)
-    quantities = _by_day(series.quantities for series in members)
+    sums = {series.sums: None for series in members}  # each once, as several series can share theirs
+    quantities = _by_day(each.quantities for each in sums)
     facts: dict[str, Any] = {
         "record_count": count,
         "consumed_quantity": sum(quantities),
@@ -121,13 +122,13 @@ def _sums(members: Sequence[Series], asked: int, rating: Rating) -> dict[str, An
     }
     for index, column in enumerate(COSTS):
         carrying = sum(max(0, series.cost_counts[index] - rating.unrated_records.get(series, 0)) for series in members)
-        amount = sum(series.costs[index] for series in members)
+        amount = sum(each.costs[index] for each in sums)
         facts[COLUMNS[column]] = amount if carrying == count else None
         if 0 < carrying < count:
             facts["incomplete_costs"][COLUMNS[column]] = {"amount": amount, "record_count": carrying}
     facts["rated_through"] = rating.through(members, all_carry=facts["billed_cost"] is not None)
     if facts["billed_cost"] is not None:
-        facts["daily_billed_cost"] = _axis(_by_day(series.billed for series in members), asked)
+        facts["daily_billed_cost"] = _axis(_by_day(each.billed for each in sums), asked)
     return facts
 
 
@@ -135,7 +136,7 @@ def _priced(group: _Group) -> dict[str, Any]:
     """Return how much is charged for, null unless every record says so in one unit."""
     carrying = sum(series.cost_counts[_PRICED] for series in group.series)
     whole = len(group.pricing_units) == 1 and carrying == sum(sum(series.counts) for series in group.series)
-    amount = sum(series.costs[_PRICED] for series in group.series)
+    amount = sum(sums.costs[_PRICED] for sums in {series.sums: None for series in group.series})
     return {
         "pricing_quantity": amount if whole else None,
         "pricing_unit": next(iter(group.pricing_units)) if whole else None,

@@ -39,6 +39,12 @@ def text(value: object) -> str | None:
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
+def texts(values: tuple[Any, ...]) -> tuple[str | None, ...]:
+    """Return names and ids as text; the same tuple where all are."""
+    found = tuple(map(text, values))
+    return values if found == values else found
+
+
 def snake_case(column: str) -> str:
     """Return the fact name of any column: ``x_BillableMetricId`` becomes ``x_billable_metric_id``."""
     return COLUMNS.get(column) or _WORD_START.sub("_", column).lower()

@@ -19,10 +19,10 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._columns import 
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     Key,
-    Series,
     identity,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Aggregate,
     Key,
     RecordSelection,
-    Series,
     identity,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.patterns import (
@@ -37,8 +36,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.re
     subject,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, days_between
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Labels, Series
 
-Member = tuple[Key, Series]  # a series, and the identity of its metric
+Member = tuple[Labels, Series]
 Amounts = dict[int, float]  # by position of the day; only of days with rows
 
 
@@ -163,8 +163,9 @@ class Silence:
 
 def _accounts(aggregate: Aggregate) -> dict[str | None, _Account]:
     members: dict[str | None, list[Member]] = defaultdict(list)
-    for labels, series in aggregate.counted:
-        members[labels["BillingAccountId"]].append((identity(labels, DIMENSION_COLUMNS["metric"]), series))
+    for named in aggregate.counted:
+        labels, _series = named
+        members[labels["BillingAccountId"]].append(named)
     return {account: _account(mine) for account, mine in members.items()}
 
 
@@ -182,8 +183,8 @@ def _account(members: Sequence[Member]) -> _Account:
 def _metrics(members: Sequence[Member]) -> dict[Key, Amounts]:
     """Return the amounts of each metric; made anew when they are needed, as those of all accounts take much memory."""
     found: dict[Key, Amounts] = defaultdict(lambda: defaultdict(float))
-    for key, series in members:
-        amounts = found[key]
+    for labels, series in members:
+        amounts = found[identity(labels, DIMENSION_COLUMNS["metric"])]
         for day, count in enumerate(series.counts):
             if count:
                 amounts[day] += float(series.amounts[day])

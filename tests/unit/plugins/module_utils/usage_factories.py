@@ -23,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices imp
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import RecordSelection
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series, Sums
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
 
 T = TypeVar("T")
@@ -122,6 +123,13 @@ def selection(
     keep_records: bool = False,
 ) -> RecordSelection:
     return RecordSelection(day(first), day(last), tuple(group_by), frozenset(metric), keep_records)
+
+
+def state(value: Any) -> Any:
+    """Return all that a series holds, with its sums, to be compared."""
+    if isinstance(value, (Series, Sums)):
+        return {name: state(getattr(value, name)) for name in value.__slots__}
+    return value
 
 
 NOTHING_SAID = Notices()

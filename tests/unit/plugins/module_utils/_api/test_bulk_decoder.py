@@ -35,6 +35,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     execute,
     record,
     selection,
+    state,
 )
 
 ODD_COLUMNS: list[dict[str, Any]] = [
@@ -73,9 +74,8 @@ def tally(body: bytes, asked: RecordSelection, size: int, *, bulk: bool) -> dict
     window = Window(asked.first, asked.last, asked.last)
     envelope = Envelope(blocks(body, size), asked.row_columns if bulk else ())
     counted = WindowAggregator(window, asked).count(envelope.records())
-    series = {key: [getattr(each, name) for name in each.__slots__] for key, each in counted.series.items()}
-    left_out = ("series", "counted")
-    return {**{name: value for name, value in vars(counted).items() if name not in left_out}, "series": series}
+    kept = {name: {key: state(each) for key, each in vars(counted)[name].items()} for name in ("series", "shared")}
+    return {**{name: value for name, value in vars(counted).items() if name != "counted"}, **kept}
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     decoded,
     record,
     selection,
+    state,
 )
 
 MAY = Window(day("2025-05-01"), day("2025-05-31"), day("2025-05-31"))
@@ -51,7 +52,7 @@ def counted(
 def total(aggregate: Aggregate) -> Any:
     with localcontext() as context:
         context.prec = 1000
-        return sum(sum(series.quantities) for _named, series in aggregate.counted)
+        return sum(sum(series.sums.quantities) for _named, series in aggregate.counted)
 
 
 def repeated(one: Record, times: int) -> Iterator[Record]:
@@ -71,7 +72,7 @@ def test_aggregation_aggregate_without_sums_counts_the_same_records() -> None:
     counts_only = Aggregate(selection().columns, MAY.first, MAY.last, sums=False)
     for whole in (summed, counts_only):
         whole.add(part)
-        assert [(series.counts, series.cost_counts) for _named, series in whole.counted] == [
+        assert [(list(series.counts), series.cost_counts) for _named, series in whole.counted] == [
             ([1] * 31, [31, 0, 0, 0, 0])
         ]
     assert (total(summed), total(counts_only)) == (62, 0)
@@ -352,8 +353,8 @@ def test_aggregation_costs_that_are_there_are_added_and_those_that_are_not_are_n
     ]
     ((_named, series),) = counted(*(record("2025-05-02", **each) for each in costs)).counted
     assert series.cost_counts == [2, 1, 0, 1, 0]
-    assert series.costs == [Decimal("0.30"), 0, 0, 1, 0]
-    assert series.billed[1] == Decimal("0.30")
+    assert series.sums.costs == [Decimal("0.30"), 0, 0, 1, 0]
+    assert series.sums.billed[1] == Decimal("0.30")
     aggregate = counted(*(record("2025-05-02", **each) for each in costs))
     assert aggregate.unreadable_costs == {"BilledCost": 1, "ContractedCost": 1}
 
@@ -408,7 +409,69 @@ def test_aggregation_parts_add_up_in_any_order_and_with_any_offset() -> None:
         for part in order:
             joined.add(part)
         for key, series in whole.series.items():
-            assert [getattr(joined.series[key], name) for name in series.__slots__] == [
-                getattr(series, name) for name in series.__slots__
-            ]
+            assert state(joined.series[key]) == state(series)
         assert joined.day(3) == day("2025-05-04")
+
+
+def test_aggregation_sums_of_many_accounts_are_kept_once_for_each_metric_where_no_account_is_asked_for() -> None:
+    rows = [
+        record("2025-05-01", Literal("0.1"), BillingAccountId=f"{number:032x}", x_BillableMetricId=metric)
+        for number in range(50)
+        for metric in ("a", "b")
+    ]
+    together = counted(*rows, asked=selection(group_by=["metric"]))
+    apart = counted(*rows)
+    assert (len(together.series), len(together.shared), len(apart.series), len(apart.shared)) == (100, 2, 100, 0)
+    assert [sums.quantities[0] for sums in together.shared.values()] == [5, 5]
+    assert {series.sums for _named, series in together.counted} == set(together.shared.values())
+    one_account = replace(selection(group_by=["metric"]), accounts=frozenset((ACCOUNT,)))
+    assert counted(record("2025-05-01", 1), asked=one_account).shared == {}
+
+
+def test_aggregation_shared_sums_add_up_over_parts_whatever_the_order() -> None:
+    asked = selection(group_by=["metric"])
+    first = replace(MAY, last=day("2025-05-10"), owned=day("2025-05-10"))
+    second = Window(day("2025-05-11"), MAY.last, MAY.last)
+    rows = [
+        record(f"2025-05-{number:02}", Literal("0.1"), BillingAccountId=account)
+        for number in (1, 10, 11, 31)
+        for account in (ACCOUNT, OTHER_ACCOUNT)
+    ]
+    whole = counted(*rows, asked=asked)
+    for order in ((first, second), (second, first)):
+        joined = Aggregate(asked.columns, MAY.first, MAY.last)
+        for window in order:
+            there = [each for each in rows if str(window.first) <= each["ChargePeriodStart"][:10] <= str(window.last)]
+            joined.add(counted(*there, asked=asked, window=window))
+        assert {key: state(sums) for key, sums in joined.shared.items()} == {
+            key: state(sums) for key, sums in whole.shared.items()
+        }
+        assert {key: state(series) for key, series in joined.series.items()} == {
+            key: state(series) for key, series in whole.series.items()
+        }
+
+
+def test_aggregation_two_answers_for_the_same_days_share_one_sum() -> None:
+    asked = selection(group_by=["metric"])
+    joined = Aggregate(asked.columns, MAY.first, MAY.last)
+    joined.add(counted(record("2025-05-01", 1), asked=asked))
+    joined.add(counted(record("2025-05-01", 2, BillingAccountId=OTHER_ACCOUNT), asked=asked))
+    (sums,) = joined.shared.values()
+    assert sums.quantities[0] == 3
+    assert [(series.sums, series.amounts[0]) for _named, series in joined.counted] == [(sums, 1), (sums, 2)]
+
+
+def test_aggregation_memory_of_a_series_is_small_where_its_sums_are_shared() -> None:
+    days = [daily("2025-05-01", 31, Literal("12345678.9"), BillingAccountId=f"{number:032x}") for number in range(300)]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        aggregate = WindowAggregator(MAY, selection(group_by=["metric"])).count(
+            found for rows in days for found in decoded(rows)
+        )
+        gc.collect()
+        now, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert aggregate.record_count == 300 * 31
+    assert now < 300 * 1500  # the exact sums of each day alone would take twice that

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
@@ -15,8 +16,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._actions import 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.allocate import allocate_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import read_rules
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.csv import days_left_out
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.formats import FORMATS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.in_short import (
     report_in_short,
@@ -59,14 +60,14 @@ class ActionModule(TaskAction):
                 f"There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"
                 f" {self.name('usage')}."
             )
-        usage, allocation = read_usage(options["usage"]), self.document_of(options, "allocation")
-        if allocation.content:
-            usage = allocate_usage(usage, allocation.check(read_rules))
         folder = PurePosixPath(self.folder(options["dest"]))
-        others = {"verdicts": options.get("verdicts"), "estimate": options.get("estimate")}
-        latest = report_input(usage, **others)
-        earlier = keep_unchanged_usage(usage, self._earlier(str(folder / FORMATS["json"].file)))
-        report = report_input(earlier, previous=options.get("previous"), **others)
+        earlier = self._earlier(str(folder / FORMATS["json"].file))  # before the facts take their memory
+        latest = report_input(*(options.get(name) for name in ("usage", "verdicts", "estimate", "previous")))
+        allocation = self.document_of(options, "allocation")
+        if allocation.content:
+            latest = replace(latest, usage=allocate_usage(latest.usage, allocation.check(read_rules)))
+        usage = keep_unchanged_usage(latest.usage, earlier)
+        report = latest if usage is latest.usage else replace(latest, usage=usage, generated_at=usage["fetched_at"])
         # The same data keeps its bytes; metrics tell an alert that the run is alive, so they have the time of this one.
         texts = {
             FORMATS[name].file: FORMATS[name].render(latest if name == "openmetrics" else report)
@@ -77,7 +78,9 @@ class ActionModule(TaskAction):
         message = gate_outcome(report.verdicts)["message"] if report.verdicts else ""
         short, text = report_in_short(report, paths), report_text(report, message)
         written = self.write_files(options, texts) if texts else {}
+        left_out = days_left_out(report.usage) if "csv" in options["formats"] else ""
         return {
+            **({"warnings": [f"{FORMATS['csv'].file}: {left_out}"]} if left_out else {}),
             "files": [
                 {"format": name, "path": str(path)} for name, path in zip(options["formats"], paths, strict=True)
             ],

@@ -14,6 +14,8 @@ author:
   - The finops.cloudflare contributors (@finops-cloudflare)
 description:
   - Writes every group of usage facts with every day, for spreadsheets and databases.
+  - Where that would be more than 200,000 rows, it writes one row for each group instead. Its C(day) is the first and
+    the last day with a slash between them, and its amounts are those of all days.
   - An empty cell is unknown, never zero. The column C(status) is V(known), V(incomplete) for a day that can still
     change, or V(unknown) for a day without a number.
   - Texts that a spreadsheet would take for a formula are written with a leading apostrophe, also where it splits lines

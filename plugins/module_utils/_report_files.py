@@ -7,15 +7,19 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 
 _WAITING = ".{name}.finops-new"
+MAX_TEXT = 256 * 1024  # characters; what is larger travels as a file
+Content = bytes | Path  # what a file shall hold, or the file that holds it
 
 
 class FilesError(FinopsError):
@@ -32,8 +36,10 @@ class Host:
     attributes: Callable[[str, str], bool]
 
 
-def write_files(folder: Path, files: Mapping[str, str], mode: str, directory_mode: str, host: Host) -> dict[str, Any]:
-    """Return ``changed`` and the ``diff`` of each file that differs.
+def write_files(
+    folder: Path, files: Mapping[str, str | Path], mode: str, directory_mode: str, host: Host
+) -> dict[str, Any]:
+    """Return ``changed`` and the ``diff`` of each file that differs; ``files`` are texts, or files that hold them.
 
     All are written beside the old ones before the first takes its place, so that a full disk changes nothing. They wait
     under names of their own, which the next run takes again should this one be killed.
@@ -41,10 +47,9 @@ def write_files(folder: Path, files: Mapping[str, str], mode: str, directory_mod
     names = [name for name in files if not name or Path(name).name != name or name.startswith(".")]
     if names:
         raise FilesError(f"files: not the name of a file in a folder: {', '.join(names)}")
-    old = {name: _read(folder / name) for name in files}
-    new = {name: text.encode() for name, text in files.items()}
-    differ = [name for name in files if old[name] != new[name]]
-    diff = [_diff(folder / name, old[name], files[name]) for name in differ]
+    new: dict[str, Content] = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    differ = [name for name in files if _differs(folder / name, new[name])]
+    diff = [_diff(folder / name, new[name]) for name in differ]
     if host.check_mode:
         modes = [host.attributes(str(folder / name), mode) for name in files if name not in differ]
         return {"changed": any([*differ, *modes]), "diff": diff}
@@ -55,20 +60,33 @@ def write_files(folder: Path, files: Mapping[str, str], mode: str, directory_mod
     return {"changed": any([*differ, *modes]), "diff": diff}
 
 
-def _read(path: Path) -> bytes | None:
+def _differs(path: Path, content: Content) -> bool:
     try:
         if path.exists() and not path.is_file():
             raise FilesError(f"{path}: not a file; nothing was written.")
-        return path.read_bytes()
+        if isinstance(content, bytes):
+            return path.read_bytes() != content
+        return not filecmp.cmp(path, content, shallow=False)
     except FileNotFoundError:
-        return None
+        if isinstance(content, Path) and not content.exists():
+            raise FilesError(f"sources: there is no file {content}; nothing was written.") from None
+        return True
     except OSError as error:
-        raise FilesError(f"{path}: {error.strerror}; nothing was written.") from None
+        raise FilesError(f"{error.filename or path}: {error.strerror}; nothing was written.") from None
 
 
-def _diff(path: Path, old: bytes | None, text: str) -> dict[str, str]:
-    before = {} if old is None else {"before_header": str(path)}
-    return {"before": (old or b"").decode(errors="replace"), "after": text, "after_header": str(path), **before}
+def _diff(path: Path, content: Content) -> dict[str, str | int]:
+    """Return the difference of a file that has just been read; of a large one that it is too large to show."""
+    before = {"before_header": str(path)} if path.exists() else {}
+    if isinstance(content, Path) or (before and path.stat().st_size > MAX_TEXT):
+        return {"after_header": str(path), **before, "src_larger": MAX_TEXT}
+    old = path.read_bytes() if before else b""
+    return {
+        "before": old.decode(errors="replace"),
+        "after": content.decode(errors="replace"),
+        "after_header": str(path),
+        **before,
+    }
 
 
 def _make_folder(folder: Path, mode: str, host: Host) -> None:
@@ -81,14 +99,22 @@ def _make_folder(folder: Path, mode: str, host: Host) -> None:
         raise FilesError(f"{error.filename or folder}: {error.strerror}; nothing was written.") from None
 
 
-def _replace(folder: Path, files: Mapping[str, bytes], mode: str, host: Host) -> None:
+def _write(file: BinaryIO, content: Content) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+    else:
+        with content.open("rb") as source:
+            shutil.copyfileobj(source, file)
+
+
+def _replace(folder: Path, files: Mapping[str, Content], mode: str, host: Host) -> None:
     waiting = {name: folder / _WAITING.format(name=name) for name in files}
     try:
         for name, path in waiting.items():
             path.unlink(missing_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(files[name])
+                _write(file, files[name])
                 file.flush()
                 os.fsync(file.fileno())
             host.attributes(str(path), mode)

@@ -29,6 +29,12 @@ options:
       - What to write, as a dictionary from the name of a file to its text.
     type: dict
     required: true
+  sources:
+    description:
+      - What else to write, as a dictionary from the name of a file to the path of a file on the host that holds it.
+      - Texts of several megabytes travel better so than among the arguments of a task, which hold them several times.
+    type: dict
+    default: {}
   mode:
     description:
       - Mode of the files.
@@ -86,7 +92,10 @@ def report_files(parameters: Mapping[str, Any], module: AnsibleModule) -> Mappin
     """Return the result of the module."""
     result = write_files(
         Path(parameters["dest"]),
-        {name: str(text) for name, text in parameters["files"].items()},
+        {
+            **{name: str(text) for name, text in parameters["files"].items()},
+            **{name: Path(path) for name, path in parameters["sources"].items()},
+        },
         parameters["mode"],
         parameters["directory_mode"],
         Host(module.check_mode, partial(_set_mode, module)),
@@ -104,6 +113,7 @@ def main() -> None:
     options = {
         "dest": {"type": "path", "required": True},
         "files": {"type": "dict", "required": True},
+        "sources": {"type": "dict", "default": {}},
         "mode": {"type": "str", "default": "0640"},
         "directory_mode": {"type": "str", "default": "0750"},
     }

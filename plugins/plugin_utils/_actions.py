@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, ParameterError
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import MAX_TEXT
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     DocumentError,
     problem_text,
@@ -109,11 +110,25 @@ class TaskAction(ActionBase):
     def write_files(self, options: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
         """Write texts under their names into ``dest``, all or none; return ``changed``, and ``diff`` if asked for."""
         modes = {key: file_mode(options[key]) for key in ("mode", "directory_mode")}
-        arguments = {"dest": self.folder(options["dest"]), "files": dict(files), **modes}
+        small = {name: text for name, text in files.items() if len(text) <= MAX_TEXT}
+        sources = self._send({name: text for name, text in files.items() if name not in small})
+        arguments = {"dest": self.folder(options["dest"]), "files": small, "sources": sources, **modes}
         result = self.run_module("finops.cloudflare.cloudflare_report_files", arguments)
         if result.get("failed"):
             raise TaskError(str(result.get("msg", "The files could not be written.")))
         return {key: result[key] for key in ("changed", "diff") if key in result}
+
+    def _send(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return the paths of temporary files on the host that hold the texts; Ansible removes them after the task."""
+        if not texts:
+            return {}
+        shell = self._connection._shell
+        folder = shell.tmpdir or self._make_tmp_path()
+        paths = {name: str(shell.join_path(folder, name)) for name in texts}
+        for name, text in texts.items():
+            self._transfer_data(paths[name], text)
+        self._fixup_perms2((folder, *paths.values()), execute=False)
+        return paths
 
     def read_file(self, path: str) -> str:
         """Return the text of a file on the controller, decrypted where it is of Ansible Vault."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -247,3 +247,24 @@ def test_usage_report_delivery_by_webhook_and_by_tasks_of_ones_own(
         assert "secret-of-the-webhook" not in place
         assert "127.0.0.1:1/secret" not in place
         assert "a-secret-place" not in place
+
+
+def test_usage_report_of_many_accounts_travels_as_files_and_leaves_none_behind(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path, home: Path
+) -> None:
+    server = start_simulator("--accounts", "40")
+    organization = server.world()["accounts"][0]["organization_id"]
+    variables = {
+        "usage_facts_organizations": [organization],
+        "usage_report_formats": ["json", "csv"],
+        "usage_facts_group_by": ["account", "metric"],
+    }
+    first = play("finops.cloudflare.usage_report", variables=variables, env=server.env())
+    assert (first.code, first.failures()) == (0, [])
+    path = tmp_path / "cloudflare-usage" / "usage.json"
+    assert path.stat().st_size > 256 * 1024
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert len(json.loads(path.read_text())["usage"]["accounts"]) == 40
+    assert list((home / ".ansible" / "tmp").iterdir()) == []
+    second = play("finops.cloudflare.usage_report", "--diff", "--check", variables=variables, env=server.env())
+    assert (second.code, second.changed()) == (0, [])

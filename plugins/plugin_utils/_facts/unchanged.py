@@ -17,7 +17,7 @@ _READING = ("fetched_at", "requests")
 
 
 def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
-    """Return the facts of an earlier JSON report where only their reading differs, else ``usage``.
+    """Return the facts with the reading of those of an earlier JSON report where only that differs, else ``usage``.
 
     ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
     """
@@ -27,7 +27,15 @@ def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
         parse_moment(earlier["fetched_at"])
     except (AttributeError, LookupError, TypeError, ValueError):
         return usage
-    return earlier if same else usage
+    if not same:
+        return usage
+    reading: Usage = {
+        **usage,
+        "fetched_at": earlier["fetched_at"],
+        "requests": earlier["requests"],
+        "sources": earlier["sources"],
+    }
+    return reading  # not the earlier facts themselves, which take as much memory as these
 
 
 def _content(usage: Usage) -> dict[str, Any]:

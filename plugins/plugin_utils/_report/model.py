@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
@@ -98,8 +99,9 @@ class Report(Safe):
     about: list[tuple[str, str]]
 
 
+@lru_cache(maxsize=1)
 def build(source: ReportInput) -> Report:
-    """Return the report of these facts, verdicts and estimate."""
+    """Return the report of these facts, verdicts and estimate; made once for all forms of it."""
     usage = source.usage
     subject, identity = report_status.subject(usage)
     return Report(

@@ -4,6 +4,7 @@
 
 """Usage as CSV: one row per group and day, so that a spreadsheet or a database has the whole data.
 
+Where that would be more rows than MAX_ROWS there is one row per group instead, for all days together.
 An empty cell is unknown, never zero. ``status`` says what the row is worth: ``known``; ``incomplete`` while the day can
 still change; ``unknown`` where there is no number yet.
 """
@@ -23,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.in
 _FIGURES = ["consumed_unit", "consumed_quantity", "billing_currency", "billed_cost", "status"]
 
 
+MAX_ROWS = 200_000  # some thirty megabytes; a spreadsheet ends at a million
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -33,9 +35,34 @@ def usage_csv(report: ReportInput, *, bom: bool = False) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["day", *names, *_FIGURES])
+    rows = _row_of_all_days if days_left_out(report.usage) else _rows
     for group in report.usage["groups"]:
-        writer.writerows(_rows(group, names, report.usage))
+        writer.writerows(rows(group, names, report.usage))
     return (BYTE_ORDER_MARK if bom else "") + text.getvalue()
+
+
+def days_left_out(usage: Usage) -> str:
+    """Return a sentence where the rows are too many to have one for each day, else nothing."""
+    groups, days = len(usage["groups"]), len(usage["days"])
+    if groups * days <= MAX_ROWS:
+        return ""
+    return (
+        f"One row for each of the {groups:,} groups, for all {days} days together, as more than {MAX_ROWS:,} rows would"
+        " be needed for each day; the JSON report has every day, and so has the module cloudflare_usage_export."
+    )
+
+
+def _row_of_all_days(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[list[str]]:
+    days, quantity = usage["days"], group["consumed_quantity"]
+    yield [
+        f"{days[0]}/{days[-1]}",
+        *(csv_text(group.get(name)) for name in names),
+        csv_text(group["consumed_unit"]),
+        decimal_text(quantity),
+        csv_text(group["billing_currency"]),
+        decimal_text(group["billed_cost"]),
+        day_status(days[-1], quantity, usage["complete_through"]),
+    ]
 
 
 def _rows(group: UsageGroup, names: list[str], usage: Usage) -> Iterator[list[str]]:

@@ -15,9 +15,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReportInput:
-    """Everything that a report is made of, in plain Python types."""
+    """Everything that a report is made of, in plain Python types; nothing but itself is equal to it."""
 
     usage: Usage
     verdicts: list[Verdict] = field(default_factory=list)

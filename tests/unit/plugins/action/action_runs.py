@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +32,8 @@ class Host:
     def __init__(self, **answers: dict[str, Any]) -> None:
         self.answers = answers
         self.ran: dict[str, dict[str, Any]] = {}
+        self.sent: dict[str, str] = {}
+        self.readable: list[Any] = []
 
     def execute(self, module_name: str, module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
         name = module_name.rpartition(".")[2]
@@ -45,6 +48,10 @@ def run_action(
     task = Task()
     task.args = arguments
     task._role = Role(role) if role else None
-    plugin = action(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir="")), None, DataLoader(), None, None)
+    shell = SimpleNamespace(tmpdir="", join_path=posixpath.join)
+    plugin = action(task, SimpleNamespace(_shell=shell), None, DataLoader(), None, None)
     monkeypatch.setattr(plugin, "_execute_module", host.execute)
+    monkeypatch.setattr(plugin, "_make_tmp_path", lambda: "/on-the-host")
+    monkeypatch.setattr(plugin, "_transfer_data", host.sent.__setitem__)
+    monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: host.readable.append(paths))
     return plugin.run(None, {})

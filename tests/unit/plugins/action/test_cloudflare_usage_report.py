@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.action.cloudflare_usage_report import ActionModule
+from ansible_collections.finops.cloudflare.plugins.plugin_utils import _actions
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import csv as csv_report
 from ansible_collections.finops.cloudflare.tests.unit.plugins.action.action_runs import Host, run_action
 from ansible_collections.finops.cloudflare.tests.unit.plugins.action.test_cloudflare_budget_verdicts import USAGE
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import HOSTILE, make_verdict
@@ -121,3 +123,28 @@ def test_report_allocation_that_is_wrong_fails_before_anything_is_written(report
     result = report(host, allocation=[{"name": "x"}])
     assert result["msg"] == "usage_report_allocation: rule 'x': needs exactly one of owner, shares, owners"
     assert "cloudflare_report_files" not in host.ran
+
+
+def test_report_texts_that_are_large_travel_as_files_and_only_once(
+    report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_actions, "MAX_TEXT", 5000)
+    small, host = Host(), Host()
+    report(small, formats=["csv", "json"])
+    everything = {**small.ran["cloudflare_report_files"]["files"]}
+    large = {name: f"/on-the-host/{name}" for name in small.ran["cloudflare_report_files"]["sources"]}
+    assert large
+    report(host, formats=["csv", "json"], dest="/reports")
+    assert host.ran["cloudflare_report_files"]["sources"] == large
+    assert {*host.ran["cloudflare_report_files"]["files"], *large} == {"usage.csv", "usage.json"}
+    assert host.sent.keys() == set(large.values())
+    assert not everything.keys() & large.keys()
+    assert host.readable == [("/on-the-host", *large.values())]
+
+
+def test_report_of_many_groups_says_what_the_csv_leaves_out(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "warnings" not in report(formats=["csv"])
+    monkeypatch.setattr(csv_report, "MAX_ROWS", 10)
+    (warning,) = report(formats=["csv"])["warnings"]
+    assert warning.startswith("usage.csv: One row for each of the ")
+    assert "warnings" not in report(formats=["json"])

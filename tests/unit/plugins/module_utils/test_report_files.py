@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import FilesError, Host, write_files
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import (
+    MAX_TEXT,
+    FilesError,
+    Host,
+    write_files,
+)
 
 FILES = {"usage.csv": "new csv\n", "usage.html": "new html\n"}
 
@@ -76,7 +81,12 @@ def test_report_files_are_not_half_new_on_a_full_disk(tmp_path: Path) -> None:
     script = """
 import resource, signal, sys
 from pathlib import Path
-from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import FilesError, Host, write_files
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import (
+    MAX_TEXT,
+    FilesError,
+    Host,
+    write_files,
+)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -115,3 +125,37 @@ def test_report_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FilesError, match="nothing was written"):
         write_files(tmp_path / "file" / "reports", FILES, "0640", "0750", HOST)
+
+
+def test_report_files_are_taken_from_files_as_well_and_left_alone_where_they_are_the_same(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "reports"
+    source.write_text("large text")
+    files: dict[str, str | Path] = {"usage.md": "small text", "usage.csv": source}
+    first = write_files(folder, files, "0640", "0750", HOST)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "usage.md": "small text",
+        "usage.csv": "large text",
+    }
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o640}
+    assert source.read_text() == "large text"
+    assert first["changed"]
+    assert first["diff"][1] == {"after_header": str(folder / "usage.csv"), "src_larger": MAX_TEXT}
+    before = (folder / "usage.csv").stat().st_mtime_ns
+    assert write_files(folder, files, "0640", "0750", HOST) == {"changed": False, "diff": []}
+    assert (folder / "usage.csv").stat().st_mtime_ns == before
+    source.write_text("other text")  # of the same size
+    assert write_files(folder, files, "0640", "0750", CHECK)["changed"]
+    assert (folder / "usage.csv").read_text() == "large text"
+
+
+def test_report_files_whose_source_is_missing_change_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FilesError, match="there is no file"):
+        write_files(tmp_path, {"usage.md": "text", "usage.csv": tmp_path / "none"}, "0640", "0750", HOST)
+    assert names(tmp_path) == []
+
+
+def test_report_files_that_were_large_are_not_shown_in_the_difference(tmp_path: Path) -> None:
+    (tmp_path / "usage.csv").write_text("x" * (MAX_TEXT + 1))
+    path = str(tmp_path / "usage.csv")
+    written = write_files(tmp_path, {"usage.csv": "small"}, "0640", "0750", HOST)
+    assert written["diff"] == [{"before_header": path, "after_header": path, "src_larger": MAX_TEXT}]

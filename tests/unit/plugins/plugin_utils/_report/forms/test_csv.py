@@ -9,8 +9,11 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import csv_text
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.csv import usage_csv
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import csv as csv_report
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.csv import days_left_out, usage_csv
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     HOSTILE,
@@ -82,3 +85,24 @@ def test_csv_holds_no_formula_for_a_reader_that_splits_at_semicolons() -> None:
     text = usage_csv(sample(make_usage(metrics=metrics)))
     cells = [cell for line in text.splitlines() for cell in line.split(";")]
     assert not [cell for cell in cells if cell.startswith("=")]
+
+
+@pytest.mark.parametrize(
+    ("through", "status"), [("2025-05-31", "known"), ("2025-05-30", "incomplete"), (None, "incomplete")]
+)
+def test_csv_of_many_groups_has_one_row_for_each_with_all_days(
+    monkeypatch: pytest.MonkeyPatch, through: str | None, status: str
+) -> None:
+    usage = make_usage(accounts=3, metrics=METRICS[:2], complete_through=through, price=0.5)
+    monkeypatch.setattr(csv_report, "MAX_ROWS", 6 * 31)
+    assert days_left_out(usage) == ""
+    assert len(_rows(sample(usage))) == 6 * 31
+    monkeypatch.setattr(csv_report, "MAX_ROWS", 6 * 31 - 1)
+    assert "for all 31 days together" in days_left_out(usage)
+    rows = _rows(sample(usage))
+    assert [row["day"] for row in rows] == ["2025-05-01/2025-05-31"] * 6
+    assert {row["status"] for row in rows} == {status}
+    for row, group in zip(rows, usage["groups"], strict=True):
+        assert float(row["consumed_quantity"]) == group["consumed_quantity"]
+        assert float(row["billed_cost"]) == group["billed_cost"]
+        assert row["billing_account_id"] == group["billing_account_id"]

@@ -59,8 +59,8 @@ options:
     description:
       - Which files to write. V(html) is C(usage.html), V(markdown) is C(usage.md), V(json) is C(usage.json), V(csv) is
         C(usage.csv), and V(openmetrics) is C(usage.prom).
-      - The CSV has a row for each group and day. Where that would be more than 200,000 rows, it has one for each group, and
-        the task warns.
+      - The CSV has a row for each group and day. Where that would be more than 200,000 rows, it has one for each group,
+        and the task warns.
       - A text is split at commas and line ends.
     type: list
     elements: str

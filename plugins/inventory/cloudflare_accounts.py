@@ -101,6 +101,8 @@ notes:
   - Ansible goes on without a source of hosts that fails. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_FAILED) so that it stops.
     In any case C(cloudflare_accounts_problem) then holds what went wrong, for all hosts, and the playbook
     C(finops.cloudflare.accounts_gate) does not call that within budget.
+  - The variable C(cloudflare_accounts_count) of the group C(cloudflare_accounts) is how many hosts were added. The
+    playbook compares, because AWX hands a job in slices, and one with disabled hosts, a part of them.
 seealso:
   - plugin: ansible.builtin.constructed
     plugin_type: inventory
@@ -179,6 +181,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._inventory.optio
 
 GROUP = "cloudflare_accounts"
 PROBLEM = "cloudflare_accounts_problem"
+# What AWX keeps of an inventory can be less, in slices of a job: the playbook accounts_gate compares.
+COUNT = "cloudflare_accounts_count"
 ENDINGS = (f"{GROUP}.yml", f"{GROUP}.yaml")
 # As for localhost; a template, because the job that uses a stored inventory can run elsewhere.
 HERE = {
@@ -227,6 +231,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # All of them before anything is composed: should that fail, none is missing.
         for name, account in hosts.items():
             self._add_host(name, account)
+        self.inventory.set_variable(GROUP, COUNT, len(hosts))
         for name in hosts:
             self._construct(name)
 

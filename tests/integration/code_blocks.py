@@ -26,7 +26,7 @@ _OWN_TESTS = {
     ("README.md", "variables"): "tests/integration/test_readme.py",
     ("README.md", "text"): "tests/integration/test_readme.py",
     ("docs/allocation.md", "budgets"): "tests/unit/plugins/plugin_utils/_allocation/test_owners.py",
-    ("docs/awx.md", "*"): "tests/integration/recipes/test_awx.py",
+    ("docs/awx.md", "jinja"): "tests/integration/recipes/test_awx.py",
     ("docs/budgets-reference.md", "budgets"): "tests/unit/plugins/plugin_utils/_budgets/test_budget_docs.py",
     ("docs/budgets.md", "*"): "tests/unit/plugins/plugin_utils/_budgets/test_budget_docs.py",
     ("docs/ci.md", "shell"): "tests/integration/recipes/test_gitlab_and_jenkins.py",

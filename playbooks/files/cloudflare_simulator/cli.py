@@ -116,6 +116,7 @@ def _data_options(group: argparse._ArgumentGroup) -> None:
     add("--corrections", action="store_true", help="also rows of class Correction with negative quantities")
     add("--sparse", action="store_true", help="some metrics have no row on some days")
     add("--spike", metavar="DAY[:METRIC[:FACTOR]]", help="a day with much more use; DAY is YYYY-MM-DD or today-N")
+    add("--plan", type=_text_of, metavar="FILE", help="all use of some metrics as JSON: {METRIC: {DAY: QUANTITY}}")
     add("--quantity", metavar="NUMBER", help="every row has exactly this quantity, like 0.01")
     add("--cost", **_choices("cost"), help="which rows carry cost columns (default: none, as today)")
     add("--currencies", default="USD", metavar="LIST", help="currencies, metric after metric (default: USD)")
@@ -140,6 +141,13 @@ def _answer_options(group: argparse._ArgumentGroup) -> None:
     add("--rate-limit", metavar="N[/SECONDS]", help="refuse more than N requests in 300 seconds with 429")
     add("--gzip", action="store_true", help="compress for clients that accept it")
     add("--chunked", action="store_true", help="send bodies in chunks, without a length")
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from error
 
 
 def _choices(name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ class Config:
     corrections: bool = False
     sparse: bool = False
     spike: str | None = None
+    plan: str | None = None
     quantity: str | None = None
     cost: str = "none"
     currencies: tuple[str, ...] = ("USD",)
@@ -102,6 +104,7 @@ class Config:
         if not self.token:
             raise ValueError("token must not be empty")
         self.spike_on(dt.date(2025, 1, 1))
+        self.planned()
         self.allowed_requests()
 
     @property
@@ -125,6 +128,18 @@ class Config:
     def last_day(self) -> dt.date:
         """The last day that has rows."""
         return self.current_day() - dt.timedelta(days=self.lag_days)
+
+    def planned(self) -> dict[str, dict[dt.date, int]]:
+        """Read {METRIC: {DAY: QUANTITY}} as JSON: all that is used of these metrics, on any day."""
+        if self.plan is None:
+            return {}
+        try:
+            return {
+                metric: {parse_day(day): int(quantity) for day, quantity in days.items()}
+                for metric, days in json.loads(self.plan).items()
+            }
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"plan is not a mapping of metrics to days and whole quantities: {error}") from error
 
     def spike_on(self, today: dt.date) -> Spike | None:
         """Read DAY[:METRIC[:FACTOR]], where DAY is YYYY-MM-DD or today-N."""

@@ -62,6 +62,7 @@ class Rows:
         self._dataset = dataset
         self._config = config
         self._templates: dict[str | None, list[tuple[Series, str]]] = {}
+        self._planned = config.planned()
         self._separator = ",\n " if self._config.spaced_json else ","
 
     @property
@@ -99,6 +100,11 @@ class Rows:
             if series.extra and not has_extra:
                 continue
             if (series.correction and day.day % 5) or (series.sparse and (ordinal + series.position) % 4 == 0):
+                continue
+            if series.metric.id in self._planned:
+                planned = self._planned[series.metric.id].get(day)
+                if planned is not None:
+                    yield series, template, planned * 10**series.metric.scale
                 continue
             units = amount(series, ordinal, factors)
             if spike and spike.day == day and spike.metric == series.metric.id:

@@ -50,6 +50,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_ca
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 
+_MAX_UNMATCHED = 5  # patterns that are named one by one
 NOTHING = Reason("no_match", "nothing in the facts belongs to the budget")
 
 
@@ -207,8 +208,10 @@ def _identity(value: Value | None) -> str | None:
 
 
 def _unmatched(selection: Selection) -> Iterable[Reason]:
-    for pattern in selection.unmatched:
-        text = f"nothing in the facts matches {printable(pattern, 80)!r}"
+    shown = selection.unmatched if len(selection.unmatched) <= _MAX_UNMATCHED else selection.unmatched[:1]
+    for pattern in shown:
+        more = len(selection.unmatched) - len(shown)
+        text = f"nothing in the facts matches {printable(pattern, 80)!r}{f', like {more} more' if more else ''}"
         yield Reason("pattern_without_match" if selection.certain else "no_match", text)
 
 

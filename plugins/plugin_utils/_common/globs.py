@@ -13,11 +13,14 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import PRINTABLE
 
+_LONGEST = 500
+# what a glob means by these signs, and what no pattern may hold
+_ANY: dict[int, str] = {**dict.fromkeys([*range(32), 127], "?"), **{ord(each): f"[{each}]" for each in "*?["}}
 TAG_KEY = r"^tag\.[^\u0000-\u001f\u007f]+$"
 _PATTERN = {
     "type": "string",
     "minLength": 1,
-    "maxLength": 500,
+    "maxLength": _LONGEST,
     "pattern": PRINTABLE,
     "description": "a text in quotes: an id, a name or a glob such as Workers*",
 }
@@ -60,3 +63,9 @@ def matches(pattern: str, text: str) -> bool:
 def any_matches(patterns: Iterable[str], texts: Iterable[str | None]) -> bool:
     """Tell whether one of the texts that are there fits one of the patterns."""
     return any(matches(pattern, text) for text in texts if text is not None for pattern in patterns)
+
+
+def exact_pattern(text: str) -> str:
+    """Return a pattern that fits a text and, as far as a pattern can say it, nothing else."""
+    kept = text.translate(_ANY)
+    return kept if len(kept) <= _LONGEST else f"{text[: _LONGEST // 3 - 1].translate(_ANY)}*"

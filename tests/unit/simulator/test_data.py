@@ -134,6 +134,17 @@ def test_data_sparse_metrics_miss_days() -> None:
     assert 0 < len(rows()) - len(rows(sparse=True)) < len(rows()) / 4
 
 
+def test_data_plan_is_all_that_is_used_of_a_metric_and_leaves_the_others_alone() -> None:
+    planned = rows(plan='{"d1_rows_read": {"2025-05-20": 930000000000, "2025-05-21": 7}, "r2_storage": {}}')
+    old = totals(rows())
+    assert totals(planned) == {
+        **{name: amount for name, amount in old.items() if name != "r2_storage"},
+        "d1_rows_read": Decimal(930000000007),
+    }
+    days = {row["ChargePeriodStart"][:10] for row in planned if row["x_BillableMetricId"] == "d1_rows_read"}
+    assert days == {"2025-05-20", "2025-05-21"}
+
+
 def test_data_spike_raises_one_day_of_one_metric() -> None:
     for spike in ("2025-05-20:d1_rows_read:50", "today-13:d1_rows_read:50"):
         changed = [
@@ -207,6 +218,9 @@ def test_data_metrics_never_end() -> None:
         ("currencies", ()),
         ("token", ""),
         ("spike", "tomorrow"),
+        ("plan", "d1_rows_read"),
+        ("plan", '{"d1_rows_read": 5}'),
+        ("plan", '{"d1_rows_read": {"tomorrow": 5}}'),
         ("spike", "2025-05-20:x:many"),
     ],
 )

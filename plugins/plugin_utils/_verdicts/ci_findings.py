@@ -10,8 +10,10 @@ A green result must never be false: whatever is not a plain pass is a finding, a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import yaml
@@ -33,12 +35,14 @@ RULES = {
     NEAR_LIMIT: "A budget is close to its limit",
     NOT_KNOWN: "It is not known whether a budget is met",
 }
+_LINE = re.compile(r"(.+?), line ([0-9]{1,7}): ")
+_NAME = re.compile(r": budget '([^']*)'")
 _RULE_OF_STATUS = {"fail": OVER_LIMIT, "warn": NEAR_LIMIT, "unknown": NOT_KNOWN}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One verdict that is not a pass."""
+    """One verdict that is not a pass, or a thing for which there is none."""
 
     rule: str
     title: str
@@ -49,23 +53,17 @@ class Finding:
     line: int
     verdict: Verdict | None
 
+    @property
+    def text(self) -> str:
+        """What people read: a problem of a file begins with that file."""
+        return f"{self.title}: {self.message}" if self.verdict else self.message
+
 
 def findings(report: VerdictReport) -> list[Finding]:
     """Return the verdicts that are not a pass, in order, each with a fingerprint that stays the same between runs."""
     lines = budget_lines(report.text)
     if not report.verdicts:
-        return [
-            Finding(
-                NOT_KNOWN,
-                "budgets",
-                no_verdicts(report.problem),
-                "fail",
-                DEFAULT_SEVERITY,
-                _fingerprint("", "", 0),
-                1,
-                None,
-            )
-        ]
+        return [_of_problem(problem, report.path, lines) for problem in dict.fromkeys(no_verdicts(report.problem))]
     found: list[Finding] = []
     seen: dict[tuple[str, str], int] = {}
     for verdict in report.verdicts:
@@ -88,6 +86,16 @@ def findings(report: VerdictReport) -> list[Finding]:
             )
         )
     return found
+
+
+def _of_problem(problem: str, path: str, lines: Mapping[str, int]) -> Finding:
+    """Return a thing for which there is no verdict, at the line that it names, or at that of the budget it names."""
+    line, name = _LINE.match(problem), _NAME.search(problem)
+    place = lines.get(name[1], 1) if name else 1
+    if line and PurePath(line[1]).name == PurePath(path).name:
+        place = int(line[2])
+    mark = _fingerprint(NOT_KNOWN, problem, 0)
+    return Finding(NOT_KNOWN, "budgets", problem, "fail", DEFAULT_SEVERITY, mark, place, None)
 
 
 def _fingerprint(rule: str, identity: str, copy: int) -> str:

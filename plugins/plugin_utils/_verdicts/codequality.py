@@ -26,7 +26,7 @@ def _issue(finding: Finding, path: str) -> dict[str, Any]:
     return {
         "type": "issue",
         "check_name": f"cloudflare-budget/{finding.rule}",
-        "description": clean(f"{finding.title}: {finding.message}"),
+        "description": clean(finding.text),
         "categories": ["Performance"],
         "fingerprint": finding.fingerprint,
         "severity": _severity(finding),

@@ -33,7 +33,8 @@ def budgets_junit(report: VerdictReport) -> str:
         results = [_case(element, verdict) for verdict in report.verdicts]
     else:
         empty = ElementTree.SubElement(element, "testcase", classname="budgets", name="any budget", time="0")
-        ElementTree.SubElement(empty, "error", type="unknown", message=clean(no_verdicts(report.problem)))
+        problems = [clean(problem) for problem in no_verdicts(report.problem)]
+        ElementTree.SubElement(empty, "error", type="unknown", message=problems[0]).text = "\n".join(problems)
         results = ["error"]
     for result in results:
         if result in counts:

@@ -33,6 +33,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words 
 )
 
 _MAX_GONE, _MAX_GONE_NAME = 5, 40
+_MAX_PROBLEM = 1_000
 _RESERVE = 200  # for the line that says what was left out
 _PREVIEW = "\N{EYE}\N{VARIATION SELECTOR-16}"
 _LINK = re.compile(r"https://[A-Za-z0-9._~:/?#@$&*+,;=%-]{1,500}")  # nothing that ends a link of Markdown
@@ -43,9 +44,10 @@ def budgets_markdown(report: VerdictReport) -> str:
     verdicts = report.verdicts
     lines = _head(report)
     if not verdicts:
-        return "\n".join(
-            [*lines, *([markdown(report.problem[: report.max_length // 2]), ""] if report.problem else [])]
-        )
+        problems = [
+            f"- {markdown(problem, _MAX_PROBLEM)}" for problem in report.problem[: report.max_length // 2].splitlines()
+        ]
+        return "\n".join([*lines, *([*problems, ""] if problems else [])])
     before = None if report.preview is None else {_identity(verdict): verdict for verdict in report.preview.before}
     titles = ["Status", "Budget", "Used", "Actual", *([] if before is None else ["Limit before"]), "Limit"]
     lines.append(f"| {' | '.join([*titles, 'What it says'])} |")

@@ -285,6 +285,6 @@ def count_statuses(verdicts: Sequence[Verdict]) -> dict[Status, int]:
     return {status: counted[status] for status in STATUSES}
 
 
-def no_verdicts(problem: str) -> str:
-    """Return why there is no verdict at all: never a success, and ``problem`` if that is known."""
-    return f"No budget was checked, so nothing is known about any of them. {problem}".strip()
+def no_verdicts(problem: str) -> list[str]:
+    """Return why there is no verdict at all, a sentence for each thing that is wrong: never nothing."""
+    return problem.splitlines() or ["No budget was checked, so nothing is known about any of them."]

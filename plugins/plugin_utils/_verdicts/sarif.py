@@ -89,7 +89,7 @@ def _result(finding: Finding, rules: list[str], path: str) -> dict[str, Any]:
         "ruleId": f"cloudflare-budget/{finding.rule}",
         "ruleIndex": rules.index(finding.rule),
         "level": _LEVEL_OF_OUTCOME.get(finding.outcome, "note"),
-        "message": {"text": sarif_text(f"{finding.title}: {finding.message}")},
+        "message": {"text": sarif_text(finding.text)},
         "locations": [
             {
                 "physicalLocation": {

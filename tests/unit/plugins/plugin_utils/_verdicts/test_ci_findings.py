@@ -75,8 +75,21 @@ def test_ci_findings_every_verdict_that_is_no_pass_is_a_finding() -> None:
 def test_ci_findings_no_verdict_at_all_is_a_finding() -> None:
     found = findings(VerdictReport([]))
     assert [(each.rule, each.message, each.outcome, each.line) for each in found] == [
-        ("not-known", no_verdicts(""), "fail", 1)
+        ("not-known", no_verdicts("")[0], "fail", 1)
     ]
+
+
+def test_ci_findings_each_problem_is_one_that_begins_with_its_file_and_stands_at_its_line() -> None:
+    problems = [
+        "ops/budgets.yml: budget 'second', limit: not a number",
+        "ops/budgets.yml, line 4: not valid YAML",
+        "rates.yml, line 3: not valid YAML",
+        "ops/budgets.yml: budget 'gone', limit: not a number",
+    ]
+    report = VerdictReport([], problem="\n".join([*problems, problems[0]]), path="ops/budgets.yml", text=LIST)
+    found = findings(report)
+    assert [(each.text, each.line) for each in found] == list(zip(problems, (5, 4, 1, 1), strict=True))
+    assert len({each.fingerprint for each in found}) == 4
 
 
 def test_ci_findings_a_violated_budget_fails_whatever_its_outcome_says() -> None:

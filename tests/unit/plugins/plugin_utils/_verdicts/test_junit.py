@@ -70,6 +70,13 @@ def test_junit_no_verdicts_are_an_error() -> None:
     suite, (case,) = _read(budgets_junit(VerdictReport([], title="Nightly")))
     assert suite.name == "Nightly"
     assert isinstance(case.result[0], Error)
+    assert case.result[0].message.startswith("No budget was checked")
+
+
+def test_junit_problems_begin_with_their_file_each_on_a_line() -> None:
+    problems = ["budgets.yml: budget 'a', limit: no", "budgets.yml: budget 'b', unit: no"]
+    _suite, (case,) = _read(budgets_junit(VerdictReport([], problem="\n".join(problems))))
+    assert (case.result[0].message, case.result[0].text.splitlines()) == (problems[0], problems)
 
 
 def test_junit_hostile_text_is_text() -> None:

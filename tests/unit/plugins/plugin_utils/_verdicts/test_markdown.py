@@ -73,6 +73,11 @@ def test_markdown_no_verdicts_are_no_success() -> None:
     assert "**No budgets were checked.**" in text
 
 
+def test_markdown_problems_are_a_list() -> None:
+    text = budgets_markdown(VerdictReport([], problem="budgets.yml: budget 'a'\nbudgets.yml: budget 'b'"))
+    assert text.endswith("\n- budgets.yml: budget 'a'\n- budgets.yml: budget 'b'\n")
+
+
 @pytest.mark.parametrize("limit", [1500, 60_000])
 def test_markdown_what_does_not_fit_is_counted(limit: int) -> None:
     verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(3000)]

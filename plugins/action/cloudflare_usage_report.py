@@ -17,7 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.allo
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import read_rules
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import chat_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.csv import days_left_out
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.csv import BYTE_ORDER_MARK, days_left_out
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.formats import FORMATS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.in_short import (
     report_in_short,
@@ -45,6 +45,7 @@ class ActionModule(TaskAction):
             "choices": list(FORMATS),
             "default": [name for name in FORMATS if name != "openmetrics"],
         },
+        "csv_bom": {"type": "bool", "default": False},
         "mode": {"type": "raw", "default": "0640"},
         "directory_mode": {"type": "raw", "default": "0750"},
         "webhook_url": {"type": "str", "no_log": True},
@@ -73,6 +74,8 @@ class ActionModule(TaskAction):
             FORMATS[name].file: FORMATS[name].render(latest if name == "openmetrics" else report)
             for name in options["formats"]
         }
+        if options["csv_bom"] and "csv" in options["formats"]:
+            texts[FORMATS["csv"].file] = BYTE_ORDER_MARK + texts[FORMATS["csv"].file]
         paths = [folder / name for name in texts]
         # Everything is rendered before the first file is written.
         message = gate_outcome(report.verdicts)["message"] if report.verdicts else ""

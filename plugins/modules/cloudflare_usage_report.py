@@ -66,6 +66,12 @@ options:
     elements: str
     choices: [html, markdown, json, csv, openmetrics]
     default: [html, markdown, json, csv]
+  csv_bom:
+    description:
+      - Whether C(usage.csv) begins with a byte order mark, by which Excel knows that the file is UTF-8.
+      - Programs that read the file may take the mark for a part of the first heading.
+    type: bool
+    default: false
   mode:
     description:
       - Mode of the files.

@@ -167,6 +167,7 @@ def test_usage_report_whole_or_not_at_all(play: Play, simulator: Server, tmp_pat
             usage_report_dest="~/reports",
             usage_report_usage=usage,
             usage_report_formats=["csv"],
+            usage_report_csv_bom="yes",
             usage_report_publish=False,
         ),
     )
@@ -178,7 +179,8 @@ def test_usage_report_whole_or_not_at_all(play: Play, simulator: Server, tmp_pat
     assert "verdict number 1: not a verdict" in bad_verdict
     assert "usage_report_formats" in bad_format
     assert [name for name in ("nothing", "torn", "broken", "x") if (tmp_path / name).exists()] == []
-    assert [path.name for path in (tmp_path / "home" / "reports").iterdir()] == ["usage.csv"]
+    [written] = (tmp_path / "home" / "reports").iterdir()
+    assert (written.name, written.read_bytes()[:6]) == ("usage.csv", b"\xef\xbb\xbfday")
     assert run.artifacts == {}
 
 

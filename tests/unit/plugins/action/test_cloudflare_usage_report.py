@@ -59,6 +59,15 @@ def test_report_of_the_same_usage_keeps_its_bytes_but_for_metrics(report: Any) -
     assert {name for name in first if first[name] != second[name]} == {"usage.prom"}
 
 
+@pytest.mark.parametrize(("given", "marked"), [({}, False), ({"csv_bom": " "}, False), ({"csv_bom": "yes"}, True)])
+def test_report_has_a_byte_order_mark_in_csv_where_it_is_asked_for(report: Any, given: Any, marked: bool) -> None:
+    host = Host()
+    report(host, formats=["csv", "json"], **given)
+    files = host.ran["cloudflare_report_files"]["files"]
+    assert [text.startswith("\ufeff") for text in files.values()] == [marked, False]
+    report(host, formats=["json"], **given)
+
+
 def test_report_without_a_format_writes_nothing(report: Any) -> None:
     host = Host()
     result = report(host, formats=[], verdicts="", estimate=None)

@@ -66,19 +66,20 @@ class _Selections:
     """The selections of groups by what they come to, of each measure from some day on; made when first asked for."""
 
     usage: Usage
-    made: dict[tuple[str, int], dict[str, list[_Selected]]] = field(default_factory=dict)
+    made: dict[tuple[str, int, int], dict[str, list[_Selected]]] = field(default_factory=dict)
 
-    def find(self, verdict: Verdict, start: int) -> Daily | None:
-        """Return the daily amounts from day number ``start`` on of what the verdict looks at."""
+    def find(self, verdict: Verdict, start: int, end: int) -> Daily | None:
+        """Return the daily amounts of what the verdict looks at, from day number ``start`` to before ``end``."""
         measure, actual = verdict.get("measure") or "", verdict.get("actual")
         read = _SERIES.get(measure)
         if read is None or not actual:
             return None
-        if (measure, start) not in self.made:
-            self.made[measure, start] = self._by_sum(measure, start)
+        days = (measure, start, end)
+        if days not in self.made:
+            self.made[days] = self._by_sum(*days)
         found = [
-            by_day([(read(group) or [])[start:] for group in groups])
-            for groups in self.made[measure, start].get(_rounded(actual), [])
+            by_day([(read(group) or [])[start:end] for group in groups])
+            for groups in self.made[days].get(_rounded(actual), [])
             if _is_of(groups[0], verdict, measure) and self._are_of_value(groups, verdict)
         ]
         return found[0] if found and all(each == found[0] for each in found) else None
@@ -92,12 +93,12 @@ class _Selections:
         dimensions = [each for each in asked(self.usage) if each.key == value["dimension"]]
         return bool(dimensions) and all(value_id(group, dimensions[0]) == wanted for group in groups)
 
-    def _by_sum(self, measure: str, start: int) -> dict[str, list[_Selected]]:
+    def _by_sum(self, measure: str, start: int, end: int) -> dict[str, list[_Selected]]:
         sums = {}
         for place, group in enumerate(self.usage["groups"]):
             series = _SERIES[measure](group)
             if series is not None:
-                sums[place] = add(value for value in series[start:] if value is not None)
+                sums[place] = add(value for value in series[start:end] if value is not None)
         made: dict[str, list[_Selected]] = {}
         dimensions = asked(self.usage)
         for size in range(_MAX_DIMENSIONS + 1):
@@ -132,19 +133,26 @@ def burn_downs(usage: Usage, verdicts: Sequence[Verdict]) -> list[Chart]:
 
 def _chart(usage: Usage, verdict: Verdict, selections: _Selections) -> Chart | None:
     limit = verdict.get("limit")
-    if verdict.get("on") not in ("actual", "forecast") or limit is None or limit <= 0:
+    if verdict.get("on") not in ("actual", "forecast", "contract") or limit is None or limit <= 0:
         return None
-    forecast = verdict.get("forecast")
     first = datetime.date.fromisoformat(usage["days"][0])
-    last = datetime.date.fromisoformat(usage["days"][-1])
-    month = (last.replace(day=1) - first).days
-    for start in dict.fromkeys([0, *([month] if verdict.get("on") == "forecast" and month > 0 else [])]):
-        daily = selections.find(verdict, start)
+    for begins, ends in _spans(usage, verdict):
+        start = (begins - first).days
+        daily = selections.find(verdict, start, (ends - first).days + 1) if start >= 0 else None
         if daily is not None:
-            begins = first + datetime.timedelta(days=start)
-            ends = last if forecast is None else cycle_end(last, begins.day)
             return _drawn(verdict, (begins, ends), running(daily), max(0, complete_days(usage) - start))
     return None
+
+
+def _spans(usage: Usage, verdict: Verdict) -> list[tuple[datetime.date, datetime.date]]:
+    """Return the days that a verdict may be about: its period, else those of the facts, or their last month."""
+    first, last = (datetime.date.fromisoformat(usage["days"][place]) for place in (0, -1))
+    period = verdict.get("period")
+    if period:
+        return [(datetime.date.fromisoformat(period["from"]), datetime.date.fromisoformat(period["to"]))]
+    months = [last.replace(day=1)] if verdict.get("on") == "forecast" and first < last.replace(day=1) else []
+    begin = [first, *months]
+    return [(each, last if verdict.get("forecast") is None else cycle_end(last, each.day)) for each in begin]
 
 
 def _drawn(verdict: Verdict, span: tuple[datetime.date, datetime.date], sums: list[Number], complete: int) -> Chart:

@@ -81,6 +81,26 @@ def test_burndown_burn_down_of_a_forecast_begins_with_its_month() -> None:
     assert "1\N{EN DASH}31 May 2025" in chart.svg
 
 
+@pytest.mark.parametrize("on", ["forecast", "contract"])
+def test_burndown_burn_down_of_a_period_is_that_of_the_period(on: str) -> None:
+    usage = consistent(make_usage(metrics=METRICS[:1], first="2025-03-25", last="2025-05-10"))
+    actual = add(usage["groups"][0]["daily_quantity"][7:])
+    ahead = {"forecast": actual * 2, "forecast_low": actual * 1.5, "forecast_high": actual * 2.5}
+    period = {"name": "quarter", "from": "2025-04-01", "to": "2025-06-30"}
+    (chart,) = _charts(usage, on=on, actual=actual, limit=actual * 3, period=period, **ahead)
+    assert "1 April \N{EN DASH} 30 June 2025" in chart.svg
+    assert 'class="band"' in chart.svg
+    assert _charts(usage, actual=actual, period={**period, "from": "2025-03-01"}) == []
+
+
+def test_burndown_burn_down_of_a_period_that_has_ended_ends_with_it() -> None:
+    usage = consistent(make_usage(metrics=METRICS[:1], first="2025-04-01", last="2025-05-10"))
+    actual = add(usage["groups"][0]["daily_quantity"][:30])
+    period = {"name": "month", "from": "2025-04-01", "to": "2025-04-30"}
+    (chart,) = _charts(usage, actual=actual, limit=actual * 2, period=period)
+    assert "1\N{EN DASH}30 April 2025" in chart.svg
+
+
 def test_burndown_burn_down_of_what_was_passed_says_over() -> None:
     (chart,) = _charts(status="fail", limit=REQUESTS - 1, crossed_on="2025-05-20")
     assert chart.change == "Over on 20 May 2025"

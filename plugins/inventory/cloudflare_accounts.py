@@ -152,7 +152,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 
@@ -163,7 +162,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings im
     accounts_of_organizations,
     accounts_of_token,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
     CONNECTION_PROPERTIES,
     check_query,
@@ -206,8 +205,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         inventory.add_group(GROUP)
         try:
             self._add_hosts(path, cache=cache)
-        except MissingLibraryError as error:
-            raise self._failed(missing_required_lib(error.library)) from None
         except (FinopsError, AnsibleError) as error:
             raise self._failed(str(error)) from None
 

@@ -16,7 +16,7 @@ from itertools import combinations, product
 from types import FrameType
 from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
@@ -152,7 +152,7 @@ def run_module(
         with _ended_by_signals():
             result = dict(action(module.params, module))
     except MissingLibraryError as error:
-        module.fail_json(msg=missing_required_lib(error.library), exception=error.traceback, failure=error.failure())
+        module.fail_json(msg=str(error), exception=error.traceback, failure=error.failure())
     except FinopsError as error:
         module.fail_json(msg=str(error), failure=error.failure())
     for warning in result.pop("warnings", ()):

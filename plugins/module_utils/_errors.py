@@ -17,7 +17,13 @@ Budgets, rate cards and exports add their own branches beside their code.
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import Any
+
+_OPTIONAL = ("pyarrow",)
+_FILE = "ansible_collections/finops/cloudflare/requirements.txt"
 
 
 class FinopsError(Exception):
@@ -43,13 +49,26 @@ class ParameterError(FinopsError):
         return {"kind": self.kind, "problems": self.problems}
 
 
+def _requirements() -> str:
+    """Return the path of requirements.txt where this host has the collection, as localhost does, or else its name."""
+    own = Path(__file__).resolve().parents[2] / Path(_FILE).name
+    folders = os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(os.pathsep)
+    places = [Path(folder).expanduser() / _FILE for folder in [*folders, "~/.ansible/collections"] if folder]
+    return str(next((path for path in [own, *places] if path.is_file()), f"the collection's {own.name}"))
+
+
 class MissingLibraryError(FinopsError):
     """A library is missing; ``library`` is its name on PyPI."""
 
     kind = "missing_library"
 
     def __init__(self, library: str, traceback: str) -> None:
-        super().__init__(library)
+        wanted = library if library in _OPTIONAL else f"-r {_requirements()}"
+        super().__init__(
+            f"The Python library {library} is missing for {sys.executable}. Install what is needed:"
+            f" {sys.executable} -m pip install {wanted}\n"
+            "If another Python of this host has it, name that one as ansible_python_interpreter."
+        )
         self.library = library
         self.traceback = traceback
 

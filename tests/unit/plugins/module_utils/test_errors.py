@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils import _errors
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
     ApiResponseError,
@@ -19,6 +22,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ParameterError,
     TransportError,
 )
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,24 @@ def test_errors_problems_of_parameters_are_listed_and_told() -> None:
 def test_errors_a_missing_library_is_named() -> None:
     error = MissingLibraryError("jsonschema", "Traceback ...")
     assert (error.library, error.traceback) == ("jsonschema", "Traceback ...")
+    assert str(error).splitlines()[0] == (
+        f"The Python library jsonschema is missing for {sys.executable}. Install what is needed:"
+        f" {sys.executable} -m pip install -r {ROOT / 'requirements.txt'}"
+    )
+    assert str(MissingLibraryError("pyarrow", "")).splitlines()[0].endswith("-m pip install pyarrow")
+
+
+def test_errors_requirements_are_found_where_the_collection_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(_errors, "__file__", "/tmp/payload.zip/ansible_collections/x/plugins/module_utils/_errors.py")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "/nowhere")
+    assert "-r the collection's requirements.txt" in str(MissingLibraryError("requests", ""))
+    path = tmp_path / ".ansible/collections/ansible_collections/finops/cloudflare/requirements.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    assert f"-r {path}" in str(MissingLibraryError("requests", ""))
 
 
 def test_errors_an_answer_that_says_no_keeps_all_that_cloudflare_said() -> None:

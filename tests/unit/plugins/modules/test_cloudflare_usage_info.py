@@ -333,7 +333,7 @@ def test_cloudflare_usage_info_a_missing_library_is_named_with_the_interpreter(
     owner: Any = {"requests": client, "jsonschema": _json_schema}[library]
     monkeypatch.setattr(owner, f"HAS_{library.upper()}", False)
     result = usage_info(api_token="a-token-of-this-test")
-    assert f"Failed to import the required Python library ({library})" in result["msg"]
+    assert result["msg"].startswith(f"The Python library {library} is missing for {sys.executable}.")
     assert sys.executable in result["msg"]
     assert result["failure"] == {"kind": "missing_library"}
 

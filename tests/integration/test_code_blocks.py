@@ -87,8 +87,9 @@ def test_code_blocks_commands_run(play: Play, simulator: Server, tmp_path: Path,
             assert {argument.partition("=")[0] for argument in arguments} <= set(environment)
         elif program == "make":
             subprocess.run(["make", "--dry-run", "--directory", str(ROOT), *arguments], check=True, capture_output=True)
-        elif program == "python":
-            assert (ROOT / arguments[0] / "__main__.py").is_file()
+        elif program in ("python", "python3"):
+            inside = arguments[0].rpartition("finops/cloudflare/")[2]
+            assert (ROOT / inside / "__main__.py").is_file()
             options = [word for word in arguments[1:-1] if word.startswith("-")]
             listed = [*simulator.program[:2], "--help"]
             helped = subprocess.run(listed, check=True, capture_output=True, text=True).stdout

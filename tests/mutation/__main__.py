@@ -37,7 +37,7 @@ TARGETS = {
         "module_utils/_usage/test_merge.py",
         "plugin_utils/_facts/test_merge.py",
     ),
-    "plugin_utils/_facts/merge.py": ("plugin_utils/_facts/test_merge.py",),
+    "plugin_utils/_facts/merge.py": ("plugin_utils/_facts/test_merge.py", "plugin_utils/_facts/test_merge_refusals.py"),
     "module_utils/_usage/doubts/patterns.py": (
         "module_utils/_usage/doubts/test_patterns.py",
         "module_utils/_usage/doubts/test_silence.py",

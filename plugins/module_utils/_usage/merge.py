@@ -53,7 +53,7 @@ def merge_facts(parts: Sequence[Facts], more_reasons: Sequence[Facts] = ()) -> F
         "status": "empty" if empty else "partial" if reasons else "complete",
         "reasons": reasons,
         "record_count": sum(part["record_count"] for part in parts),
-        "dropped": {cause: sum(part["dropped"].get(cause, 0) for part in parts) for cause in parts[0]["dropped"]},
+        "dropped": _dropped(parts),
         "accounts": sorted((account for part in parts for account in part["accounts"]), key=lambda each: each["id"]),
         "metric": parts[0]["metric"],
         "group_by": parts[0]["group_by"],
@@ -89,6 +89,12 @@ def name_of(part: Facts) -> str:
     """Return what to call facts in a sentence."""
     first, *others = sources_of(part)
     return f"{first['scope']} {first['scope_id']}" + (f" and {len(others)} more" if others else "")
+
+
+def _dropped(parts: Sequence[Facts]) -> dict[str, int]:
+    """Return how many records of all parts do not count, by cause; older facts do not know every cause."""
+    causes = dict.fromkeys(cause for part in parts for cause in part["dropped"])
+    return {cause: sum(part["dropped"].get(cause, 0) for part in parts) for cause in causes}
 
 
 def _subscriptions(parts: Sequence[Facts]) -> Facts:

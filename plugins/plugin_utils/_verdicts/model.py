@@ -211,8 +211,8 @@ def _has_texts(value: Any, keys: Sequence[str]) -> bool:
 
 def _is_day(value: Mapping[str, Any], key: str) -> bool:
     try:
-        date.fromisoformat(value.get(key, ""))
-    except (TypeError, ValueError):
+        date.fromisoformat(value[key])
+    except (KeyError, TypeError, ValueError):
         return False
     return True
 

@@ -268,3 +268,19 @@ def test_merge_subscriptions_are_there_where_all_parts_have_them() -> None:
     parts = [part(name, subscriptions=each) for name, each in zip("ab", fees, strict=True)]
     assert merge_facts(parts)["subscriptions"] == [{"id": "f"}, {"id": "g"}, {"id": "h"}]
     assert "subscriptions" not in merge_facts([parts[0], part("b")])
+
+
+def test_merge_of_groups_by_a_tag_goes_by_its_values() -> None:
+    parts = [
+        part(name, *(group(**{"tag.team": team}) for team in ("red", "blue")), group_by=["tag.team"]) for name in "ab"
+    ]
+    assert [(each["tag.team"], each["record_count"]) for each in merge_facts(parts)["groups"]] == [
+        ("blue", 4),
+        ("red", 4),
+    ]
+
+
+def test_merge_of_records_that_do_not_count_takes_every_cause_of_every_part() -> None:
+    older, newer = part("a", dropped={"not_counted": 2}), part("b", dropped={"not_counted": 3, "other_account": 4})
+    expected = {"not_counted": 5, "other_account": 4}
+    assert merge_facts([older, newer])["dropped"] == merge_facts([newer, older])["dropped"] == expected

@@ -19,6 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 )
 
 ALERT = {"on": "actual", "outcome": "warn", "crossed": None, "percent": 80, "threshold": None, "amount": 1.5}
+PERIOD = {"name": "month", "from": "2025-05-01", "to": "2025-05-31"}
 
 
 def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b", **keys: Any) -> Any:
@@ -37,27 +38,56 @@ def test_model_the_higher_percentage_is_worse_and_none_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "words"),
+    "period",
     [
-        ({"period": "month"}, "period is not"),
-        ({"period": {"name": "month", "from": "2025-05-01", "to": "soon"}}, "period is not"),
-        ({"period": {"name": 1, "from": "2025-05-01", "to": "2025-05-31"}}, "period is not"),
-        ({"alerts": {}}, None),
-        ({"alerts": "all"}, "alerts is not"),
-        ({"alerts": [{"on": "actual"}]}, "alerts is not"),
-        ({"alerts": [{**ALERT, "outcome": "maybe"}]}, "alerts is not"),
-        ({"alerts": [{**ALERT, "crossed": "yes"}]}, "alerts is not"),
-        ({"alerts": [{**ALERT, "threshold": float("nan")}]}, "alerts is not"),
-        ({"alerts": [ALERT], "period": {"name": "month", "from": "2025-05-01", "to": "2025-05-31"}}, None),
+        "month",
+        {},
+        {**PERIOD, "to": "soon"},
+        {**PERIOD, "from": "soon"},
+        {**PERIOD, "from": None},
+        {**PERIOD, "name": 1},
+        {"name": "month", "from": "2025-05-01"},
     ],
 )
-def test_model_a_period_and_alerts_that_can_not_be_shown_are_refused(part: Any, words: str | None) -> None:
-    given = [verdict("pass", "pass") | part]
-    if words is None:
-        assert len(read_verdicts(given)) == 1
-    else:
-        with pytest.raises(VerdictError, match=words):
-            read_verdicts(given)
+def test_model_a_period_that_can_not_be_shown_is_refused(period: Any) -> None:
+    with pytest.raises(VerdictError) as failure:
+        read_verdicts([verdict("pass", "pass", period=period)])
+    assert failure.value.problems == ["verdict number 1: period is not a mapping with a name, and days as from and to"]
+
+
+@pytest.mark.parametrize(
+    "alerts",
+    [
+        "all",
+        [None],
+        *([{key: value for key, value in ALERT.items() if key != missing}] for missing in ALERT),
+        [{**ALERT, "on": 1}],
+        [{**ALERT, "outcome": "maybe"}],
+        [{**ALERT, "crossed": "yes"}],
+        [{**ALERT, "crossed": 1}],
+        *([{**ALERT, key: value}] for key in ("percent", "threshold", "amount") for value in ("5", float("nan"))),
+        [ALERT, {}],
+    ],
+)
+def test_model_alerts_that_can_not_be_shown_are_refused(alerts: Any) -> None:
+    with pytest.raises(VerdictError) as failure:
+        read_verdicts([verdict("pass", "pass", alerts=alerts)])
+    assert failure.value.problems == [
+        "verdict number 1: alerts is not a list of alerts, which have on and outcome as text and amounts as numbers"
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"alerts": {}},
+        {"alerts": None, "period": None},
+        {"alerts": [ALERT], "period": PERIOD},
+        {"alerts": [{**ALERT, "crossed": True, "percent": None, "amount": None}]},
+    ],
+)
+def test_model_a_period_and_alerts_that_can_be_shown_are_taken(part: Any) -> None:
+    assert len(read_verdicts([verdict("pass", "pass", **part)])) == 1
 
 
 @pytest.mark.parametrize(

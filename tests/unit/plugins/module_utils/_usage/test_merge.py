@@ -284,3 +284,30 @@ def test_merge_of_records_that_do_not_count_takes_every_cause_of_every_part() ->
     older, newer = part("a", dropped={"not_counted": 2}), part("b", dropped={"not_counted": 3, "other_account": 4})
     expected = {"not_counted": 5, "other_account": 4}
     assert merge_facts([older, newer])["dropped"] == merge_facts([newer, older])["dropped"] == expected
+
+
+def test_merge_group_of_one_part_comes_back_as_it_is() -> None:
+    alone = {key: value for key, value in group().items() if not key.startswith(("pricing", "rated"))}
+    assert merge_facts([part("a", alone), part("b", groups=[])])["groups"] == [alone]
+
+
+def test_merge_of_facts_without_groups_takes_the_currency_that_the_parts_say() -> None:
+    def exported(name: str, currency: str | None, **keys: Any) -> Facts:
+        cost = {"available": "all", "currency": currency}
+        return {key: value for key, value in part(name, cost=cost, **keys).items() if key != "groups"}
+
+    merged = merge_facts([exported("a", "USD"), exported("b", "USD"), exported("c", None, record_count=0)])
+    assert (merged["groups"], merged["cost"]) == ([], {"available": "all", "currency": "USD"})
+    assert merged["reasons"] == []
+    mixed = merge_facts([exported("a", "USD"), exported("b", "EUR")])
+    assert mixed["cost"] == {"available": "all", "currency": None}
+
+
+def test_merge_of_merged_facts_is_whole_as_far_as_these_are() -> None:
+    merged = merge_facts([part("a", complete_through="2025-05-01"), part("b")])
+    assert merge_facts([merged, part("c")])["complete_through"] == "2025-05-01"
+    nothing = {"status": "empty", "complete_through": None, "reasons": [doubt("empty")], "groups": []}
+    accounts = merge_facts([part("a", **nothing), part("b", **nothing)])
+    assert merge_facts([accounts, part("c")])["complete_through"] == "2025-05-02"
+    organization = merge_facts([part("a", **nothing), part("o", scope="organization", **nothing)])
+    assert merge_facts([organization, part("c")])["complete_through"] is None

@@ -42,7 +42,10 @@ TARGETS = {
         "module_utils/_usage/doubts/test_patterns.py",
         "module_utils/_usage/doubts/test_silence.py",
     ),
-    "module_utils/_usage/doubts/rating.py": ("module_utils/_usage/doubts/test_rating.py",),
+    "module_utils/_usage/doubts/rating.py": (
+        "module_utils/_usage/doubts/test_rating.py",
+        "module_utils/_usage/doubts/test_coverage.py",
+    ),
     "module_utils/_usage/doubts/reasons.py": (
         "module_utils/_usage/doubts/test_silence.py",
         "module_utils/_usage/doubts/test_coverage.py",
@@ -66,7 +69,10 @@ TARGETS = {
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
-    "module_utils/_usage/aggregation.py": ("module_utils/_usage",),
+    "module_utils/_usage/aggregation.py": (
+        "module_utils/_usage/test_aggregation.py",
+        "module_utils/_usage/doubts/test_rating.py",
+    ),
 }
 SETTINGS = """\
 [tool.mutmut]

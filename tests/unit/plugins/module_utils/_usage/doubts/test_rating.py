@@ -7,10 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Series, WindowAggregator
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import (
+    Rating,
+    cost_counts,
+    read_rating,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
@@ -23,8 +31,10 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     Record,
     Server,
     codes,
+    decoded,
     reason,
     record,
+    selection,
     usage,
 )
 
@@ -61,6 +71,7 @@ RATED: list[float] = [10] * 20
 LAGGING: list[float] = [*RATED[:15], 0, 0, 0, 0, 0]
 OTHER: dict[str, Any] = {"BillingAccountId": OTHER_ACCOUNT, "BillingAccountName": "Staging"}
 R2: dict[str, Any] = {"x_BillableMetricId": "r2", "x_BillableMetricName": "R2"}
+GB: dict[str, Any] = {"ConsumedUnit": "GB"}
 # What is on the bill, and the day through which the first group is rated, None for none.
 ZEROS = {
     "a cost on every day": (bill(RATED), "2025-05-20"),
@@ -82,11 +93,28 @@ ZEROS = {
     "free, next to a metric that lags": (bill([0] * 20) + bill(LAGGING, **R2), "2025-05-15"),
     "lagging, next to a metric that costs": (bill(LAGGING) + bill(RATED, **R2), "2025-05-15"),
 }
+# Cases between those of the table.
+EDGES = {
+    "free in one unit of a metric that costs": (bill([0] * 20) + bill(RATED, **GB), "2025-05-20"),
+    "costs in one unit of a metric that is free": (bill(RATED) + bill([0] * 20, **GB), "2025-05-20"),
+    "costs beside zeros, then zeros": (bill(LAGGING) + bill([0] * 20), "2025-05-15"),
+    "a cost on every other day": (bill([10, 0] * 10), "2025-05-20"),
+    "a pause after the first cost, as long as twice at the end": (bill([10, 0, 0] + [10] * 13 + [0] * 4), "2025-05-20"),
+    "a pause before the last cost, as long as twice at the end": (bill([10] * 13 + [0, 0, 10] + [0] * 4), "2025-05-20"),
+    "a pause that days without use do not end": (
+        bill([10] * 10 + [0])
+        + bill([0, 10] + [0] * 4, first=13)
+        + bill([0], first=12, quantity=0)
+        + bill([0] * 2, first=19, quantity=0),
+        "2025-05-20",
+    ),
+    "a pause, and more than twice as long none": (bill([10, 0] * 8 + [10, 0, 0, 0]), "2025-05-17"),
+}
 
 
-@pytest.mark.parametrize("case", ZEROS)
+@pytest.mark.parametrize("case", [*ZEROS, *EDGES])
 def test_rating_rated_through_says_which_zeros_are_known(case: str) -> None:
-    rows, through = ZEROS[case]
+    rows, through = {**ZEROS, **EDGES}[case]
     assessed = facts(rows)
     group = next(each for each in assessed["groups"] if each["x_billable_metric_id"] == "workers_requests")
     assert group["rated_through"] == through
@@ -130,6 +158,58 @@ def test_rating_costs_of_days_that_still_fill_up_are_not_missed() -> None:
     assessed = facts(rows, **{**MAY, "to": "2025-06-02"})
     assert codes(assessed) == ["days_not_complete_yet"]
     assert (assessed["groups"][0]["rated_through"], assessed["groups"][0]["billed_cost"]) == ("2025-05-31", 310)
+
+
+def test_rating_counts_the_records_after_the_last_rated_day_of_the_metric() -> None:
+    found = reason(facts(bill(LAGGING) + bill([0] * 20, **GB)), "cost_not_rated_yet")
+    assert (found["count"], found["days"]) == (10, ["2025-05-16"])
+    found = reason(facts(bill([0] * 20)), "cost_not_rated_yet")
+    assert (found["count"], found["days"]) == (20, ["2025-05-01"])
+
+
+def test_rating_is_through_the_last_whole_day_where_all_records_carry_a_cost() -> None:
+    for through, carried in ((None, None), (date(2025, 5, 20), "2025-05-20")):
+        rating = Rating(date(2025, 5, 1), through, {}, {})
+        assert rating.through([Series(1)], all_carry=True) == carried
+        assert rating.through([Series(1)], all_carry=False) is None
+    one, other, rated = Series(1), Series(1), Series(1)
+    rating = Rating(date(2025, 5, 1), date(2025, 5, 20), {one: 3, other: 0}, {})
+    assert rating.through([one, rated], all_carry=True) == "2025-05-04"
+    assert rating.through([one, other], all_carry=True) == "2025-05-01"
+    assert Rating(date(2025, 5, 1), None, {one: -1}, {}).through([one], all_carry=True) is None
+
+
+def test_rating_where_no_day_is_whole_misses_no_cost() -> None:
+    window = Window(date(2025, 5, 1), date(2025, 5, 20), date(2025, 5, 20))
+    aggregate = WindowAggregator(window, selection("2025-05-01", "2025-05-20")).count(decoded(bill([0] * 20)))
+    assert read_rating(aggregate, None) == Rating(date(2025, 5, 1), None, {}, {})
+    [(_labels, series)] = aggregate.counted
+    assert read_rating(aggregate, date(2025, 5, 3)).unrated_records == {series: 20}
+
+
+def test_rating_cost_that_is_not_rated_is_none() -> None:
+    window = Window(date(2025, 5, 1), date(2025, 5, 20), date(2025, 5, 20))
+    rows = [*bill([1] * 3), *bill([0] * 5, EffectiveCost=None, **GB)]
+    aggregate = WindowAggregator(window, selection("2025-05-01", "2025-05-20")).count(decoded(rows))
+    unrated = {series: 4 for labels, series in aggregate.counted if labels["ConsumedUnit"] == "GB"}
+    columns = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost")
+    assert cost_counts(aggregate, unrated) == dict(zip(columns, (4, 3, 4, 4), strict=True))
+    assert cost_counts(aggregate, {}) == dict(zip(columns, (8, 3, 8, 8), strict=True))
+
+
+def test_rating_zeros_of_days_that_still_fill_up_are_not_added_to_those_that_are_whole() -> None:
+    rows = bill([10, 0, 0] * 9 + [10, 0, 0, 0])
+    late = [
+        {
+            **row,
+            "ChargePeriodStart": f"2025-06-{day:02}T00:00:00Z",
+            "ChargePeriodEnd": f"2025-06-{day + 1:02}T00:00:00Z",
+        }
+        for day, row in enumerate(bill([0, 0]), 1)
+    ]
+    assessed = facts([*rows, *late], **{**MAY, "to": "2025-06-02"})
+    assert codes(assessed) == ["days_not_complete_yet"]
+    assert assessed["groups"][0]["billed_cost"] == 100
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ def longest_pause(active: Sequence[int]) -> int:
 def surprising_holes(amounts: Mapping[int, float], end: int) -> list[int]:
     """Return the days without rows up to ``end`` that are a surprise in a series; ``amounts`` are those of its days."""
     active = sorted(day for day in amounts if day <= end)
-    if len(active) < WEEK or end - active[0] + 1 == len(active):
+    holes = [hole for earlier, later in pairwise((*active, end + 1)) if (hole := range(earlier + 1, later))]
+    if not holes:
         return []
-    holes = [range(earlier + 1, later) for earlier, later in pairwise((*active, end + 1)) if later > earlier + 1]
     steady = is_steady([amounts[day] for day in active])
     return [day for hole in holes if _is_surprise(hole, holes, active, steady=steady) for day in hole]
 

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Notices
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.coverage import Expectation, coverage
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     MAY,
@@ -24,6 +26,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     Server,
     daily,
     record,
+    selection,
     usage,
 )
 
@@ -123,6 +126,10 @@ CASES: dict[str, tuple[list[Record], dict[str, Any]]] = {
     "accounts that are missing": (
         WHOLE,
         {**BOTH, "expected_accounts": [THIRD, ACCOUNT, OTHER_ACCOUNT]},
+    ),
+    "an account that ended before": (
+        WHOLE,
+        {**BOTH, "expected_accounts": [ACCOUNT, THIRD], "ended_accounts": {THIRD: "2025-05-01"}},
     ),
     "currencies": (
         [*paid(), record("2025-05-05", **{**PAID, "BillingCurrency": "EUR"})],
@@ -231,3 +238,10 @@ def test_coverage_notice_beside_records_is_told_once_to_the_letter(case: str) ->
 def test_coverage_notice_that_tells_of_nothing_missing_is_no_doubt() -> None:
     said = Notices(messages=({"code": 1, "message": "This is a beta."},))
     assert usage(Server(WHOLE, notices=said), **MAY)["reasons"] == []
+
+
+def test_coverage_source_without_another_to_try_says_no_more_than_that_nothing_came() -> None:
+    asked = selection()
+    nothing = Aggregate(asked.columns, asked.first, asked.last)
+    [found] = coverage(nothing, asked, Expectation(asked.last, 1, ())).reasons
+    assert found["message"].endswith("so this proves nothing.")

@@ -122,11 +122,99 @@ def test_patterns_hole_in_a_dense_month_is_always_found(length: int) -> None:
         (range(1, 15), 20, True),
         ([day for day in range(20) if day % 5], 21, False),
         ([day for day in range(20) if day % 5], 23, True),
+        # seven days in ten, and a pattern of fourteen
+        ([day for day in range(20) if day % 3 != 2], 25, True),
+        ([day for day in range(22) if day % 3 != 2], 35, False),
+        ([day for day in range(18) if day % 4 != 3], 23, True),
+        ([day for day in range(17) if day % 4 != 3], 40, False),
+        # more than twice the longest pause
+        ([*range(20), *range(23, 40)], 45, False),
+        ([*range(20), *range(23, 40)], 46, True),
     ],
 )
 def test_patterns_silence_needs_a_pattern(active: list[int], end: int, *, silent: bool) -> None:
     assert fell_silent(list(active), end) is silent
     assert began_late([end - day for day in reversed(list(active))], end) is silent
+
+
+@pytest.mark.parametrize(
+    ("active", "end", "silent"),
+    [
+        (range(20), 21, False),
+        (range(21), 22, True),
+        (range(5, 25), 26, False),
+        (range(5, 26), 27, True),
+    ],
+)
+def test_patterns_silence_where_none_is_near_must_not_be_chance(active: range, end: int, *, silent: bool) -> None:
+    assert fell_silent(active, end, none_is_near=True) is silent
+    assert fell_silent(active, end)
+    shifted = [end - day for day in reversed(active)]
+    assert began_late(shifted, end, none_is_near=True) is silent
+    assert began_late(shifted, end)
+
+
+def days_but(end: int, *missing: int) -> list[int]:
+    return [day for day in range(end + 1) if day not in missing]
+
+
+@pytest.mark.parametrize(
+    ("active", "end", "holes"),
+    [
+        ([], 9, []),
+        ([20], 9, []),
+        (range(14), 13, []),
+        (range(14), 9, []),
+        # nine days in ten, and a weekday that else always has rows
+        (days_but(9, 8), 9, [8]),
+        (days_but(8, 7), 8, []),
+        (days_but(9, 2), 9, [2]),
+        (days_but(16, 3), 16, [3]),
+        (days_but(9, 7), 9, [7]),
+        (days_but(9, 4), 9, []),
+        ([*range(3, 8), *range(9, 17)], 16, [8]),
+        (days_but(30, 8, 15), 30, []),
+    ],
+)
+def test_patterns_hole_of_a_weekday_is_found_in_steady_days(active: list[int], end: int, holes: list[int]) -> None:
+    steady = dict.fromkeys(active, 1000.0)
+    assert surprising_holes(steady, end) == holes
+    assert surprising_holes(dict.fromkeys(active, 1.0), end) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "steady", "unsteady"),
+    [
+        (13, 5, False, False),
+        (14, 4, True, False),
+        (20, 3, False, False),
+        (20, 4, True, False),
+        (21, 2, True, False),
+        (21, 3, True, True),
+    ],
+)
+def test_patterns_hole_that_is_no_chance_is_found(count: int, length: int, *, steady: bool, unsteady: bool) -> None:
+    hole = range(10, 10 + length)
+    active = [*range(10), *range(10 + length, count + length)]
+    for found, amounts in ((steady, [1000.0] * count), (unsteady, [1.0, 5000.0] * count)):
+        month = dict(zip(active, amounts, strict=False))
+        assert surprising_holes(month, active[-1]) == (list(hole) if found else [])
+
+
+@pytest.mark.parametrize(
+    ("missing", "end", "found"),
+    [
+        ((10, 40, 41, 42), 103, [40, 41, 42]),
+        ((10, 40, 41), 102, []),
+        ((10, 11, 40, 41, 42, 43), 105, []),
+        ((10, 11, 40, 41, 42, 43, 44), 106, [40, 41, 42, 43, 44]),
+        ((3, 5, 7, *range(20, 26)), 35, list(range(20, 26))),
+        ((3, 5, 7, *range(20, 26)), 34, []),
+    ],
+)
+def test_patterns_hole_must_be_far_longer_than_the_others(missing: tuple[int, ...], end: int, found: list[int]) -> None:
+    month = {day: (1.0, 5000.0)[day % 2] for day in days_but(end, *missing)}
+    assert surprising_holes(month, end) == found
 
 
 def test_patterns_pause_is_the_longest_one() -> None:
@@ -143,6 +231,9 @@ def test_patterns_pause_is_the_longest_one() -> None:
         ([1.5, 1.5], False, True),
         ([100, 200, 300], False, False),
         ([100, 110, 90], False, True),
+        ([70, 130], False, True),
+        ([69, 131], False, False),
+        ([10, 10.5], False, True),
     ],
 )
 def test_patterns_amounts_say_how_near_none_is(amounts: list[float], *, few: bool, steady: bool) -> None:

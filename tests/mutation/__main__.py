@@ -69,8 +69,10 @@ TARGETS = {
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
+    "module_utils/_usage/series.py": ("module_utils/_usage/test_aggregation_edges.py",),
     "module_utils/_usage/aggregation.py": (
         "module_utils/_usage/test_aggregation.py",
+        "module_utils/_usage/test_aggregation_edges.py",
         "module_utils/_usage/doubts/test_rating.py",
     ),
 }

@@ -17,12 +17,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage import ag
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,
     RecordSelection,
-    Series,
     WindowAggregator,
     identity,
     row_columns,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Labels, Series, Sums
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -42,6 +42,10 @@ def counted(
     *records: Any, asked: RecordSelection | None = None, window: Window = MAY, metric: str | None = None
 ) -> WindowAggregator:
     return WindowAggregator(window, asked or selection(), metric).count(decoded(records))
+
+
+def state(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def only(aggregate: Aggregate) -> Any:
@@ -98,14 +102,15 @@ def test_aggregation_series_holds_sums_by_the_day_and_costs_by_the_column() -> N
             record("2025-05-03", 9),
         )
     )
+    sums = series.sums
     assert [index for index, count in enumerate(series.counts) if count] == [1, 2, 30]
-    assert (series.counts[1], series.quantities[1], series.billed[1]) == (2, 7, 2)
-    assert (series.quantities[2], series.billed[2]) == (9, 0)
-    assert (series.quantities[30], series.billed[30]) == (Decimal("0.5"), Decimal("0.25"))
-    assert series.costs == [Decimal("2.25"), 4, 8, 16, 32]
+    assert (series.counts[1], sums.quantities[1], sums.billed[1]) == (2, 7, 2)
+    assert (sums.quantities[2], sums.billed[2]) == (9, 0)
+    assert (sums.quantities[30], sums.billed[30]) == (Decimal("0.5"), Decimal("0.25"))
+    assert sums.costs == [Decimal("2.25"), 4, 8, 16, 32]
     assert series.cost_counts == [3, 2, 2, 2, 2]
     assert (series.costed, series.zero_costs) == (1 << 1 | 1 << 30, {})
-    assert list(series.amounts) == series.quantities
+    assert series.amounts is sums.quantities
 
 
 @pytest.mark.parametrize(
@@ -132,18 +137,79 @@ def test_aggregation_days_with_costs_and_with_zeros_are_told_apart(
     assert twice.zero_costs == {place: 2 * count for place, count in zeros.items()}
 
 
-def test_aggregation_series_without_sums_has_counts_and_rounded_quantities() -> None:
-    series = Series(3, sums=False)
-    part = only(
-        counted(
-            *daily("2025-05-01", 2, Literal("0.1"), BilledCost=0),
-            window=Window(day("2025-05-01"), day("2025-05-02"), day("2025-05-02")),
-        )
-    )
+def test_aggregation_series_of_shared_sums_has_counts_and_rounded_quantities() -> None:
+    shared = Sums(0)
+    series = Series(3, sums=shared)
+    window = Window(day("2025-05-01"), day("2025-05-02"), day("2025-05-02"))
+    part = only(counted(*daily("2025-05-01", 2, Literal("0.1"), BilledCost=0), window=window))
     series.add(part, 1)
     series.add(part, 1)
-    assert (series.counts, list(series.amounts), series.quantities, series.billed) == ([0, 2, 2], [0, 0.2, 0.2], [], [])
+    assert (list(series.counts), list(series.amounts)) == ([0, 2, 2], [0, 0.2, 0.2])
+    assert (series.sums, shared.quantities, shared.billed, shared.costs) == (shared, [], [], [0] * 5)
     assert (series.zero_costs, series.cost_counts) == ({1: 2, 2: 2}, [4, 0, 0, 0, 0])
+
+
+def test_aggregation_series_adds_a_part_at_its_place() -> None:
+    window = Window(day("2025-05-01"), day("2025-05-03"), day("2025-05-03"))
+    rows = [record("2025-05-01", 1, BilledCost=2), record("2025-05-03", 4, ListCost=8), record("2025-05-03", 4)]
+    part = only(counted(*rows, window=window))
+    series = Series(5)
+    series.add(part, 2)
+    series.add(part, 1)
+    assert list(series.counts) == [0, 1, 1, 2, 2]
+    assert (series.sums.quantities, series.sums.billed) == ([0, 1, 1, 8, 8], [0, 2, 2, 0, 0])
+    assert (series.sums.costs, series.cost_counts) == ([4, 0, 0, 16, 0], [2, 0, 0, 2, 0])
+    assert (series.costed, series.zero_costs) == (0b11110, {})
+
+
+def test_aggregation_sums_of_accounts_are_shared_where_no_account_is_asked_for() -> None:
+    rows = [
+        record("2025-05-01", 1, BilledCost=1),
+        record("2025-05-02", 2, BillingAccountId=OTHER_ACCOUNT),
+        record("2025-05-02", 4, ConsumedUnit="GB"),
+    ]
+    asked = selection(group_by=("metric",))
+    part = counted(*rows, asked=asked)
+    first, second, third = (series for _labels, series in part.counted)
+    assert first.sums is second.sums is not third.sums
+    assert set(map(id, part.shared.values())) == {id(first.sums), id(third.sums)}
+    assert all("BillingAccountName" not in key and ACCOUNT not in key for key in part.shared)
+    assert (first.sums.quantities[:2], third.sums.quantities[:2]) == ([1, 2], [0, 4])
+    assert [list(series.amounts[:2]) for series in (first, second, third)] == [[1, 0], [0, 2], [0, 4]]
+    alone = counted(*rows, asked=replace(asked, accounts=frozenset((ACCOUNT,))))
+    assert (alone.shared, only_amounts(alone)) == ({}, [[1, 0], [0, 4]])
+    both = counted(*rows, asked=replace(asked, accounts=frozenset((ACCOUNT, OTHER_ACCOUNT))))
+    assert len(both.shared) == 2
+    assert counted(*rows, asked=selection(group_by=("metric", "account"))).shared == {}
+
+
+def only_amounts(aggregate: Aggregate) -> list[list[float]]:
+    return [list(series.amounts[:2]) for _labels, series in aggregate.counted]
+
+
+@pytest.mark.parametrize("last", ["2025-05-31", "2025-06-01"])
+def test_aggregation_shared_sums_of_parts_are_those_of_the_whole(last: str) -> None:
+    asked = selection(group_by=("metric",))
+    rows = [record("2025-05-01", 1, BilledCost=1), record("2025-05-02", 2, BillingAccountId=OTHER_ACCOUNT)]
+    whole = Aggregate(asked.columns, MAY.first, day(last))
+    for _part in range(2):
+        whole.add(counted(*rows, asked=asked))
+    assert [list(series.counts[:2]) for _labels, series in whole.counted] == [[2, 0], [0, 2]]
+    [sums] = whole.shared.values()
+    assert all(series.sums is sums for _labels, series in whole.counted)
+    assert (sums.quantities[:2], sums.billed[:2], sums.costs[0]) == ([2, 4], [2, 0], 2)
+    assert only_amounts(whole) == [[2, 0], [0, 4]]
+    nowhere = Aggregate(asked.columns, MAY.first, day(last), sums=False)
+    for _part in range(2):
+        nowhere.add(counted(*rows, asked=asked))
+    assert (nowhere.shared, only_amounts(nowhere)) == ({}, [[2, 0], [0, 4]])
+
+
+def test_aggregation_labels_are_a_mapping_by_column() -> None:
+    labels = Labels({"a": 0, "b": 1}, ("x", None))
+    assert dict(labels) == {"a": "x", "b": None}
+    assert len(labels) == 2
+    assert "c" not in labels
 
 
 def test_aggregation_of_a_part_takes_all_that_it_says() -> None:
@@ -163,7 +229,7 @@ def test_aggregation_of_a_part_takes_all_that_it_says() -> None:
     whole.add(part)
     whole.add(counted(*rows, asked=asked, window=window))
     assert [index for index, count in enumerate(only(whole).counts) if count] == [9, 10]
-    assert only(whole).counts[9:11] == [2, 2]
+    assert list(only(whole).counts[9:11]) == [2, 2]
     assert len(whole.records) == 4
     assert (whole.notices, whole.notes) == ([Notices(more="m")], ["note"])
     assert whole.dropped == {"outside_range": 2, "other_metric": 0, "other_account": 2, "not_counted": 2}
@@ -203,7 +269,7 @@ def test_aggregation_of_one_part_of_all_days_takes_its_series_over() -> None:
 )
 def test_aggregation_quantity_has_bounds(quantity: Any, found: Any) -> None:
     aggregate = counted(record("2025-05-01", quantity), record("2025-05-02", 0))
-    assert only(aggregate).quantities[0] == (found or 0)
+    assert only(aggregate).sums.quantities[0] == (found or 0)
     assert aggregate.dropped["not_counted"] == (0 if found else 1)
 
 
@@ -252,8 +318,8 @@ def test_aggregation_rows_are_counted_like_records(*, keep: bool) -> None:
     given = WindowAggregator(MAY, asked).count([tuple(map(row.get, columns)) for row in decoded(rows)])
     assert given.dropped == scanned.dropped
     assert given.samples == scanned.samples
-    one, other = only(given), only(scanned)
-    assert [getattr(one, name) for name in one.__slots__] == [getattr(other, name) for name in other.__slots__]
+    one, other = ({**state(only(each)), "sums": state(only(each).sums)} for each in (given, scanned))
+    assert one == other
 
 
 def test_aggregation_sample_quotes_what_is_wrong_its_metric_and_its_day() -> None:

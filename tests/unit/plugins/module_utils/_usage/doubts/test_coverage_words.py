@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 import yaml
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Notices
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate, WindowAggregator
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.coverage import Expectation, coverage
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import (
     ACCOUNT,
     MAY,
@@ -25,6 +27,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     Record,
     Server,
     daily,
+    decoded,
     record,
     selection,
     usage,
@@ -238,6 +241,44 @@ def test_coverage_notice_beside_records_is_told_once_to_the_letter(case: str) ->
 def test_coverage_notice_that_tells_of_nothing_missing_is_no_doubt() -> None:
     said = Notices(messages=({"code": 1, "message": "This is a beta."},))
     assert usage(Server(WHOLE, notices=said), **MAY)["reasons"] == []
+
+
+def judged(*rows: Record, notices: Sequence[Notices] = ()) -> list[Facts]:
+    """Return the doubts of one answer for all of May, when it is whole."""
+    window = Window(date(2025, 5, 1), date(2025, 5, 31), date(2025, 5, 31))
+    aggregate = WindowAggregator(window, selection()).count(decoded([*WHOLE, *rows]))
+    aggregate.notices += notices
+    return coverage(aggregate, selection(), Expectation(date(2025, 6, 3), 1, ())).reasons
+
+
+def test_coverage_records_outside_the_days_are_counted_and_told() -> None:
+    assert judged() == []
+    assert judged(record("2025-06-01"), record("2025-04-30")) == [
+        {
+            "code": "records_outside_range",
+            "affects": "usage",
+            "message": "2 record(s) lie outside the days that were asked of the API, and were dropped.",
+            "count": 2,
+        }
+    ]
+
+
+def test_coverage_notices_of_several_answers_are_each_told_once() -> None:
+    error, other = {"code": 1, "message": "a"}, {"code": None, "message": "b"}
+    cut, short = {"code": None, "message": "partial a"}, {"code": 2, "message": "partial b"}
+    found = judged(
+        notices=[
+            Notices(errors=(error, other), messages=(cut, cut), more="page 1"),
+            Notices(),
+            Notices(errors=(other, error), messages=(short,), more="page 2"),
+            Notices(messages=(cut,), more="page 1"),
+        ]
+    )
+    assert [each["message"].partition(": ")[2] for each in found] == [
+        "1 a; b",
+        "page 1; page 2",
+        "partial a; partial b",
+    ]
 
 
 def test_coverage_source_without_another_to_try_says_no_more_than_that_nothing_came() -> None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Series, WindowAggregator
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import WindowAggregator
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import (
     Rating,
     cost_counts,
     read_rating,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import Window
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage

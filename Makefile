@@ -44,7 +44,7 @@ test-unit test-floor test-integration test-browser: $(NOX)
 test-unit: ## Run the unit tests; ARGS="-k period" for some of them, without their coverage
 test-floor: ## Run the unit tests with the oldest ansible-core and libraries that are admitted
 test-integration: ## Run playbooks of the installed artifact against the simulator
-test-browser: ## Look at the report in a browser: layout, paper and accessibility; pictures go to .cache/pictures
+test-browser: ## Look at the report in a browser: layout, paper and accessibility; pictures go to .cache/pytest/browser/d/pictures
 
 # Hypothesis marks its tests.
 fuzz: export HYPOTHESIS_PROFILE := fuzz

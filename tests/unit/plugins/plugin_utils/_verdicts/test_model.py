@@ -16,14 +16,46 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     label,
     read_verdicts,
     worst_first,
+    worst_outcome,
+    worst_status,
 )
 
 ALERT = {"on": "actual", "outcome": "warn", "crossed": None, "percent": 80, "threshold": None, "amount": 1.5}
+STATUSES_WORSE = [("pass", "warn"), ("pass", "warn", "unknown"), ("warn", "pass", "unknown"), ("unknown", "fail")]
 PERIOD = {"name": "month", "from": "2025-05-01", "to": "2025-05-31"}
 
 
 def verdict(status: str, outcome: str, percent: float | None = None, name: str = "b", **keys: Any) -> Any:
     return {"name": name, "status": status, "outcome": outcome, "percent": percent, "message": "", **keys}
+
+
+def test_model_the_worst_is_first_by_outcome_status_severity_percentage_and_name() -> None:
+    ordered = [
+        verdict("fail", "fail", severity="minor", name="outcome and status"),
+        verdict("unknown", "fail", name="outcome"),
+        verdict("unknown", "warn", severity="info", name="status"),
+        verdict("warn", "warn", 1, severity="critical", name="critical"),
+        verdict("warn", "warn", 2, severity="major", name="percentage"),
+        verdict("warn", "warn", 1, severity="major", name="a"),
+        verdict("warn", "warn", 1, severity="unheard of", name="b"),
+        verdict("warn", "warn", 1, name="c"),
+        verdict("warn", "warn", 3, severity="minor", name="minor"),
+        verdict("warn", "warn", 4, severity="info", name="info"),
+        verdict("unknown", "pass", name="ignored"),
+        verdict("warn", "pass", 5, name="harmless"),
+        verdict("pass", "pass", 6, name="pass"),
+    ]
+    assert [each["name"] for each in worst_first(ordered[::-1])] == [each["name"] for each in ordered]
+    assert [each["name"] for each in worst_first(ordered[6:] + ordered[:6])] == [each["name"] for each in ordered]
+
+
+def test_model_the_worst_status_and_outcome_stand_for_all() -> None:
+    assert [worst_status([verdict(status, "pass") for status in given]) for given in STATUSES_WORSE] == [
+        given[-1] for given in STATUSES_WORSE
+    ]
+    assert worst_outcome([verdict("pass", "pass"), verdict("pass", "warn")]) == "warn"
+    assert worst_outcome([verdict("pass", "fail"), verdict("pass", "warn")]) == "fail"
+    assert (worst_status([]), worst_outcome([])) == ("unknown", "fail")
 
 
 @pytest.mark.parametrize("outcome", ["pass", "warn", "fail"])

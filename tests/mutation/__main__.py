@@ -53,6 +53,7 @@ TARGETS = {
     ),
     "module_utils/_usage/doubts/silence.py": (
         "module_utils/_usage/doubts/test_silence.py",
+        "module_utils/_usage/doubts/test_silence_edges.py",
         "module_utils/_usage/doubts/test_coverage.py",
         "module_utils/_usage/doubts/test_coverage_words.py",
     ),

@@ -159,7 +159,9 @@ def test_aggregation_series_adds_a_part_at_its_place() -> None:
     assert list(series.counts) == [0, 1, 1, 2, 2]
     assert (series.sums.quantities, series.sums.billed) == ([0, 1, 1, 8, 8], [0, 2, 2, 0, 0])
     assert (series.sums.costs, series.cost_counts) == ([4, 0, 0, 16, 0], [2, 0, 0, 2, 0])
-    assert (series.costed, series.zero_costs) == (0b11110, {})
+    assert (series.costed, series.zero_costs, series.skip_reason) == (0b11110, {}, "")
+    series.add(only(counted(*[record("2025-05-02", BilledCost=0)] * 3, window=window)), 2)
+    assert series.zero_costs == {3: 3}
 
 
 def test_aggregation_sums_of_accounts_are_shared_where_no_account_is_asked_for() -> None:

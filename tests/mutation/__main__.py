@@ -65,15 +65,20 @@ TARGETS = {
     "plugin_utils/_budgets/measures/measure.py": ("plugin_utils/_budgets/measures/test_measure.py",),
     "plugin_utils/_budgets/evaluate.py": (
         "plugin_utils/_budgets/test_evaluate.py",
+        "plugin_utils/_budgets/test_evaluate_words.py",
         "plugin_utils/_budgets/test_period.py",
         "plugin_utils/_budgets/kinds/test_kinds.py",
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
-    "module_utils/_usage/series.py": ("module_utils/_usage/test_aggregation_edges.py",),
+    "module_utils/_usage/series.py": (
+        "module_utils/_usage/test_series.py",
+        "module_utils/_usage/test_aggregation_edges.py",
+    ),
     "module_utils/_usage/aggregation.py": (
         "module_utils/_usage/test_aggregation.py",
         "module_utils/_usage/test_aggregation_edges.py",
+        "module_utils/_usage/test_series.py",
         "module_utils/_usage/doubts/test_rating.py",
     ),
 }

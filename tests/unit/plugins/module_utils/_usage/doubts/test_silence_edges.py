@@ -113,7 +113,7 @@ def but(*missing: int, last: int = 31, **columns: Any) -> list[Record]:
 
 
 def test_silence_gap_is_looked_for_up_to_the_last_day_of_its_account() -> None:
-    r2 = {"x_BillableMetricId": "r2"}
+    r2: dict[str, Any] = {"x_BillableMetricId": "r2"}
     whole = daily("2025-05-01", 31, 1000, **OTHER)
     assert one([*but(30, 31), *but(**r2)])["days"] == ["2025-05-30", "2025-05-31"]
     assert codes([*but(29, 30, last=30), *but(last=30, **r2), *whole], ended={ACCOUNT: day("2025-05-31")}) == [

@@ -166,6 +166,24 @@ def test_aggregation_of_a_part_takes_all_that_it_says() -> None:
     assert (whole.record_count, whole.days, whole.day(30)) == (4, 31, day("2025-05-31"))
 
 
+def test_aggregation_of_parts_takes_the_strangers_of_each() -> None:
+    asked = replace(selection(), accounts=frozenset((ACCOUNT,)))
+    whole = Aggregate(asked.columns, MAY.first, MAY.last)
+    for stranger in ("x", "y"):
+        whole.add(counted(record("2025-05-01", BillingAccountId=stranger), asked=asked))
+    assert (whole.strangers, whole.dropped["other_account"], whole.series) == ({"x", "y"}, 2, {})
+
+
+@pytest.mark.parametrize("last", ["2025-05-31", "2025-06-01"])
+def test_aggregation_of_a_part_takes_what_comes_after_a_series_that_does_not_count(last: str) -> None:
+    asked = selection(metric=["r2"])
+    rows = [record("2025-05-01"), record("2025-05-02", 3, x_BillableMetricId="r2"), record("2025-05-03")]
+    whole = Aggregate(asked.columns, MAY.first, day(last))
+    whole.add(counted(*rows, asked=asked))
+    assert [labels["x_BillableMetricId"] for labels, _series in whole.counted] == ["r2"]
+    assert whole.dropped["other_metric"] == 2
+
+
 def test_aggregation_of_one_part_of_all_days_takes_its_series_over() -> None:
     part = counted(record("2025-05-01", 1), record("2025-05-01", 1, x_BillableMetricId="r2"))
     whole = Aggregate(selection().columns, MAY.first, MAY.last)

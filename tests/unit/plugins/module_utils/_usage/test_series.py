@@ -109,6 +109,7 @@ def test_series_shared_sums_of_parts_are_those_of_the_whole(last: str) -> None:
     for _part in range(2):
         nowhere.add(counted(*rows, asked=asked))
     assert (nowhere.shared, only_amounts(nowhere)) == ({}, [[2, 0], [0, 4]])
+    assert all(series.sums.quantities == [] for _labels, series in nowhere.counted)
 
 
 def test_series_labels_are_a_mapping_by_column() -> None:

@@ -11,22 +11,30 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError
+from ansible_collections.finops.cloudflare.plugins.module_utils._plain_check import is_plainly_valid
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
-try:
-    import jsonschema
-except ImportError:
-    HAS_JSONSCHEMA = False
-    JSONSCHEMA_TRACEBACK = traceback.format_exc()
-else:
-    HAS_JSONSCHEMA = True
-    JSONSCHEMA_TRACEBACK = ""
+
+def _library() -> Any:
+    """Return jsonschema, whose import takes longer than checking a query: so only what may be wrong pays for it."""
+    return import_module("jsonschema")
+
+
+HAS_JSONSCHEMA = find_spec("jsonschema") is not None
+JSONSCHEMA_TRACEBACK = ""
+if not HAS_JSONSCHEMA:
+    try:
+        _library()
+    except ImportError:
+        JSONSCHEMA_TRACEBACK = traceback.format_exc()
 
 PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
 # A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
@@ -58,7 +66,18 @@ def validator(schema: Mapping[str, Any]) -> Any:
     """Return the library's validator of a schema."""
     if not HAS_JSONSCHEMA:
         raise MissingLibraryError("jsonschema", JSONSCHEMA_TRACEBACK)
-    return jsonschema.Draft202012Validator(schema)
+    try:
+        return _library().Draft202012Validator(schema)
+    except ImportError:  # of something below it
+        raise MissingLibraryError("jsonschema", traceback.format_exc()) from None
+
+
+def schema_errors(document: Any, schema: Mapping[str, Any]) -> Iterable[Any]:
+    """Return the library's errors, without the library where a quick look finds that there are none."""
+    if HAS_JSONSCHEMA and is_plainly_valid(document, schema):
+        return ()
+    errors: Iterable[Any] = validator(schema).iter_errors(document)
+    return errors
 
 
 def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
@@ -76,7 +95,7 @@ def fits(document: Any, schema: Mapping[str, Any]) -> bool:
 
 def _strict(schema: Mapping[str, Any]) -> Any:
     base: Any = type(validator(schema))
-    return _strict_class(base)(schema, format_checker=jsonschema.FormatChecker(["date"]))
+    return _strict_class(base)(schema, format_checker=_library().FormatChecker(["date"]))
 
 
 @cache
@@ -89,8 +108,7 @@ def _strict_class(base: Any) -> Any:
             "object": lambda _checker, value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
         }
     )
-    extend: Any = jsonschema.validators.extend
-    return extend(base, validators={"uniqueItems": _unique_items}, type_checker=checker)
+    return _library().validators.extend(base, validators={"uniqueItems": _unique_items}, type_checker=checker)
 
 
 def _unique_items(_validator: Any, wanted: bool, value: Any, _schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -98,7 +116,7 @@ def _unique_items(_validator: Any, wanted: bool, value: Any, _schema: Mapping[st
     if wanted and isinstance(value, list):
         keys = {(isinstance(item, bool), item if isinstance(item, Hashable) else repr(item)) for item in value}
         if len(keys) < len(value):
-            yield jsonschema.ValidationError("not every item is there once")
+            yield _library().ValidationError("not every item is there once")
 
 
 def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[str]:

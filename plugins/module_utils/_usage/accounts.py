@@ -21,11 +21,6 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.re
     reason,
     subject,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import (
-    empty_failure,
-    merge_facts,
-    source_entry,
-)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.scopes import (
     Roster,
@@ -131,6 +126,8 @@ def together(readings: Readings[T]) -> tuple[Facts, list[T]]:
 
     A billing cycle in words can be other days for each account; those of most count.
     """
+    from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import merge_facts, source_entry
+
     parts = {scope: readings.read[scope].usage for scope in readings.roster.scopes if scope in readings.read}
     days = _asked_days(list(parts.values()))
     failures = {scope: {**error.failure(), "message": printable(error)} for scope, error in readings.errors.items()}
@@ -161,6 +158,8 @@ def _asked_days(parts: Sequence[Facts]) -> tuple[str, str]:
 def _other_days(part: Facts, days: tuple[str, str]) -> Facts:
     """Return why the facts of other days don't count: they can't be added up with those of the other accounts."""
     if part["status"] == "empty":
+        from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import empty_failure
+
         return empty_failure(part)
     return {
         "kind": "other_days",

@@ -21,7 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema imp
     PRINTABLE,
     not_accepted,
     one_of,
-    validator,
+    schema_errors,
     whole_number,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import holds_secret, redact
@@ -265,7 +265,7 @@ def _paygo_problems(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    for error in sorted(validator(schema).iter_errors(given), key=lambda each: list(each.path)[:1] or [""]):
+    for error in sorted(schema_errors(given, schema), key=lambda each: list(each.path)[:1] or [""]):
         if error.path:
             yield _value_problem(str(error.path[0]), given, schema)
         elif error.validator == "required":

@@ -17,12 +17,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.client impo
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.interface import Query, Request, Source
-from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_v1 import PaygoV1
-from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v2 import RatedV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.usage_v2 import UsageV2
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import Aggregate
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import calendar_cycle
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     CYCLE_PERIOD,
@@ -61,9 +58,14 @@ def _naming_another(source: Source, *, tagged: bool) -> Iterator[None]:
 
 def _source(given: Mapping[str, Any]) -> Source:
     if given.get("source") == "paygo":
+        from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_v1 import PaygoV1
+
         return PaygoV1(given["account_id"].lower())
-    kind = RatedV2 if given.get("source") == "rated" else UsageV2
-    return kind(given.get("cycle_day"))
+    if given.get("source") == "rated":
+        from ansible_collections.finops.cloudflare.plugins.module_utils._sources.rated_v2 import RatedV2
+
+        return RatedV2(given.get("cycle_day"))
+    return UsageV2(given.get("cycle_day"))
 
 
 def resolve(given: Mapping[str, Any], today: date, source: Source | None = None) -> Query:
@@ -192,6 +194,8 @@ def _answers(query: Query, client: Client, requests: Sequence[Request], sink: Re
 
 def read_fees(query: Query, client: Client, result: Aggregate) -> list[dict[str, Any]]:
     """Return the fixed fees of an account's subscriptions, which no source has among its records. Raises ApiError."""
+    from ansible_collections.finops.cloudflare.plugins.module_utils._usage.fees import fixed_fees
+
     path = f"{query.path}/subscriptions"
     answer = client.get_result(path, {}, list)
     result.notices.append(answer.notices)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings import (
-    Listing,
-    accounts_of_organizations,
-)
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
@@ -26,6 +22,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.re
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS, SCOPES
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
+
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings import Listing
 
 _OF_SCOPES = frozenset((*SCOPES, "expected_accounts", "expected_accounts_by_organization"))
 
@@ -88,6 +87,8 @@ def make_roster(given: Mapping[str, Any], client: Client) -> Roster:
     organizations = [scope for scope in asked if scope.kind == "organization"]
     if not organizations or not reads_accounts_only(given):
         return Roster(asked)
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings import accounts_of_organizations
+
     roster = Roster([scope for scope in asked if scope.kind == "account"], by_account=True)
 
     def members(organization: Scope) -> Listing | ApiError:

@@ -130,7 +130,7 @@ def checkout(tmp_path: Path, collections: Path, simulator: Server) -> Checkout:
     folder, home, programs = tmp_path / "work" / "budgets", tmp_path / "home", tmp_path / "bin"
     for path in (folder, home, programs):
         path.mkdir(parents=True)
-    for name in ("cloudflare.yml", "check_budgets.yml"):
+    for name in ("cloudflare.yml", "check_budgets.yml", "comment.yml"):
         shutil.copy(EXAMPLES / name, folder)
     for name, source in STAND_INS.items():
         words = [sys.executable, str(HERE / "stand_ins" / source), *([name] if source == "install.py" else [])]

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import threading
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +32,8 @@ TOKEN = "simulator-token"
 KEPT = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 1_000_000_000}
 VIOLATED = {**KEPT, "limit": 1, "severity": "critical"}
 INVALID = {**KEPT, "limt": 2}
+JOB_TOKEN, COMMENT_TOKEN = "glcbt-of-this-job", "glpat-for-comments"
+NOTES = "/projects/7/merge_requests/3/notes"
 CHECK, GATE = "Check the budgets", "Hold the usage against the budgets"
 
 
@@ -88,6 +94,105 @@ def test_gitlab_and_jenkins_a_violated_budget_fails_the_pipeline_of_gitlab(check
     assert issue["location"] == {"path": "budgets.yml", "lines": {"begin": 5}}
     assert issue["severity"] == "critical"
     assert (checkout.folder / artifacts["paths"][0] / "usage.html").is_file()
+
+
+class _GitLab(ThreadingHTTPServer):
+    """As much of GitLab as the pipeline asks: the artifacts of the gate, and the comments of a merge request."""
+
+    daemon_threads = True
+
+    def close(self) -> None:
+        self.server_close()
+
+    def __init__(self, artifacts: bytes | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.artifacts, self.notes = artifacts, list[dict[str, Any]]()
+        self.url = f"http://127.0.0.1:{self.server_port}/api/v4"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: _GitLab
+
+    def do_GET(self) -> None:
+        path, _mark, query = self.path.removeprefix("/api/v4").partition("?")
+        if path == "/projects/7/jobs/artifacts/main/download" and query == "job=gate" and self.server.artifacts:
+            self._answer(200 if self.headers["JOB-TOKEN"] == JOB_TOKEN else 401, self.server.artifacts)
+        elif path in ("/user", NOTES) and self.headers["PRIVATE-TOKEN"] == COMMENT_TOKEN:
+            self._answer(200, {"id": 1} if path == "/user" else self.server.notes)
+        else:
+            self._answer(404, {})
+
+    def do_POST(self) -> None:
+        note = {"id": len(self.server.notes) + 10, "author": {"id": 1}, **self._body()}
+        self.server.notes.append(note)
+        self._answer(201, note)
+
+    def do_PUT(self) -> None:
+        [note] = [each for each in self.server.notes if self.path.endswith(f"{NOTES}/{each['id']}")]
+        note.update(self._body())
+        self._answer(200, note)
+
+    def _body(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        return body
+
+    def _answer(self, status: int, body: Any) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json" if content is not body else "application/zip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Stay quiet."""
+
+
+def _merge_request(checkout: Checkout, gitlab: _GitLab, **more: str) -> Done:
+    (checkout.home / ".ansible" / "collections").unlink(missing_ok=True)  # each job has a machine of its own
+    known = {
+        "CI_API_V4_URL": gitlab.url, "CI_PROJECT_ID": "7", "CI_MERGE_REQUEST_IID": "3", "CI_DEFAULT_BRANCH": "main",
+        "CI_JOB_TOKEN": JOB_TOKEN, "LAST": f"{gitlab.url}/projects/7/jobs/artifacts/main/download?job=gate",
+    }  # fmt: skip
+    return gitlab_job(checkout, "check budgets", **known, **more)
+
+
+def test_gitlab_shows_a_preview_in_a_merge_request_and_in_one_comment(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.budgets(KEPT)
+    link = "https://gitlab.example/budgets/-/pipelines/5"
+    gate = gitlab_job(checkout, "gate", CLOUDFLARE_API_TOKEN=TOKEN, CI_PIPELINE_URL=link)
+    assert gate.code == 0, gate.output
+    archive = Path(shutil.make_archive(str(tmp_path / "artifacts"), "zip", checkout.folder, "reports"))
+    shutil.rmtree(checkout.folder / "reports")
+    with closing(_GitLab(archive.read_bytes())) as gitlab:
+        threading.Thread(target=gitlab.serve_forever, daemon=True).start()
+        stranger = {"id": 2, "author": {"id": 99}, "body": "<!-- finops.cloudflare: budgets -->\nmine"}
+        gitlab.notes.append(stranger)
+        for limit in (1, 2):
+            checkout.budgets({**KEPT, "limit": limit})
+            run = _merge_request(checkout, gitlab, BUDGETS_COMMENT_TOKEN=COMMENT_TOKEN)
+            assert run.code == 0, run.output
+            assert not [secret for secret in (COMMENT_TOKEN, JOB_TOKEN) if secret in run.output]
+            assert (checkout.folder / "last").is_dir(), run.output
+            shutil.rmtree(checkout.folder / "last")
+        gitlab.shutdown()
+    assert [note["id"] for note in gitlab.notes] == [2, 11]
+    text = gitlab.notes[1]["body"]
+    assert text == checkout.text("preview/budgets.md").rstrip("\n")
+    assert "Preview" in text
+    assert f"({link})" in text
+    assert "1,000,000,000 Requests | 2 Requests" in text
+
+
+def test_gitlab_without_earlier_usage_there_is_no_preview_and_no_failure(checkout: Checkout) -> None:
+    checkout.budgets(KEPT)
+    with closing(_GitLab(None)) as gitlab:
+        threading.Thread(target=gitlab.serve_forever, daemon=True).start()
+        run = _merge_request(checkout, gitlab, BUDGETS_COMMENT_TOKEN="")
+        gitlab.shutdown()
+    assert run.code == 0, run.output
+    assert "There is no earlier usage, so there is no preview. The budgets are valid." in run.output
+    assert gitlab.notes == []
 
 
 def test_budgets_that_are_not_valid_fail_a_merge_request(checkout: Checkout, simulator: Server) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import subprocess
@@ -148,6 +149,21 @@ def test_metadata_every_python_file_says_under_which_licence_it_is() -> None:
     assert paths
     texts = {path: path.read_text(encoding="utf-8").removeprefix("#!/usr/bin/python\n\n") for path in paths}
     assert [path for path, text in texts.items() if not text.startswith(HEADER)] == []
+
+
+def test_metadata_the_supported_versions_are_those_that_are_tested() -> None:
+    source = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    [cores] = [
+        ast.literal_eval(node.value)
+        for node in source.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CORES"
+    ]
+    said = re.findall(r"([0-9.]+) on Python ([0-9.]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert dict(said) == cores
+    jobs = read_yaml(".github/workflows/test.yml")["jobs"]["test"]["strategy"]["matrix"]["include"]
+    assert {job["core"]: job["python"] for job in jobs} == cores
+    oldest = read_yaml("meta/runtime.yml")["requires_ansible"]
+    assert oldest.startswith(f">={min(cores, key=lambda core: int(core.partition('.')[2]))}")
 
 
 def test_metadata_make_help_lists_every_target() -> None:

@@ -19,8 +19,9 @@ description:
   - A file is replaced only where its content differs. All files are old or all are new - a full disk, a file that
     can't be replaced or an answer that fails leaves every old file as it was, and what a run that is killed leaves half
     done is undone by the next run on the same O(dest). Of two runs on the same O(dest) one waits for the other.
-  - What the API does not send is empty, never V(0) and never a placeholder. The API does not send costs yet, so a
-    dataset is aligned with FOCUS as far as usage goes; RV(dataset.kind) and RV(dataset.unknown) say so.
+  - What the API does not send is empty, never V(0) and never a placeholder. Without O(source=paygo)
+    or O(source=rated) the API sends no costs, so a dataset is aligned with FOCUS as far as usage goes; RV(dataset.kind)
+    and RV(dataset.unknown) say so.
   - Usage that is known to lack rows is not written unless O(on_partial) allows it, and an empty answer never. No file
     is ever removed.
   - Which column comes from where, and how to read the files, is told in C(docs/focus-export.md) of the collection.
@@ -55,9 +56,9 @@ options:
         that would be a formula begins with an apostrophe. Numbers are plain decimals, exactly as the API sent them.
       - V(ndjson) has a JSON object on each line, texts and numbers exactly as the API sent them.
       - V(parquet) has texts exactly as the API sent them, and times in UTC as timestamps without a time zone. Costs are
-        C(decimal(38, 18)), quantities C(decimal(22, 9)) and unit prices C(decimal(15, 12)), so that their product is
-        exact in SQL; further places are rounded, and a larger number fails the task. It needs the Python library
-        C(pyarrow) on the host that runs the module.
+        decimals of 38 digits with 18 places, quantities of 22 with 9 and unit prices of 15 with 12, so that their
+        product is exact in SQL; further places are rounded, and a larger number fails the task. It needs the Python
+        library C(pyarrow) on the host that runs the module.
     type: str
     choices: [csv, ndjson, parquet]
     default: csv

@@ -92,6 +92,19 @@ EXAMPLES = r"""
     window_days: 8
   register: result
 
+- name: Get the last billing cycle of an organization, of which one account is in use no more
+  finops.cloudflare.cloudflare_usage_info:
+    organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
+    period: previous_billing_cycle
+    cycle_day: 15
+    expected_accounts:
+      - 023e105f4ecef8ad9ca31a8372d0c353
+      - 8282fa634378aca02a1626d315d430e3
+    ended_accounts:
+      8282fa634378aca02a1626d315d430e3: "2025-05-16"
+    deadline: 1800
+  register: result
+
 - name: Get all Workers requests of the last seven whole days, with their records
   finops.cloudflare.cloudflare_usage_info:
     account_id: 023e105f4ecef8ad9ca31a8372d0c353

@@ -202,14 +202,14 @@ class Client:
                 return call()
             except ApiError as error:
                 error.attempts = attempt
-                if error.http_status == 429 and error.retry_after is not None:
-                    self._pace.hold(self._clock() + min(error.retry_after, MAX_RETRY_AFTER))
                 wait = self._delay(error, attempt)
                 if not error.transient or attempt > self._connection.max_retries or wait is None:
                     raise error from None  # the causes may hold what the server sent
                 if self._clock() + wait >= self._ends:
                     error.note = f"; not tried again, as the deadline of {self._connection.deadline:g} s would pass"
                     raise error from None
+                if error.http_status == 429 and error.retry_after is not None:
+                    self._pace.hold(self._clock() + error.retry_after)
             self._pause(path, wait)
 
     def _delay(self, error: ApiError, attempt: int) -> float | None:

@@ -55,6 +55,14 @@ CASES = (
     Case("empty", "a playbook with one empty module", "empty.yml", 1_000_000, answers=False),
     Case("ours", "**`return_records: false`**", "ours.yml", 1_000_000, {"return_records": "false"}),
     Case("ours_plain", "the same, without `msgspec`", "ours.yml", 1_000_000, {"return_records": "false"}, PLAIN),
+    Case(
+        "paygo",
+        "the same account's bill, `source: paygo`",
+        "ours.yml",
+        1_000_000,
+        {"return_records": "false", "source": "paygo"},
+        answers=False,  # a bill has ids of its own
+    ),
     Case("list", "an empty module that returns the same records", "list.yml", 100_000),
     Case("ours_records", "**`return_records: true`**", "ours.yml", 100_000, {"return_records": "true"}),
     Case("uri", "`ansible.builtin.uri`, `groupby` and `sum`", "uri.yml", 100_000),

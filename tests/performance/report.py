@@ -117,6 +117,7 @@ def _controller_growth(results: Results) -> float | None:
 TARGETS = (
     _ratio_target("10 k records: ours ÷ an empty module", "ours", "empty", 10_000, 1.3),
     _ratio_target("100 k records: ours ÷ an empty module", "ours", "empty", 100_000, 1.6),
+    _ratio_target("100 k records: a bill (`paygo`) ÷ ours", "paygo", "ours", 100_000, 1.3),
     _ratio_target("100 k records: `uri` and `groupby` ÷ ours", "uri", "ours", 100_000, 13, at_least=True),
     _ratio_target("100 k records: the SDK's script ÷ ours", "sdk", "ours", 100_000, 7, at_least=True),
     Target(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from json import JSONDecoder
@@ -22,6 +23,9 @@ else:
     HAS_MSGSPEC = True
 
 MAX_COLUMNS = 200  # of a usual record
+
+# A comma that no column can follow: what divides columns and records stands before a quotation mark or a brace.
+_IN_PROSE = re.compile(rb", [^\s\"{]")
 
 RowDecoder = Callable[[bytes], Iterable[Any]]
 
@@ -63,12 +67,14 @@ class _RowDecoder:
             raise ValueError("not the expected records") from error
 
     def _if_usual(self, text: bytes) -> list[Any] | None:
-        """Return the records if all have the usual columns and no comma more than these need."""
+        """Return the records if all have the usual columns and no comma more than these need, but for those in texts."""
         try:
             found = self._usual(text)
         except msgspec.DecodeError:
             return None
-        return found if text.count(b",") + 1 == len(found) * self._usual_columns else None
+        commas = len(found) * self._usual_columns - 1
+        more = text.count(b",") - commas
+        return found if more == 0 or (more > 0 and more == len(_IN_PROSE.findall(text))) else None
 
     def _is_clear(self, text: bytes) -> bool:
         """Tell that no column stands twice in a record."""

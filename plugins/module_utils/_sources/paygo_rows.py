@@ -2,29 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rows of a pay-as-you-go bill: their names, the lines that they make, and which of their costs are known."""
+"""The rows of a pay-as-you-go bill: the lines that they make, and what the asked days of a cycle come to."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from functools import lru_cache
 from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import AMOUNTS, COSTS
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
-    LARGEST,
-    SUMS,
-    Number,
-    parse_number,
-)
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import LARGEST, SUMS, Number, parse_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_cycles import Cycle, is_owner
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_names import (
+    KEY_COLUMNS,
+    PAYGO_AMOUNTS,
+    RELIED_ON,
+    metric_id,
+    to_v2,
+)
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rating import differences, rated_through
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     ASKED_APART,
     OTHER_ACCOUNT,
@@ -37,105 +36,63 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.records import moment, text, to_fact
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 
-KEY_COLUMNS = (
-    "BillingAccountId",
-    "BillingAccountName",
-    "ServiceName",
-    "ServiceFamilyName",
-    "SubscriptionId",
-    "ZoneId",
-    "ZoneName",
-    "ConsumedUnit",
-    "PricingUnit",
-    "BillingCurrency",
-    "ChargeClass",
-    "BillingPeriodStart",
-)
-PAYGO_AMOUNTS = (*AMOUNTS, "CumulatedContractedCost")
-# Of the columns that every record has, those that counting it relies on.
-RELIED_ON = frozenset(
-    (
-        "BillingPeriodStart",
-        "ChargePeriodEnd",
-        "ChargePeriodStart",
-        "ConsumedQuantity",
-        "ConsumedUnit",
-        "ContractedCost",
-        "PricingQuantity",
-        "ServiceName",
-    )
-)
-# The column of version 2 that stands for one of version 1.
-_RENAMED = {
-    "ServiceFamilyName": "x_ProductFamilyName",
-    "SubscriptionId": "SubAccountId",
-    "ZoneId": "x_ZoneId",
-    "ZoneName": "x_ZoneName",
-}
-_CONTRACTED, _BILLED = COSTS.index("ContractedCost"), COSTS.index("BilledCost")
+_BILLED = COSTS.index("BilledCost")
 _PRICED = AMOUNTS.index("PricingQuantity")
-_NOTE = re.compile(r"\([^()]*\b(?:included|first\b[^()]*\bfree)\b[^()]*\)", re.IGNORECASE)
-_FINEST, _COARSEST = 6, 2  # decimals of a cost that can be rounded
-
-
-@lru_cache(maxsize=10_000)
-def metric_id(service_name: str) -> str:
-    """Return the metric id of a service: its name in small letters, without the note of what is included.
-
-    A name with letters that ASCII has no likeness of ends in a digest, so that two of them never share an id.
-    """
-    name = " ".join(_NOTE.sub(" ", service_name).split())
-    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
-    words = re.findall(r"[a-z0-9]+", plain.lower())
-    if not plain.isascii():
-        words.append(hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8])
-    return "_".join(words)
-
-
-def to_v2(record: Mapping[str, Any], account_id: str) -> dict[str, Any]:
-    """Return a record under the names of version 2; the name of its service stays beside them."""
-    named = {_RENAMED.get(column, column): value for column, value in record.items()}
-    service = record.get("ServiceName")
-    return {
-        **named,
-        "BillingAccountId": record.get("BillingAccountId") or account_id,
-        "ConsumedUnit": record.get("ConsumedUnit") or record.get("PricingUnit"),
-        "x_BillableMetricId": None if service is None else metric_id(str(service)),
-        "x_BillableMetricName": service,
-    }
+_CONTRACTED = COSTS.index("ContractedCost")
+_SERVICE, _SUBSCRIPTION, _START = map(KEY_COLUMNS.index, ("ServiceName", "SubscriptionId", "BillingPeriodStart"))
 
 
 class Line(Series):
     """One line of the bill by day of its cycle: a service of a zone and subscription.
 
-    ``amounts`` and ``carrying`` are the sums and numbers of the records whose four costs are one amount; ``odd`` holds
-    the position and the costs of the others. ``unrated`` counts records beyond the allowance without a cost,
-    ``running`` is Cloudflare's own total on each day.
+    Its records count in the ``target``, which lines share that differ in nothing that was asked for. ``plain`` counts
+    those whose four costs are one number and that say what is charged for; ``amounts`` and ``priced`` are their sums.
+    ``odd`` holds the others: the position, the costs, and what is charged for. ``unrated`` counts records beyond the
+    allowance without a cost, ``running`` is Cloudflare's own total on each day.
     """
 
-    __slots__ = ("amounts", "carrying", "odd", "priced", "priced_counts", "running", "unrated")
+    __slots__ = ("amounts", "odd", "plain", "priced", "running", "unrated")
 
-    def __init__(self, days: int, skip_reason: str = "") -> None:
-        super().__init__(days, skip_reason)
+    def __init__(self, target: Series) -> None:
+        days = len(target.counts)
+        self.skip_reason = ""
+        self.counts, self.sums, self.rounded = target.counts, target.sums, None
+        self.plain = [0] * days
         self.amounts: list[Number] = [0] * days
-        self.carrying = [0] * days
-        self.odd: list[tuple[int, list[Number | None]]] = []
         self.priced: list[Number] = [0] * days
-        self.priced_counts = [0] * days
-        self.unrated = [0] * days
         self.running: list[Number | None] = [None] * days
+        self.odd: list[tuple[int, Sequence[Number | None]]] = []
+        self.unrated: dict[int, int] = {}
 
     def daily(self, cost: int) -> tuple[list[Number], list[int]]:
-        """Return the sums of each day of one of COSTS, and how many records carry it."""
+        """Return the sums of each day of one of COSTS, or with _PRICED of what is charged for, and how many carry it.
+
+        Neither is to be changed.
+        """
+        sums = self.priced if cost == _PRICED else self.amounts
         if not self.odd:
-            return self.amounts, self.carrying
-        amounts, carrying = self.amounts.copy(), self.carrying.copy()
-        for position, costs in self.odd:
-            amount = costs[cost]
-            if amount is not None:
-                amounts[position] += amount
+            return sums, self.plain
+        sums, carrying = sums.copy(), self.plain.copy()
+        for position, numbers in self.odd:
+            number = numbers[cost]
+            if number is not None:
+                sums[position] += number
                 carrying[position] += 1
-        return amounts, carrying
+        return sums, carrying
+
+    @property
+    def has_records(self) -> bool:
+        return bool(self.odd) or any(self.plain)
+
+    @property
+    def records(self) -> list[int]:
+        """How many records each day has; not to be changed."""
+        if not self.odd:
+            return self.plain
+        counts = self.plain.copy()
+        for position, _numbers in self.odd:
+            counts[position] += 1
+        return counts
 
 
 @dataclass(frozen=True)
@@ -170,6 +127,7 @@ class CycleAggregator(WindowAggregator):
     metric_column = name_column = "ServiceName"
     amounts = PAYGO_AMOUNTS
     required = RELIED_ON
+    no_costs = ()  # a record without any is looked at as well
 
     def __init__(
         self, selection: RecordSelection, account_id: str, cycle: Cycle, planned: Sequence[Cycle], keep: Keep | None
@@ -182,6 +140,7 @@ class CycleAggregator(WindowAggregator):
         self._planned = planned
         self._first, self._last = max(cycle.first, selection.first), min(cycle.last, selection.last)
         self._sink: Keep | None = keep
+        self._targets: dict[tuple[Any, ...], tuple[Series, list[Line]]] = {}
         if keep is None and not selection.keep_records:
             self._keep = None
 
@@ -213,7 +172,15 @@ class CycleAggregator(WindowAggregator):
             cause = "other_metric"
         elif self.is_stranger(labels["BillingAccountId"]):
             cause = OTHER_ACCOUNT
-        line = self.series[key] = Line(self.days, cause)
+        if cause:
+            skipped = self.series[key] = Series(0, cause)
+            return skipped
+        key = tuple(map(self._named_once, key))
+        named = self._labels(key)
+        columns = tuple(map(named.get, self._selection.columns))
+        target, lines = self._targets.setdefault(columns, (Series(self.days), []))
+        line = self.series[key] = Line(target)
+        lines.append(line)
         return line
 
     def _sample(self, problem: str, value: object, record: Mapping[str, Any]) -> None:
@@ -223,37 +190,48 @@ class CycleAggregator(WindowAggregator):
 
     def _add_costs(self, series: Series, position: int, costs: tuple[Any, ...]) -> None:
         line = cast(Line, series)
-        billed, effective, contracted, listed, priced, running = costs
-        amount, priced, running = _number(contracted), _number(priced), _number(running)
+        billed, effective, amount, listed, priced, running = costs
+        kind = amount.__class__
         if (
-            amount is not None
-            and billed == effective == contracted == listed
-            and billed.__class__ is effective.__class__ is listed.__class__ is amount.__class__  # true is 1 as well
+            kind is billed.__class__ is effective.__class__ is listed.__class__  # as true is 1 as well
+            and billed == effective == amount == listed
+            and ((kind is int and -LARGEST < amount < LARGEST) or (kind is Decimal and -30 < amount.adjusted() < 30))
+            and priced.__class__ is int
+            and -LARGEST < priced < LARGEST
         ):
-            line.amounts[position] += amount
-            line.carrying[position] += 1
+            line.plain[position] += 1
+            if amount:
+                sums = line.amounts
+                sums[position] = sums[position] + amount if sums[position] else amount  # 0 + a decimal is slow
+            elif not priced and not running:
+                return  # within the allowance, which is what most records are
+            if priced:
+                line.priced[position] += priced
         else:
-            amount = self._add_odd_costs(line, position, costs)
-        if priced is not None:
-            line.priced[position] += priced
-            line.priced_counts[position] += 1
+            amount, priced = self._add_odd(line, position, costs)
         if priced != 0 and amount == 0:
-            line.unrated[position] += 1
+            line.unrated[position] = line.unrated.get(position, 0) + 1
         if running is not None:
-            highest = line.running[position]
-            line.running[position] = running if highest is None or running > highest else highest
+            usual = running.__class__ is Decimal and -30 < running.adjusted() < 30
+            shown, highest = running if usual else parse_number(running), line.running[position]
+            if shown is not None and (highest is None or shown > highest):
+                line.running[position] = shown
 
-    def _add_odd_costs(self, line: Line, position: int, costs: tuple[Any, ...]) -> Number | None:
-        """Add costs that are not one amount four times; return one that is not 0, else 0, None where none is known."""
+    def _add_odd(self, line: Line, position: int, costs: tuple[Any, ...]) -> tuple[Number | None, Number | None]:
+        """Add a record that is not as most are.
+
+        Return a cost that is not 0, else 0, None where none is known, and what is charged for.
+        """
         amounts: list[Number | None] = [parse_number(cost) for cost in costs[: len(COSTS)]]
-        contracted = amounts[_CONTRACTED]
+        contracted, priced = amounts[_CONTRACTED], parse_number(costs[_PRICED])
         for index, cost in enumerate(costs[: len(COSTS)]):
             if cost is None:
                 amounts[index] = contracted  # by definition all four are one amount
             elif amounts[index] is None and self._first <= self.day(position) <= self._last:
                 self.unreadable_costs[COSTS[index]] += 1
-        line.odd.append((position, amounts))
-        return next((amount for amount in amounts if amount), next((amount for amount in amounts if amount == 0), None))
+        line.odd.append((position, (*amounts, priced)))
+        found = next((each for each in amounts if each), next((each for each in amounts if each == 0), None))
+        return found, priced
 
     def asked_part(self) -> Aggregate:
         """Return what the asked days came to, under the names of version 2."""
@@ -272,174 +250,56 @@ class CycleAggregator(WindowAggregator):
         }
         note = CycleNote(self._cycle)
         part.notes = [note]
-        lines = [(key, line) for key, line in self.series.items() if isinstance(line, Line) and not line.skip_reason]
-        rated = _rated_through(lines)
-        offset = (self._first - self.first).days
+        lines = [(key, line) for key, line in self.series.items() if isinstance(line, Line) and line.has_records]
+        for subscription, start in {(key[_SUBSCRIPTION], key[_START]) for key, _line in lines}:
+            started = moment(start)
+            if started is not None:
+                note.starts.add((subscription, started.date()))
+        for key, last_rated in rated_through(lines).items():
+            line = cast(Line, self.series[key])
+            line.unrated = {day: count for day, count in line.unrated.items() if day >= last_rated}
+        for columns, (target, members) in self._targets.items():
+            note.rows += sum(target.counts)
+            part.series[columns] = self._asked_series(target, [line for line in members if line.has_records])
         for key, line in lines:
-            labels = self._labels(key)
-            note.rows += sum(line.counts)
-            started = moment(key[_START])
-            if started is not None and any(line.counts):
-                note.starts.add((key[_SUBSCRIPTION], started.date()))
-            unknown = line.unrated
-            if key in rated:
-                unknown = [count if position >= rated[key] else 0 for position, count in enumerate(unknown)]
-            target = part.series.setdefault(tuple(map(labels.get, part.columns)), Series(part.days))
-            _add_days(target, line, unknown, offset)
-            for position in range(offset, offset + part.days) if any(unknown) else ():
-                if unknown[position]:
-                    note.unrated[labels["x_BillableMetricId"] or "", self.day(position)] += unknown[position]
+            for position, count in line.unrated.items():
+                day = self.day(position)
+                if not self._first <= day <= self._last:
+                    continue
+                note.unrated[metric_id(str(key[_SERVICE])) if key[_SERVICE] is not None else "", day] += count
         note.unplanned = {start for _subscription, start in note.starts} - self._cycle.starts
         note.differing = [
             Difference(metric_id(str(key[_SERVICE])), self.first, Decimal(days), Decimal(running))
-            for key, days, running in _differences(lines)
+            for key, days, running in differences(lines)
         ]
         return part
+
+    def _asked_series(self, target: Series, lines: Sequence[Line]) -> Series:
+        """Return what the asked days of lines come to that are one in everything that was asked for."""
+        offset = (self._first - self.first).days
+        asked = slice(offset, offset + (self._last - self._first).days + 1)
+        series = Series(0)
+        series.counts, series.sums.quantities = target.counts[asked], target.sums.quantities[asked]
+        series.sums.billed = [0] * len(series.counts)
+        costs, carrying = series.sums.costs, series.own_cost_counts()
+        plain = not any(line.odd for line in lines)
+        if lines:
+            days = zip(*(line.daily(_BILLED)[0][asked] for line in lines), strict=True)
+            series.sums.billed = [sum(day) for day in days]
+        for index in range(len(AMOUNTS)):
+            if plain and 0 < index < _PRICED:  # all four are one amount
+                costs[index], carrying[index] = costs[0], carrying[0]
+                continue
+            for line in lines:
+                amounts, counts = line.daily(index)
+                costs[index] += sum(amounts[asked])
+                carrying[index] += sum(counts[asked])
+                for position in line.unrated if index < _PRICED else ():
+                    if asked.start <= position < asked.stop:
+                        carrying[index] -= min(counts[position], line.unrated[position])
+        return series
 
     def _labels(self, key: tuple[Any, ...]) -> dict[str, Any]:
         """Return the labels of a line under the names of version 2."""
         record = {column: text(value) for column, value in zip(KEY_COLUMNS, key, strict=True)}
         return to_v2(record, self._account_id)
-
-
-_SERVICE, _SUBSCRIPTION, _START = map(KEY_COLUMNS.index, ("ServiceName", "SubscriptionId", "BillingPeriodStart"))
-_SHARED_KEY = tuple(
-    KEY_COLUMNS.index(column) for column in ("ServiceName", "SubscriptionId", "BillingCurrency", "BillingPeriodStart")
-)
-Lines = Sequence["tuple[tuple[Any, ...], Line]"]
-
-
-def _number(value: Any) -> Number | None:
-    """Return what ``parse_number`` does, at once for what is a number already."""
-    kind = value.__class__
-    if (kind is int and -LARGEST < value < LARGEST) or (kind is Decimal and -30 < value.adjusted() < 30):
-        number: Number = value
-        return number
-    return parse_number(value)
-
-
-def _add_days(target: Series, line: Line, unknown: Sequence[int], offset: int) -> None:
-    """Add the days of a line from ``offset`` on; ``unknown`` counts the records of each day whose cost is not known."""
-    asked = slice(offset, offset + len(target.counts))
-    _add_to(target.counts, line.counts[asked])
-    sums, cost_counts = target.sums, target.own_cost_counts()
-    _add_to(sums.quantities, line.sums.quantities[asked])
-    _add_to(sums.billed, line.daily(_BILLED)[0][asked])
-    without = unknown[asked] if any(unknown) else ()
-    for index in range(len(COSTS)):
-        amounts, carrying = line.daily(index)
-        sums.costs[index] += sum(amounts[asked])
-        cost_counts[index] += sum(carrying[asked]) - sum(map(min, carrying[asked], without))
-    sums.costs[_PRICED] += sum(line.priced[asked])
-    cost_counts[_PRICED] += sum(line.priced_counts[asked])
-
-
-def _add_to(sums: MutableSequence[Any], more: Sequence[Any]) -> None:
-    for position, other in enumerate(more):
-        sums[position] += other
-
-
-def _rated_through(lines: Lines) -> dict[tuple[Any, ...], int]:
-    """Return for each line with unrated records the last day, by position, that a running total shows to be rated.
-
-    A day before it that costs nothing does cost nothing: a later running total has grown and is the sum of the days.
-    Where the total runs over all zones of a service, the service shows it.
-    """
-    found = {}
-    for members in _by_service(lines):
-        unrated = [(key, line) for key, line in members if any(line.unrated)]
-        shared = _last_confirmed([line for _key, line in members]) if unrated else -1
-        found.update({key: max(_last_confirmed([line]), shared) for key, line in unrated})
-    return found
-
-
-def _last_confirmed(lines: Sequence[Line]) -> int:
-    found, before = -1, Decimal(0)
-    total = _RunningSum()
-    for position, (cost, shown) in enumerate(zip(*_days(lines), strict=True)):
-        total.add(cost)
-        if shown is None:
-            continue
-        if shown > before and total.is_about(shown):
-            found = position
-        before = Decimal(shown)
-    return found
-
-
-class _RunningSum:
-    """A sum of amounts that may have been rounded, each to as many decimals as the one that has most."""
-
-    def __init__(self) -> None:
-        self.total = Decimal(0)
-        self._count = 0
-        self._decimals = _COARSEST
-
-    def add(self, amount: Number) -> None:
-        if amount:
-            self.total += amount
-            self._count += 1
-            self._decimals = max(self._decimals, _decimals(amount))
-
-    def is_about(self, shown: Number) -> bool:
-        """Tell whether another total is the same but for half of the last decimal of each amount, and its own."""
-        rounding = self._count * _half(self._decimals) + _half(max(_decimals(shown), _COARSEST))
-        return abs(self.total - shown) <= rounding
-
-
-def _differences(lines: Lines) -> list[tuple[tuple[Any, ...], Number, Number]]:
-    """Return the lines whose sum is not the last running total, neither by themselves nor with all of their service."""
-    alone = {key: pair for key, line in lines if (pair := _difference([line]))}
-    found: list[tuple[tuple[Any, ...], Number, Number]] = []
-    if not alone:
-        return found
-    for members in _by_service(lines):
-        differing = [key for key, _line in members if key in alone]
-        if differing and _difference([line for _key, line in members]):
-            found += [(key, *alone[key]) for key in differing]
-    return found
-
-
-def _difference(lines: Sequence[Line]) -> tuple[Number, Number] | None:
-    """Return the sum of the days and the last running total where they are not the same but for rounding."""
-    costs, running = _days(lines)
-    last = max((position for position, shown in enumerate(running) if shown is not None), default=-1)
-    shown = running[last]
-    if shown is None or sum(costs[: last + 1]) == shown or any(_unpriced(line, last) for line in lines):
-        return None
-    total = _RunningSum()
-    for cost in costs[: last + 1]:
-        total.add(cost)
-    return None if total.is_about(shown) else (total.total, shown)
-
-
-def _unpriced(line: Line, last: int) -> bool:
-    """Tell whether a record has no cost at all, so that the sum of its line is not known."""
-    return line.daily(_CONTRACTED)[1][: last + 1] != list(line.counts[: last + 1])
-
-
-def _days(lines: Sequence[Line]) -> tuple[list[Number], list[Number | None]]:
-    """Return the cost of each day, and the highest running total on it."""
-    if len(lines) == 1:
-        return lines[0].daily(_CONTRACTED)[0], lines[0].running
-    costs = [sum(day) for day in zip(*(line.daily(_CONTRACTED)[0] for line in lines), strict=True)]
-    shown = zip(*(line.running for line in lines), strict=True)
-    return costs, [max((each for each in day if each is not None), default=None) for day in shown]
-
-
-def _half(decimals: int) -> Decimal:
-    return Decimal(5).scaleb(-min(decimals, _FINEST) - 1)
-
-
-def _decimals(number: Number) -> int:
-    return 0 if isinstance(number, int) else max(0, -int(number.normalize().as_tuple().exponent))
-
-
-def _service_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(key[position] for position in _SHARED_KEY)
-
-
-def _by_service(lines: Lines) -> Iterable[Lines]:
-    found: dict[tuple[Any, ...], list[tuple[tuple[Any, ...], Line]]] = defaultdict(list)
-    for key, line in lines:
-        found[_service_key(key)].append((key, line))
-    return found.values()

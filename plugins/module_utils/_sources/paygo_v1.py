@@ -26,13 +26,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_c
     plan,
     read_phases,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_names import (
     KEY_COLUMNS,
     PAYGO_AMOUNTS,
     RELIED_ON,
-    CycleAggregator,
-    CycleNote,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import CycleAggregator, CycleNote
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregation import (
     Aggregate,

@@ -194,6 +194,7 @@ class WindowAggregator(Aggregate):
     name_column = "x_BillableMetricName"
     amounts: tuple[str, ...] = AMOUNTS
     required = REQUIRED
+    no_costs: tuple[None, ...] = (None,) * len(AMOUNTS)  # of a record with nothing to add
 
     def __init__(
         self,
@@ -225,10 +226,8 @@ class WindowAggregator(Aggregate):
         """
         with localcontext(SUMS):
             columns, find_series, find_position = self._row_columns, self.series.get, self._positions.get
-            largest = LARGEST
-            no_amounts = (None,) * len(self.amounts)
-            start = len(self.columns)
-            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(no_amounts)
+            largest, no_costs, start = LARGEST, self.no_costs, len(self.columns)
+            quantity_at, costs_at, end = start + 2, start + 3, start + 3 + len(self.amounts)
             for record in records:
                 scanned = record.__class__ is not tuple
                 try:
@@ -260,7 +259,7 @@ class WindowAggregator(Aggregate):
                 if series.rounded is not None:
                     series.rounded[position] += float(quantity)
                 costs = row[costs_at:end]
-                if costs[0] is not None or costs != no_amounts:  # the first spares most comparisons
+                if costs[0] is not None or costs != no_costs:  # the first spares most comparisons
                     self._add_costs(series, position, costs)
                 if scanned:  # rows have all required columns, and nobody keeps them
                     self._add_whole(record)

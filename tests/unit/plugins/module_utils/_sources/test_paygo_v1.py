@@ -19,7 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     MalformedError,
     ParameterError,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import metric_id
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_names import metric_id
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.paygo_factories import (
     OTHER_SUBSCRIPTION,
     R2_CLASS_A,

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator.catalogue import METRICS, Metric
-from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_rows import metric_id
+from ansible_collections.finops.cloudflare.plugins.module_utils._sources.paygo_names import metric_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
     BUDGETS_SCHEMA,

@@ -67,7 +67,7 @@ class _RowDecoder:
             raise ValueError("not the expected records") from error
 
     def _if_usual(self, text: bytes) -> list[Any] | None:
-        """Return the records if all have the usual columns and no comma more than these need, but for those in texts."""
+        """Return the records if all have the usual columns, and no comma more than these need but those in texts."""
         try:
             found = self._usual(text)
         except msgspec.DecodeError:

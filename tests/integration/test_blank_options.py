@@ -18,8 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 NOT_COVERED = "5a8e1c0f3b7d42968fd0a1b2c3e4f506"
 ORGANIZATION = "a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"
+GATE = ("usage_facts", "budget_assert", "usage_report")
 PLAYBOOKS = {
-    "budget_gate": ("usage_facts", "budget_assert", "usage_report"),
+    "budget_gate": GATE,
+    "accounts_gate": GATE,
     "usage_report": ("usage_facts", "usage_report"),
 }
 BUDGETS = [{"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 10**9}]
@@ -59,6 +61,7 @@ def _said(run: Run) -> Any:
         pytest.param("budget_gate", NEEDED[0], BLANKS, id="gate-one"),
         pytest.param("budget_gate", NEEDED[1], BLANKS[:2], id="gate-other"),
         pytest.param("usage_report", NEEDED[0], BLANKS[:2], id="report"),
+        pytest.param("accounts_gate", NEEDED[0], BLANKS[:2], id="accounts"),
     ],
 )
 def test_blank_options_are_left_out(
@@ -68,12 +71,14 @@ def test_blank_options_are_left_out(
     (tmp_path / "card.yml").write_text(yaml.safe_dump(CARD))
     names = {"cloudflare_hosts", *(name for role in PLAYBOOKS[playbook] for name in options(role))} - needed.keys()
     assert len(names) > 25
-    full_name = f"finops.cloudflare.{playbook}"
-    without = play(full_name, variables=needed, env=simulator.env())
+    hosts = {"here": {"ansible_connection": "local", "cloudflare_account_id": ACCOUNT}}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"cloudflare_accounts": {"hosts": hosts}}))
+    full_name = (f"finops.cloudflare.{playbook}", *(("-i", "hosts.yml") if playbook == "accounts_gate" else ()))
+    without = play(*full_name, variables=needed, env=simulator.env())
     assert (without.code, without.failures()) == (0, [])
     assert without.changed()
     for blank in blanks:
-        run = play(full_name, variables={**needed, **dict.fromkeys(names, blank)}, env=simulator.env())
+        run = play(*full_name, variables={**needed, **dict.fromkeys(names, blank)}, env=simulator.env())
         assert (run.code, run.failures()) == (0, []), blank
         assert run.changed() == [], "it writes the same files with the same bytes"
         assert _said(run) == _said(without)

@@ -122,6 +122,26 @@ def test_awx_job_with_wrong_options_publishes_what_is_wrong(
     assert problem in gate["problem"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--limit", "web1"], "--limit"),
+        (["--limit", "all:!localhost"], "--limit"),
+        (["--skip-tags", "always"], "Nothing would run: the tag always is skipped (--skip-tags)"),
+    ],
+)
+def test_awx_job_whose_limit_or_tags_leave_nothing_fails(project: Project, options: list[str], said: str) -> None:
+    done = project.run("budget_gate.yml", *options, budgets=BUDGETS)
+    assert done.code not in (0, 2)
+    assert said in done.output
+
+
+def test_awx_job_tags_do_not_keep_the_gate_from_judging(project: Project) -> None:
+    done = project.run("budget_gate.yml", "--tags", "nightly", budgets=BUDGETS)
+    assert done.code == 2
+    assert done.published["cloudflare_gate_results"][0]["result"] == "violated"
+
+
 def test_awx_execution_environment_gets_the_libraries_of_the_collection(collections: Path, tmp_path: Path) -> None:
     builder = str(Path(sys.executable).with_name("ansible-builder"))
     wanted = tmp_path / "wanted.txt"

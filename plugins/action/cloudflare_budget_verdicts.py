@@ -78,6 +78,7 @@ class ActionModule(TaskAction):
         "mode": {"type": "raw", "default": "0640"},
         "directory_mode": {"type": "raw", "default": "0750"},
         "problem": {"type": "str"},
+        "publish": {"type": "bool", "default": True},
         "check_only": {"type": "bool", "default": False},
         "lag_days": {"type": "int"},
     }
@@ -145,6 +146,7 @@ class ActionModule(TaskAction):
             "gate": gate,
             "problem": problem,
             "write_problem": write_problem,
+            "publish": options["publish"],
             "message": "\n".join(fit_lines([line for text in lines for line in text.splitlines()], MAX_MESSAGE)),
             "lines": self._table(verdicts) + fit_lines(problem.splitlines(), MAX_MESSAGE),
             **written,

@@ -49,6 +49,7 @@ class ActionModule(TaskAction):
         "mode": {"type": "raw", "default": "0640"},
         "directory_mode": {"type": "raw", "default": "0750"},
         "webhook_url": {"type": "str", "no_log": True},
+        "publish": {"type": "bool", "default": True},
     }
     DOCUMENTS = frozenset(("usage", "verdicts", "estimate", "previous", "allocation"))
 
@@ -90,6 +91,7 @@ class ActionModule(TaskAction):
             "text": text,
             "chat_text": chat_text(text),
             "short": short,
+            "publish": options["publish"],
             **written,
         }
 

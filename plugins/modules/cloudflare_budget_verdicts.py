@@ -86,6 +86,12 @@ options:
     description:
       - Why there is nothing to judge, if that is so. It is told in place of verdicts.
     type: str
+  publish:
+    description:
+      - Whether the task after this one publishes the result, as that of the role does. The value is checked here, and
+        returned.
+    type: bool
+    default: true
   check_only:
     description:
       - Read and check the budgets and the rate card, fail if they can't be used, and judge nothing.
@@ -155,6 +161,10 @@ write_problem:
   description: Why the files could not be written, or empty. Those of an earlier run are then still there.
   returned: when O(check_only=false)
   type: str
+publish:
+  description: Whether to publish the result. It is published where O(publish) is wrong, with the problem.
+  returned: when O(check_only=false)
+  type: bool
 message:
   description: The message of the gate and the problem.
   returned: when O(check_only=false)

@@ -82,6 +82,12 @@ options:
       - Mode of the folder, where it is made.
     type: raw
     default: "0750"
+  publish:
+    description:
+      - Whether the task after this one publishes the result, as that of the role does. The value is checked here, and
+        returned.
+    type: bool
+    default: true
   webhook_url:
     description:
       - The address to which RV(chat_text) will be posted by a later task. Its form is checked before anything is
@@ -133,6 +139,10 @@ short:
   description: The report in short, with its Markdown, of at most 32,000 bytes.
   returned: success
   type: dict
+publish:
+  description: Whether to publish the report in short.
+  returned: success
+  type: bool
 failure:
   description: What went wrong, for programs.
   returned: failure

@@ -105,9 +105,14 @@ def test_awx_notification_body_stays_json_whatever_a_message_holds() -> None:
     ("variables", "problem"),
     [
         ({"budget_assert_formats": "pdf"}, "budget_assert_formats"),
-        ({"budget_assert_budgets": "- name: x"}, "budget_assert_budgets"),
         ({"usage_facts_period": "yesteryear"}, "period"),
         ({"usage_facts_accounts": "not-an-account"}, "account"),
+        ({"usage_facts_lag_days": "two"}, "lag_days"),
+        ({"usage_facts_complete_days": "perhaps"}, "complete_days"),
+        ({"usage_facts_expected_accounts": "a: [b"}, "usage_facts_expected_accounts"),
+        ({"budget_assert_rate_card": "prices: {}"}, "budget_assert_rate_card"),
+        ({"budget_assert_budgets": "- name: x"}, "budget_assert_budgets"),
+        ({"budget_assert_publish": "perhaps"}, "budget_assert_publish"),
     ],
 )
 def test_awx_job_with_wrong_options_publishes_what_is_wrong(

@@ -219,13 +219,14 @@ def test_aggregation_negative_quantities_are_noted_by_account_and_by_what_names_
     aggregate = counted(
         record("2025-05-01", -1),
         record("2025-05-01", -1),
+        record("2025-05-02", Literal("-0.5")),
         record("2025-05-01", -1, x_BillableMetricId=None),
         record("2025-05-01", -1, BillingAccountId=None),
         record("2025-05-01", -1, ChargeClass="Correction"),
         record("2025-05-01", -1, ChargeClass="Other"),
     )
     assert aggregate.negatives == {
-        (ACCOUNT, "workers_requests"): 3,
+        (ACCOUNT, "workers_requests"): 4,
         (ACCOUNT, "Workers Requests"): 1,
         (None, "workers_requests"): 1,
     }

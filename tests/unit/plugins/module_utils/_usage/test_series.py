@@ -71,7 +71,8 @@ def test_series_adds_a_part_at_its_place() -> None:
 def test_series_sums_of_accounts_are_shared_where_no_account_is_asked_for() -> None:
     rows = [
         record("2025-05-01", 1, BilledCost=1),
-        record("2025-05-02", 2, BillingAccountId=OTHER_ACCOUNT),
+        record("2025-05-02", Literal("1.5"), BillingAccountId=OTHER_ACCOUNT),
+        record("2025-05-02", Literal("0.5"), BillingAccountId=OTHER_ACCOUNT),
         record("2025-05-02", 4, ConsumedUnit="GB"),
     ]
     asked = selection(group_by=("metric",))

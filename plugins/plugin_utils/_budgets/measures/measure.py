@@ -20,8 +20,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts imp
 def read_amount(selection: Selection, budget: Budget) -> Measurement:
     """Return the reading of a quantity or of a cost that Cloudflare gave."""
     quantity = budget.measure == "consumed_quantity"
-    counted = [group for group in (*selection.certain, *selection.possible) if _label_counts(group, budget)]
-    labels = {_label(group, quantity=quantity) for group in counted}
+    groups = (*selection.certain, *selection.possible)
+    # a cost that is not there needs no currency
+    labels = {_label(group, quantity=quantity) for group in groups if group.known_amount(budget.measure) is not None}
     wanted = budget.unit if quantity else budget.currency
     reasons = []
     if wanted is None and len(labels) > 1:
@@ -38,9 +39,9 @@ def read_amount(selection: Selection, budget: Budget) -> Measurement:
         reasons.append(
             Reason(f"{kind}_differs", f"the {kind} of the budget is {printable(wanted)}, the data has {others}")
         )
-    if any(group.amount(budget.measure) is None for group in (*selection.certain, *selection.possible)):
-        reasons.append(Reason("quantity_unknown", "a quantity is not known") if quantity else _cost_unknown(selection))
-    elif not quantity and any(map(_may_be_unrated, (*selection.certain, *selection.possible))):
+    if any(group.amount(budget.measure) is None for group in groups):
+        reasons.append(_cost_unknown(selection))
+    elif not quantity and any(map(_may_be_unrated, groups)):
         text = "the costs of some use are 0, list costs too: Cloudflare may not have rated it yet"
         reasons.append(Reason("cost_all_zero", text))
     certain = [group for group in selection.certain if _label(group, quantity=quantity) == wanted]
@@ -59,11 +60,6 @@ def read_amount(selection: Selection, budget: Budget) -> Measurement:
 
 def _label(group: Group, *, quantity: bool) -> str | None:
     return group.unit if quantity else group.currency
-
-
-def _label_counts(group: Group, budget: Budget) -> bool:
-    """Tell whether the unit or currency of a group matters: a cost that is not there needs no currency."""
-    return budget.measure == "consumed_quantity" or group.known_amount(budget.measure) is not None
 
 
 def _listed(labels: set[str | None]) -> str:

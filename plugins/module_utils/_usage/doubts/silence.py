@@ -79,14 +79,14 @@ class Silence:
     def through(self) -> date:
         """The last day that is believed: before it goes quiet all at once, where that is a surprise."""
         end = self._end_of_all()
-        quiet = fell_silent(self._active, end, none_is_near=self._all(none_is_near=True))
+        quiet = fell_silent(self._active, end, none_is_near=self._all_are_few_uses())
         return min(self._whole, self._aggregate.day(self._active[-1])) if quiet else self._whole
 
     def reasons(self) -> Iterator[Reason]:
         """Yield the doubts of days without rows."""
         days = self._aggregate.day
         last = (self._whole - self._first).days
-        if began_late(self._active, max(last, self._active[-1]), none_is_near=not self._all(none_is_near=False)):
+        if began_late(self._active, max(last, self._active[-1]), none_is_near=not self._one_is_steady()):
             ahead = days_between(self._first, days(self._active[0]) - DAY)
             yield reason(
                 "no_rows_on_first_days",
@@ -103,10 +103,10 @@ class Silence:
         yield from self._silent_accounts()
         yield from self._gaps()
 
-    def _all(self, *, none_is_near: bool) -> bool:
-        """Tell whether all accounts are few uses, or whether one is steady."""
-        if none_is_near:
-            return all(account.none_is_near for account in self._accounts.values())
+    def _all_are_few_uses(self) -> bool:
+        return all(account.none_is_near for account in self._accounts.values())
+
+    def _one_is_steady(self) -> bool:
         return any(account.is_steady for account in self._accounts.values())
 
     def _end(self, account: str | None) -> int:

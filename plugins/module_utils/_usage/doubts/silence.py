@@ -111,7 +111,7 @@ class Silence:
 
     def _end(self, account: str | None) -> int:
         """Return the last day that an account can have rows on."""
-        ended = self._ended.get((account or "").lower())
+        ended = None if account is None else self._ended.get(account.lower())
         last = self._whole if ended is None else min(self._whole, ended - DAY)
         return (last - self._first).days
 
@@ -140,12 +140,11 @@ class Silence:
 
     def _gaps(self) -> Iterator[Reason]:
         """Find days without rows of a metric that otherwise has rows every day in its account."""
-        believed = (self.through - self._first).days
         holes: dict[tuple[str | None, str | None], Sequence[int]] = {}
         for account, found in self._accounts.items():
             for key, amounts in _metrics(found.members).items():
                 # of a silence that is the account's, the account is the doubt
-                missing = surprising_holes(amounts, min(believed, self._end(account), found.days[-1]))
+                missing = surprising_holes(amounts, min(self._end(account), found.days[-1]))
                 if missing:
                     holes[account, key[0] or key[1]] = missing
         if holes:

@@ -68,6 +68,7 @@ def few(last: int, **columns: Any) -> list[Record]:
 
 def test_silence_of_single_uses_is_near_only_where_all_accounts_have_nothing_else() -> None:
     assert codes(few(30)) == []
+    assert codes([record(f"2025-05-{number:02}", number % 2 + 1) for number in range(1, 31)]) == []
     assert codes([*few(30), *few(30, **OTHER)]) == []
     assert codes([*few(30), *daily("2025-05-01", 30, 1000, **OTHER)]) == ["no_rows_on_last_days"]
     assert codes([*few(30), *daily("2025-05-01", 30, 1, **OTHER)]) == ["no_rows_on_last_days"]
@@ -128,3 +129,13 @@ def test_silence_gap_of_a_metric_is_one_of_all_its_series() -> None:
     halves = [*but(*range(1, 32, 2)), *but(*range(2, 32, 2), ConsumedUnit="GB")]
     assert codes(halves) == []
     assert one([*but(10), *but(10, 11, ConsumedUnit="GB")])["days"] == ["2025-05-10"]
+    unsteady = [1 + 1000 * (number % 3) for number in range(32)]
+    both = [
+        record(f"2025-05-{number:02}", amount, ConsumedUnit=unit)
+        for number in range(1, 32)
+        if number != 10
+        for unit, amount in (("GB", unsteady[number]), ("MB", 3000 - unsteady[number]))
+    ]
+    others = daily("2025-05-01", 31, 1000, x_BillableMetricId="r2")
+    assert one([*both, *others])["days"] == ["2025-05-10"]
+    assert codes([*both[::2], *others]) == []

@@ -210,6 +210,8 @@ def test_patterns_hole_that_is_no_chance_is_found(count: int, length: int, *, st
         ((10, 11, 40, 41, 42, 43, 44), 106, [40, 41, 42, 43, 44]),
         ((3, 5, 7, *range(20, 26)), 35, list(range(20, 26))),
         ((3, 5, 7, *range(20, 26)), 34, []),
+        ((250, 251), 501, [250, 251]),
+        ((250, 251), 498, []),
     ],
 )
 def test_patterns_hole_must_be_far_longer_than_the_others(missing: tuple[int, ...], end: int, found: list[int]) -> None:

@@ -249,6 +249,21 @@ def test_inventory_gate_of_budgets_that_are_not_valid_is_not_green(gate: Callabl
     assert result(run) == "could_not_tell"
 
 
+def test_inventory_gate_of_budgets_that_need_different_days_says_so_and_reads_nothing(
+    gate: Callable[..., Run], start_simulator: Callable[..., Server]
+) -> None:
+    server = start_simulator()
+    run = gate(server=server, days={}, budget_assert_budgets=[KEPT, {**KEPT, "name": "year", "period": "year"}])
+    assert result(run) == "could_not_tell"
+    assert f"budget '{KEPT['name']}', period: missing; without one it means all days of the facts" in verdict(run)
+    assert run.failures()[-1].endswith(verdict(run).splitlines()[-1])
+    assert [one for one in server.requests() if "billable" in one["path"]] == []
+
+
+def test_inventory_gate_runs_whatever_tags_a_run_is_limited_to(gate: Callable[..., Run]) -> None:
+    assert result(gate("--tags", "nightly", budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
+
+
 def test_gate_beside_an_inventory_that_failed_is_not_green(gate: Callable[..., Run], tmp_path: Path) -> None:
     other = source(tmp_path, "other_cloudflare_accounts.yml", organizations=["f" * 32])
     run = gate("-i", str(other))

@@ -52,6 +52,19 @@ def test_nothing_to_judge_gate_without_a_host_or_a_task_fails(
     assert f"Nothing would run: {why}\n" in run.output
 
 
+@pytest.mark.parametrize("playbook", ["budget_gate", "usage_report", "demo", "accounts_gate"])
+def test_nothing_to_judge_without_tasks_by_the_environment_fails(play: Play, playbook: str) -> None:
+    run = play(f"finops.cloudflare.{playbook}", variables=VIOLATED, env={"ANSIBLE_SKIP_TAGS": "always"})
+    assert run.code not in (0, 2)
+    assert "Nothing would run: the tag always is skipped (--skip-tags)" in run.output
+
+
+def test_nothing_to_judge_demo_runs_whatever_tags_a_run_is_limited_to(play: Play) -> None:
+    run = play("finops.cloudflare.demo", "--tags", "nightly")
+    assert run.code == 0
+    assert [gate["result"] for gate in run.artifacts["cloudflare_gate_results"]] == ["within_budget", "violated"]
+
+
 @pytest.mark.parametrize("way", ["--tags", "ANSIBLE_RUN_TAGS"])
 def test_gate_runs_whatever_tags_a_run_is_limited_to(play: Play, simulator: Server, tmp_path: Path, way: str) -> None:
     arguments = [way, "nightly"] if way == "--tags" else []

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from ansible_collections.finops.cloudflare.tests.integration.marker_token import ODD_TOKEN, TOKEN, WRITERS, leaks
+
 if TYPE_CHECKING:
     from ansible_collections.finops.cloudflare.tests.integration.conftest import Play, Server
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
-# Of the characters of Cloudflare's tokens, without their form: it must be found because it is the token.
-TOKEN = "marker-Zq7Xw2Lm9Rk4Tv6Bn1Yc8Hd3Fg5Js0Pa_end"
 INFO, EXPORT = "finops.cloudflare.cloudflare_usage_info", "finops.cloudflare.cloudflare_usage_export"
 MAY = {"from": "2025-05-01", "to": "2025-05-03"}
 # Every place of an answer in which a server can repeat the token of the request, whole or where a text is cut.
@@ -41,18 +41,6 @@ FAULTS: dict[str, list[dict[str, str]]] = {
     "cut": [{"status": "400", "message": f"{'x' * 480}" + "{token}"}],
     "redirect": [{"redirect": "http://{token}.example/client/v4"}],
     "ray": [{"status": "500"}, {"header": "CF-Ray: {token}"}],
-}
-# All that ansible-core can write beside the output and the log.
-WRITERS = {
-    "ANSIBLE_CALLBACKS_ENABLED": "recorder,ansible.builtin.junit,ansible.builtin.tree",
-    "ANSIBLE_CALLBACK_TREE_DIR": "tree",
-    "JUNIT_OUTPUT_DIR": "junit",
-    "JUNIT_HIDE_TASK_ARGUMENTS": "false",
-    "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-    "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts",
-    "ANSIBLE_RETRY_FILES_ENABLED": "true",
-    "ANSIBLE_RETRY_FILES_SAVE_PATH": "retry",
-    "ANSIBLE_INJECT_INVOCATION": "true",
 }
 BUDGETS = [{"name": "requests", "match": {"metric": "workers_standard_requests"}, "limit": 10**9}]
 
@@ -82,14 +70,6 @@ class CommandLines:
                     continue  # it has ended
 
 
-def leaks(folder: Path, *texts: str) -> list[str]:
-    """Return where 12 characters or more of the token are found: in texts, and in all files of a folder."""
-    parts = {TOKEN[start : start + 12].encode() for start in range(len(TOKEN) - 11)}
-    found = [f"text {number}" for number, text in enumerate(texts) if any(part in text.encode() for part in parts)]
-    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    return found + [str(path.relative_to(folder)) for path in files if any(part in path.read_bytes() for part in parts)]
-
-
 def site(way: str, accounts: dict[str, str]) -> list[dict[str, Any]]:
     """Return plays that take the token through every module, role and playbook, to answers that repeat it."""
     answering, refusing = [accounts[each] for each in ANSWERS], [accounts[each] for each in REFUSALS]
@@ -111,6 +91,11 @@ def site(way: str, accounts: dict[str, str]) -> list[dict[str, Any]]:
         {"ansible.builtin.set_fact": {"answers": "{{ answers }}", "cacheable": True}},
         {EXPORT: export, "loop": [{"key": "usage.csv", "value": "csv"}, {"key": "usage.ndjson", "value": "ndjson"}],
          "loop_control": {"label": "a file"}},
+        {INFO: {"account_ids": answering + refusing, "max_retries": 0, "return_records": True, **given, **MAY},
+         "register": "all"},
+        {"ansible.builtin.set_fact": {"all": "{{ all }}", "cacheable": True}},
+        {EXPORT: {"account_ids": answering, "partition_by": ["account"], "dest": "parts",
+                  "on_partial": "write", **given, **MAY}},
         *({INFO: {**given, **each}} for each in wrong),
     ]  # fmt: skip
     first: dict[str, Any] = {"hosts": "localhost", "gather_facts": False, "tasks": tasks, "ignore_errors": True}
@@ -136,7 +121,8 @@ def test_secrets_the_token_is_only_in_the_requests(
     ids = [one["id"] for one in start_simulator("--accounts", "12").world()["accounts"]]
     accounts = dict(zip([*ANSWERS, *REFUSALS], ids, strict=False))
     faults = [json.dumps({**fault, "path": f"*/{accounts[name]}/*"}) for name in FAULTS for fault in FAULTS[name]]
-    server = start_simulator("--token", TOKEN, "--accounts", "12", "--metrics", "2", faults=faults)
+    token = ODD_TOKEN if way in ("vault", "module_defaults") else TOKEN
+    server = start_simulator("--token", token, "--accounts", "12", "--metrics", "2", faults=faults)
     inputs = tmp_path / "inputs"
     inputs.mkdir()
     (tmp_path / "temporary").mkdir()
@@ -151,11 +137,11 @@ def test_secrets_the_token_is_only_in_the_requests(
     env = {**WRITERS, "CLOUDFLARE_BASE_URL": server.url, "TMPDIR": str(tmp_path / "temporary")}
     arguments = ["-vvvv", "--diff", "-e", f"@{inputs / 'variables.yml'}"]
     if way == "environment":
-        env["CLOUDFLARE_API_TOKEN"] = TOKEN
+        env["CLOUDFLARE_API_TOKEN"] = token
     elif way == "module_defaults":
-        variables["secret"] = TOKEN
+        variables["secret"] = token
     else:
-        variables["cloudflare_api_token"] = TOKEN
+        variables["cloudflare_api_token"] = token
     (inputs / "variables.yml").write_text(yaml.safe_dump(variables))
     if way == "vault":
         (inputs / "password").write_text("open sesame")
@@ -165,13 +151,13 @@ def test_secrets_the_token_is_only_in_the_requests(
         arguments.append(password)
     run = play(site(way, accounts), *arguments, env=env)
     shutil.rmtree(inputs)
-    assert leaks(tmp_path, run.stdout, run.stderr, run.log, str(run.record)) == []
+    assert leaks(tmp_path, run.stdout, run.stderr, run.log, str(run.record), token=token) == []
     # That all of it was there to be looked at, and that the token was in the requests.
     assert {one["token"] for one in server.requests()} == {"right"}
     assert run.code == (0 if way == "module_defaults" else 2)
     written = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
     results = {"cloudflare-usage", "refused"} if way == "variable" else set()
-    assert {"junit", "tree", "facts", "usage.csv", "usage.ndjson"} | results <= written
+    assert {"junit", "tree", "facts", "usage.csv", "usage.ndjson", "parts"} | results <= written
     answers = run.results("ansible.builtin.debug")[0]["result"]["answers"]["results"]
     assert [bool(each.get("failed")) for each in answers] == [False] * len(ANSWERS) + [True] * len(REFUSALS)
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import traceback
@@ -36,6 +37,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     TransportError,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 try:
@@ -356,10 +358,13 @@ class Client:
             raise MalformedError(message, path=path, http_status=response.status_code) from error
         if old[:2] == new[:2]:
             return target
-        host = self._redaction.text(new.netloc.rpartition("@")[2], 80)
-        where = f"another host, {host}"
+        # The token is taken out of the whole address first: it could be cut by what parts a host from a path.
+        shown = self._redaction.text(target, 2000)
+        scheme, _colon, rest = shown.partition(":")
+        host = re.split(r"[/?#]", rest.removeprefix("//"))[0].rpartition("@")[2] if rest.startswith("//") else ""
+        where = f"another host, {printable(host, 80)}"
         if old.netloc == new.netloc:
-            where = f"{self._redaction.text(new.scheme, 20)} in place of {old.scheme} on the same host"
+            where = f"{printable(scheme, 20)} in place of {old.scheme} on the same host"
         message = f"{path} redirects to {where}; the token was not sent there. Check api_url."
         raise ApiResponseError(message, path=path, http_status=response.status_code)
 

@@ -107,6 +107,14 @@ def test_another_way_to_the_same_machine_is_another_host(connect: Connect, locat
     assert api.client.requests == 1
 
 
+@pytest.mark.parametrize("token", [TOKEN, "abc/def/ghi+jkl=", "a?b#c@d:e.f~g"])
+def test_client_token_in_the_host_of_a_redirect_is_not_shown_in_part(connect: Connect, token: str) -> None:
+    fault = json.dumps({"redirect": "http://x.{token}.example/client/v4"})
+    api = connect(fault, simulator={"token": token})
+    with pytest.raises(ApiResponseError, match=r"another host, x\.\[redacted\]\.example; the token"):
+        api.records()
+
+
 def test_client_token_a_redirect_to_what_is_no_address_is_told(connect: Connect) -> None:
     for location in ("http://[::1/x?y", "//[?y", "/\xff?y"):
         api = connect(json.dumps({"redirect": location}))

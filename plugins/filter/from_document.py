@@ -23,7 +23,7 @@ description:
   - A text has at most 1,000,000 characters and 50,000 values, in at most 32 levels. What an alias stands for counts in
     each place.
   - Templates in the text stay text.
-positional: name
+positional: name, problem
 options:
   _input:
     description: The text.
@@ -33,6 +33,12 @@ options:
     description: What messages call the text, such as the name of its file.
     type: str
     default: document
+  problem:
+    description:
+      - Return what is wrong with the text, and an empty text where nothing is, in place of its data. So a task can say
+        it by itself, without the words that Ansible puts in front of what a filter refuses.
+    type: bool
+    default: false
 seealso:
   - plugin: finops.cloudflare.evaluate_budgets
     plugin_type: filter
@@ -55,22 +61,29 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The data of the text.
+  description: The data of the text, or what is wrong with it.
   type: raw
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.read_document import read_document
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter
-def from_document(text: Any, name: Any = "document") -> Any:
-    """Return the data; see the documentation of the filter."""
-    return read_document(plain(text), str(plain(name)))
+def from_document(text: Any, name: Any = "document", problem: bool = False) -> Any:
+    """Return the data, or with ``problem`` what is wrong with it; see the documentation of the filter."""
+    try:
+        data = read_document(plain(text), str(plain(name)))
+    except FinopsError as error:
+        if problem:
+            return str(error)
+        raise
+    return "" if problem else data
 
 
 class FilterModule:

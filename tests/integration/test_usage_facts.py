@@ -124,6 +124,15 @@ def test_usage_facts_one_deadline_is_for_all_that_the_role_reads(
     assert left in run.output, "the first period has used it up"
 
 
+def test_usage_facts_a_dictionary_that_can_not_be_read_is_told_by_itself(play: Play, simulator: Server) -> None:
+    wrong = {"usage_facts_expected_accounts": "{bad", "usage_facts_ended_accounts": "a: 1\na: 2"}
+    run = play(on_localhost(usage_facts(usage_facts_accounts=[ACCOUNT], **wrong)), env=simulator.env())
+    [message] = run.failures()
+    expected, ended = message.splitlines()
+    assert expected.startswith("usage_facts_expected_accounts, line ")
+    assert ended.startswith("usage_facts_ended_accounts, line 2: the key 'a' stands twice")
+
+
 def test_usage_facts_a_deadline_that_is_none_is_refused(play: Play, simulator: Server) -> None:
     role = usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_deadline="soon", **ROLE_MAY)
     run = play(on_localhost(role), env=simulator.env())

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.finops.cloudflare.plugins.filter.from_document import FilterModule
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common import read_document as reader
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
     MAX_CHARACTERS,
@@ -180,3 +181,10 @@ def test_read_document_agrees_with_the_libraries(data: Any) -> None:
 def test_read_document_raises_nothing_but_its_own_error(text: str) -> None:
     with contextlib.suppress(DocumentError):
         read_document(text)
+
+
+def test_read_document_as_a_filter_can_return_the_problem() -> None:
+    read = FilterModule().filters()["from_document"]
+    assert read("a: 1", "x.yml", problem=True) == ""
+    assert read("a: 1\na: 2", "x.yml", problem=True).startswith("x.yml, line 2: the key 'a' stands twice")
+    assert read("a: 1", "x.yml") == {"a": 1}

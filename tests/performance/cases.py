@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from .sample import ACCOUNT_ID, FIRST_DAY, LAST_DAY, Sample
+from .sample import Sample
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,8 +22,8 @@ class Case:
     name: str
     title: str
     client: str  # a playbook or a script
-    largest: int  # records beyond which it takes too long, or too much memory, to be worth the wait
-    variables: dict[str, str] = field(default_factory=dict)
+    largest: int  # size beyond which it takes too long, or too much memory, to be worth the wait
+    variables: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     answers: bool = True
     programs: tuple[str, ...] = ()
@@ -38,15 +39,8 @@ class Case:
             return ["sh", str(HERE / "clients" / self.client)]
         if self.client.endswith(".py"):
             return [str(programs / "python"), str(HERE / "clients" / self.client)]
-        variables = {
-            "account_id": ACCOUNT_ID,
-            "first_day": FIRST_DAY,
-            "last_day": LAST_DAY,
-            "records_path": str(sample.records_path),
-            "url": sample.url,
-            **self.variables,
-        }
-        playbook = [str(programs / "ansible-playbook"), "-i", "localhost,", str(HERE / "plays" / self.client)]
+        variables = {**sample.play_variables(), **self.variables}
+        playbook = [str(programs / "ansible-playbook"), "-i", sample.inventory, str(HERE / "plays" / self.client)]
         return [*playbook, "-e", json.dumps(variables)]
 
 
@@ -70,4 +64,21 @@ CASES = (
     Case("jq", "`curl` and `jq`", "jq.sh", 1_000_000, programs=("curl", "jq")),
     Case("bare", "a bare script that fetches and sums", "bare.py", 1_000_000),
     Case("curl", "`curl` to `/dev/null`: the server alone", "curl.sh", 1_000_000, answers=False, programs=("curl",)),
+)
+
+# Many accounts, of 12 metrics each. What is asked for is one of the three.
+HOSTS = {"ANSIBLE_FORKS": "20"}
+ACCOUNTS = (
+    Case("accounts_empty", "a playbook with one empty module", "empty.yml", 1000, answers=False),
+    Case("accounts_list", "**`account_ids`**", "accounts.yml", 1000, {"ask": "account_ids"}),
+    Case("accounts_organization", "**`organization_id`**", "accounts.yml", 1000, {"ask": "organization_id"}),
+    Case("accounts_hosts", "a host for each, 20 forks", "hosts.yml", 1000, {}, HOSTS, answers=False),
+)
+# A large organization, of 40 metrics: what a gate with a report takes, and what it is made of.
+BY_METRIC = {"BENCH_GROUP_BY": "metric"}
+GATE = (
+    Case("by_metric", "the module alone, `group_by: [metric]`", "module.py", 1000, {}, BY_METRIC, answers=False),
+    Case("module", "the module alone, by account, product and metric", "module.py", 1000, answers=False),
+    Case("filters", "the filters alone: verdicts, and the report in five formats", "filters.py", 1000, answers=False),
+    Case("gate", "**facts, gate and report in a playbook**", "gate.yml", 1000, answers=False),
 )

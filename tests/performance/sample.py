@@ -23,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 TOKEN = "simulator-token"
 FIRST_DAY, LAST_DAY, TODAY = "2025-05-01", "2025-05-31", "2025-06-02"
-SIMULATOR = (
-    *(sys.executable, str(ROOT / "playbooks" / "files" / "cloudflare_simulator")),
-    *("--accounts", "1", "--metrics", "30", "--today", TODAY, "--prepare", f"{FIRST_DAY}..{LAST_DAY}"),
+DAYS = 31
+SIMULATOR = (sys.executable, str(ROOT / "playbooks" / "files" / "cloudflare_simulator"))
+SERVED = (
+    *("--today", TODAY, "--prepare", f"{FIRST_DAY}..{LAST_DAY}"),
     *("--cache-mb", "4096", "--exit-with-pid", str(os.getpid())),
 )
 
@@ -41,6 +42,26 @@ class Sample:
     records: int
     base_url: str
     records_path: Path  # the records as the module returns them, for a module that has nothing else to do
+
+    @property
+    def size(self) -> int:
+        """What the runs are told apart by."""
+        return self.records
+
+    @property
+    def inventory(self) -> str:
+        """The inventory of the playbooks."""
+        return "localhost,"
+
+    def play_variables(self) -> dict[str, Any]:
+        """Return the variables that tell a playbook what to ask for."""
+        return {
+            "account_id": ACCOUNT_ID,
+            "first_day": FIRST_DAY,
+            "last_day": LAST_DAY,
+            "records_path": str(self.records_path),
+            "url": self.url,
+        }
 
     @property
     def url(self) -> str:
@@ -101,12 +122,71 @@ class Sample:
 @contextlib.contextmanager
 def served(records: int, folder: Path) -> Iterator[Sample]:
     """Serve that many records, all made ahead, until the block ends."""
-    command = (*SIMULATOR, "--records-per-window", str(records))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
+    with _simulated("--accounts", "1", "--metrics", "30", "--records-per-window", str(records)) as base_url:
+        yield Sample(records, base_url, folder / f"records-{records}.json")
+
+
+@contextlib.contextmanager
+def _simulated(*options: str) -> Iterator[str]:
+    with subprocess.Popen((*SIMULATOR, *SERVED, *options), stdout=subprocess.PIPE, text=True) as simulator:
         try:
             base_url = simulator.stdout.readline().strip() if simulator.stdout else ""
             if not base_url:
                 raise BenchError("the simulator did not start")
-            yield Sample(records, base_url, folder / f"records-{records}.json")
+            yield base_url
         finally:
             simulator.kill()
+
+
+@dataclass(frozen=True)
+class Organization(Sample):
+    """One month of the accounts of an organization, a record for each metric and day of each."""
+
+    organization_id: str
+    account_ids: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.account_ids)
+
+    @property
+    def inventory(self) -> str:
+        """A host for each account; localhost is there by itself."""
+        return "".join(f"account{number}," for number in range(self.size))
+
+    @property
+    def folder(self) -> Path:
+        return self.records_path.parent
+
+    def play_variables(self) -> dict[str, Any]:
+        return {
+            "account_ids": list(self.account_ids),
+            "organization_id": self.organization_id,
+            "first_day": FIRST_DAY,
+            "last_day": LAST_DAY,
+            "report_folder": str(self.folder / "report"),
+            "records": self.records,
+        }
+
+    def _url(self, first: object, last: object) -> str:
+        return f"{self.base_url}/organizations/{self.organization_id}/billable/usage?from={first}&to={last}"
+
+    def variables(self) -> dict[str, str]:
+        facts, organization = str(self.folder / "facts.json"), self.organization_id
+        return {**super().variables(), "BENCH_FACTS": facts, "BENCH_ORGANIZATION": organization}
+
+
+@contextlib.contextmanager
+def organization(accounts: int, metrics: int, folder: Path) -> Iterator[Organization]:
+    """Serve an organization of that many accounts until the block ends."""
+    options = ("--accounts", str(accounts), "--metrics", str(metrics), "--zones", "1", "--organizations", "1")
+    listed = subprocess.run([*SIMULATOR, "--list", *options], capture_output=True, text=True, check=True).stdout
+    found = [each for each in json.loads(listed)["accounts"] if each["organization_id"]]
+    with _simulated(*options) as base_url:
+        yield Organization(
+            accounts * metrics * DAYS,
+            base_url,
+            folder / "records.json",
+            found[0]["organization_id"],
+            tuple(each["id"] for each in found),
+        )

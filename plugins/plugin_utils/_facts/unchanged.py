@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
@@ -14,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 
 # How the facts were got, which says nothing about the usage.
 _READING = ("fetched_at", "requests")
+_OF_A_GROUP = {"record_count", "daily_quantity"}
 
 
 def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
@@ -21,9 +23,16 @@ def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
 
     ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
     """
+    groups = iter(usage["groups"])
+
+    def compared(value: dict[str, Any]) -> Any:
+        """Put in place of an earlier group whether it is the one here: all of them would take as much memory again."""
+        return value == next(groups, None) if value.keys() >= _OF_A_GROUP else value
+
     try:
-        earlier: Usage = json.loads(report)["usage"]
-        same = earlier.keys() == usage.keys() and _content(earlier) == _content(usage)
+        earlier = json.loads(report, object_hook=compared)["usage"]
+        all_same = {**usage, "groups": [True] * len(usage["groups"])}
+        same = earlier.keys() == usage.keys() and _content(earlier) == _content(all_same)
         parse_moment(earlier["fetched_at"])
     except (AttributeError, LookupError, TypeError, ValueError):
         return usage
@@ -35,11 +44,11 @@ def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
         "requests": earlier["requests"],
         "sources": earlier["sources"],
     }
-    return reading  # not the earlier facts themselves, which take as much memory as these
+    return reading
 
 
-def _content(usage: Usage) -> dict[str, Any]:
-    content: dict[str, Any] = {key: value for key, value in usage.items() if key not in _READING}
+def _content(usage: Mapping[str, Any]) -> dict[str, Any]:
+    content = {key: value for key, value in usage.items() if key not in _READING}
     content["sources"] = [
         {key: value for key, value in source.items() if key not in _READING} for source in usage["sources"]
     ]

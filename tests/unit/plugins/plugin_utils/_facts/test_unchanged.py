@@ -40,13 +40,21 @@ def test_unchanged_the_times_of_sources_do_not_count() -> None:
     assert keep_unchanged_usage(later, report(earlier)) == earlier
 
 
-@pytest.mark.parametrize("change", ["quantity", "status", "source", "version"])
+@pytest.mark.parametrize("change", ["quantity", "status", "source", "version", "fewer", "more", "order", "day"])
 def test_unchanged_any_other_difference_is_news(change: str) -> None:
     usage = make_usage()
     earlier = {**usage, "sources": [source(usage, "2025-06-02T03:00:00Z")]}
     later = json.loads(json.dumps({**earlier, **LATER}))
     if change == "quantity":
         later["groups"][0]["consumed_quantity"] += 1
+    elif change == "fewer":
+        later["groups"].pop()
+    elif change == "more":
+        later["groups"].append(later["groups"][0])
+    elif change == "order":
+        later["groups"].reverse()
+    elif change == "day":
+        later["groups"][-1]["daily_quantity"][-1] += 1
     elif change == "status":
         later["complete_through"] = None
     elif change == "source":

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,7 +25,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts imp
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     NEEDED_DIMENSIONS,
-    Bill,
     Item,
     Line,
     Unpriced,
@@ -32,8 +32,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
     lines_of,
     price_lines,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import read_rate_card
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile
+
+_MAX_RUNNING = 10_000  # lines times days
 
 
 @exact_arithmetic
@@ -44,10 +46,9 @@ def estimate_costs(usage: Any, rate_card: Any) -> Estimate:
     card = card.in_cycles_from(facts.cycle_day)
     reasons = [doubt.code for doubt in facts.doubts_about("estimated_cost", "actual")]
     reasons += [code for code, _text in cycle_doubts(facts, card)]
-    if facts.group_by >= NEEDED_DIMENSIONS:
-        bill = price_lines(lines_of(facts.groups).values(), facts, card)
-    else:
-        bill = Bill((), ())
+    lines = list(lines_of(facts.groups).values()) if facts.group_by >= NEEDED_DIMENSIONS else []
+    bill = price_lines(lines, facts, card)
+    if not facts.group_by >= NEEDED_DIMENSIONS:
         reasons.append("not_grouped_by")
     return {
         "currency": card.currency,
@@ -58,7 +59,15 @@ def estimate_costs(usage: Any, rate_card: Any) -> Estimate:
         "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
         "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
         "reconciliation": reconcile(facts, card) if _has_bill(facts) else None,
+        "running": _running(lines, facts, card) if bill.items else None,
     }
+
+
+def _running(lines: Sequence[Line], facts: Facts, card: RateCard) -> list[float] | None:
+    """Return what the days up to each day come to: allowances and blocks count on the total, so each is priced anew."""
+    if len(lines) * len(facts.days) > _MAX_RUNNING:
+        return None
+    return [to_json_number(price_lines(lines, facts, card, through=day).amount) for day in facts.days]
 
 
 def _has_bill(facts: Facts) -> bool:

@@ -100,6 +100,14 @@ def estimate_amount(estimate: Estimate) -> str:
     return f"at least {text}" if estimate["is_lower_bound"] else text
 
 
+def estimated_days(usage: Usage, estimate: Estimate | None) -> Daily | None:
+    """Return what each day adds to the estimate; None where that is not known, or is of other days."""
+    running_sums = estimate.get("running") if estimate else None
+    if not running_sums or len(running_sums) != len(usage["days"]):
+        return None
+    return [add([now, -before]) for now, before in zip(running_sums, [0, *running_sums[:-1]], strict=True)]
+
+
 @dataclass(frozen=True)
 class CostDays:
     """The billed cost of each day in one currency; it is not ``whole`` where some records carry no cost."""

@@ -187,7 +187,7 @@ def _budgets(source: ReportInput) -> list[Section]:
     tables = budget_tables(source.verdicts, MAX_BUDGETS)
     if not tables:
         return []
-    charts = report_burndown.burn_downs(source.usage, source.verdicts)
+    charts = report_burndown.burn_downs(source.usage, source.verdicts, source.estimate)
     # they are in the order of what needs a person
     first = min(sum(chart.needs_person for chart in charts), MAX_OPEN_CHARTS) or MAX_KEPT_CHARTS
     return [
@@ -313,7 +313,9 @@ def _estimate(source: ReportInput, *, folded: bool = False) -> list[Section]:
     tables = report_costs.estimate_tables(source.estimate, MAX_ESTIMATES)
     tables += reconciliation_tables(source.estimate, MAX_ESTIMATES)
     brief = f"{estimate_amount(source.estimate)}, not a bill" if folded else ""
-    return [Section("estimate", "Estimated cost", intro, tables=tables, folded=folded, brief=brief)]
+    charts = report_trend.estimated_charts(source.usage, source.estimate)
+    marks = report_burndown.legend(charts)
+    return [Section("estimate", "Estimated cost", intro, marks, charts, tables=tables, folded=folded, brief=brief)]
 
 
 def _about(source: ReportInput) -> list[tuple[str, str]]:

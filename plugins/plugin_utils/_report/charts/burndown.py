@@ -26,10 +26,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import asked, value_id
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage, UsageGroup
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.axis import Chart, axis_ends
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.svg import Lines, lines
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import running
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import estimated_days, running
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
     Daily,
     add,
@@ -66,11 +67,14 @@ class _Selections:
     """The selections of groups by what they come to, of each measure from some day on; made when first asked for."""
 
     usage: Usage
+    estimated: Daily | None = None
     made: dict[tuple[str, int, int], dict[str, list[_Selected]]] = field(default_factory=dict)
 
     def find(self, verdict: Verdict, start: int, end: int) -> Daily | None:
         """Return the daily amounts of what the verdict looks at, from day number ``start`` to before ``end``."""
         measure, actual = verdict.get("measure") or "", verdict.get("actual")
+        if measure == "estimated_cost":
+            return self._estimated(verdict, start, end)
         read = _SERIES.get(measure)
         if read is None or not actual:
             return None
@@ -83,6 +87,13 @@ class _Selections:
             if _is_of(groups[0], verdict, measure) and self._are_of_value(groups, verdict)
         ]
         return found[0] if found and all(each == found[0] for each in found) else None
+
+    def _estimated(self, verdict: Verdict, start: int, end: int) -> Daily | None:
+        """Return the estimate of all use day by day, where that is what the verdict looks at."""
+        daily, actual = (self.estimated or [])[start:end], verdict.get("actual")
+        known = add(daily) if daily else None
+        same = known is not None and bool(actual) and _rounded(known) == _rounded(actual or 0)
+        return daily if same and not verdict.get("group") else None
 
     def _are_of_value(self, groups: _Selected, verdict: Verdict) -> bool:
         """Tell whether groups are of the value that the budget was applied to."""
@@ -124,9 +135,9 @@ def _is_of(group: UsageGroup, verdict: Verdict, measure: str) -> bool:
     return _COUNTED[measure](group) == counted
 
 
-def burn_downs(usage: Usage, verdicts: Sequence[Verdict]) -> list[Chart]:
+def burn_downs(usage: Usage, verdicts: Sequence[Verdict], estimate: Estimate | None = None) -> list[Chart]:
     """Return a chart of each budget that can be drawn, those that need a person first."""
-    selections = _Selections(usage)
+    selections = _Selections(usage, estimated_days(usage, estimate))
     charts = [_chart(usage, verdict, selections) for verdict in worst_first(verdicts)]
     return [chart for chart in charts if chart is not None][:MAX_BURN_DOWNS]
 
@@ -179,7 +190,8 @@ def _drawn(verdict: Verdict, span: tuple[datetime.date, datetime.date], sums: li
     )
     percent = format_percent(verdict.get("percent"))
     name, status = label(verdict), verdict["status"]
-    return Chart(STATUS_WORDS[status], name, f"of {limit}", percent, words, lines(chart), status != "pass")
+    kind = f"{STATUS_WORDS[status]}{', estimated' if verdict.get('estimated') else ''}"
+    return Chart(kind, name, f"of {limit}", percent, words, lines(chart), status != "pass")
 
 
 def _short(verdict: Verdict, amount: float | None) -> str:

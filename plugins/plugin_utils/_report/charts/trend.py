@@ -14,6 +14,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_day,
     format_span,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.axis import (
     Chart,
@@ -24,7 +25,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.a
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.svg import Bars, Lines, bars, lines
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import CostDays, cost_days, running
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import (
+    CostDays,
+    cost_days,
+    estimate_amount,
+    estimated_days,
+    running,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.outlook import CostOutlook, cost_outlook
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Daily, add, complete_days
@@ -96,6 +103,24 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
     expected = f"Expected {outlook_text(outlook, cost)}" if outlook and outlook.ahead else ""
     note = ". ".join(text for text in (change, expected) if text)
     return Chart("", name, "", cost.text(sums[-1] if sums else None), note, lines(chart))
+
+
+def estimated_charts(usage: Usage, estimate: Estimate) -> list[Chart]:
+    """Return the running total of the estimate, where it is known day by day."""
+    daily = estimated_days(usage, estimate)
+    if daily is None:
+        return []
+    begun = len(usage["days"]) - coming_days(usage)
+    chart = Lines(
+        days=len(usage["days"]),
+        ends=axis_ends(usage["days"]),
+        values=running(daily)[:begun],
+        complete=min(complete_days(usage), begun),
+        alternative=f"Running total of the estimated cost, {estimate_amount(estimate)}. Not a bill.",
+    )
+    return [
+        Chart("", "Estimated cost so far", "", estimate_amount(estimate), "From a rate card, not a bill", lines(chart))
+    ]
 
 
 def outlook_text(outlook: CostOutlook, cost: CostDays) -> str:

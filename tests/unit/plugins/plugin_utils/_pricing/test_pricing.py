@@ -182,6 +182,7 @@ def test_pricing_an_estimate_tells_how_it_came_about() -> None:
         "unpriced": [],
         "rate_card": {"name": "Sample prices", "source": "made up", "checked_on": "2025-05-01"},
         "reconciliation": None,
+        "running": [0] * 30 + [3],
     }
 
 

@@ -130,6 +130,14 @@ def test_model_one_value_stands_at_the_end_instead_of_in_a_table() -> None:
     assert ("Only account", "Production") in report.about
 
 
+def test_model_the_estimate_has_a_trend_where_its_days_are_known() -> None:
+    running = [0.5 * day for day in range(1, 32)]
+    (chart,) = _section(_build(estimate=make_estimate(running=running)), "estimate").charts
+    assert (chart.name, chart.total) == ("Estimated cost so far", "at least USD\N{NO-BREAK SPACE}11.40")
+    assert "Not a bill." in chart.svg
+    assert _section(_build(estimate=make_estimate()), "estimate").charts == []
+
+
 def test_model_folded_sections_say_what_they_come_to() -> None:
     usage = make_usage(accounts=2, price=0.001)
     previous = make_usage(

@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.repor
     METRICS,
     add,
     consistent,
+    make_estimate,
     make_usage,
     make_verdict,
 )
@@ -99,6 +100,34 @@ def test_burndown_burn_down_of_a_period_that_has_ended_ends_with_it() -> None:
     period = {"name": "month", "from": "2025-04-01", "to": "2025-04-30"}
     (chart,) = _charts(usage, actual=actual, limit=actual * 2, period=period)
     assert "1\N{EN DASH}30 April 2025" in chart.svg
+
+
+def test_burndown_burn_down_of_the_estimate_of_all_use() -> None:
+    estimate = make_estimate(running=[2.5 * day for day in range(1, 21)], amount=50)
+    given: dict[str, Any] = {"measure": "estimated_cost", "currency": "USD", "unit": None, "estimated": True}
+    (chart,) = burn_downs(USAGE, [make_verdict("bill", actual=50, limit=100, **given)], estimate)
+    assert (chart.name, chart.product) == ("bill", "within limit, estimated")
+    assert 'class="line open"' in chart.svg  # two days can still change
+    period = {"name": "month", "from": "2025-05-11", "to": "2025-06-10"}
+    part = make_verdict("bill", actual=25, limit=100, period=period, **given)
+    assert len(burn_downs(USAGE, [part], estimate)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "running"),
+    [
+        ({"actual": 49}, [2.5 * day for day in range(1, 21)]),
+        ({"group": {"dimension": "account", "id": "a", "name": None}}, [2.5 * day for day in range(1, 21)]),
+        ({}, [50]),
+        ({}, None),
+    ],
+    ids=["another-amount", "one-value", "other-days", "not-known"],
+)
+def test_burndown_burn_down_of_an_estimate_is_left_out_where_its_days_are_not_known(changes: Any, running: Any) -> None:
+    verdict = make_verdict(
+        "bill", **{"measure": "estimated_cost", "currency": "USD", "unit": None, "actual": 50, "limit": 100, **changes}
+    )
+    assert burn_downs(USAGE, [verdict], make_estimate(running=running)) == []
 
 
 def test_burndown_burn_down_of_what_was_passed_says_over() -> None:

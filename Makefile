@@ -19,7 +19,7 @@ SUITE := rm -rf .cache/results .cache/report.json; $(NOX) --parallel $(JOBS) --a
 SUM := $(TOOLS)/bin/python tests/tools/summary.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-floor test-integration test-browser test-cores fuzz forecast mutants lint sanity build bench changelog schemas pins audit clean
+.PHONY: help demo test test-unit test-floor test-integration test-browser test-spark test-cores fuzz forecast mutants lint sanity build bench changelog schemas pins audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -38,13 +38,15 @@ test: $(NOX) ## Run every check and test, with a summary at the end
 test-cores: $(NOX) ## Run the unit and integration tests on every ansible-core we support
 	@$(SUITE) --session cores; $(SUM)
 
-test-unit test-floor test-integration test-browser: $(NOX)
+test-unit test-floor test-integration test-browser test-spark: $(NOX)
 	@$(NOX) --session $(@:test-%=%) -- $(ARGS)
 
 test-unit: ## Run the unit tests; ARGS="-k period" for some of them, without their coverage
 test-floor: ## Run the unit tests with the oldest ansible-core and libraries that are admitted
 test-integration: ## Run playbooks of the installed artifact against the simulator
 test-browser: ## Look at the report in a browser: layout, paper and accessibility; pictures go to .cache/pytest/browser/d/pictures
+
+test-spark: ## Read exported datasets with PySpark and DuckDB; needs Java, and says so where there is none
 
 # Hypothesis marks its tests.
 fuzz: export HYPOTHESIS_PROFILE := fuzz

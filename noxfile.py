@@ -189,6 +189,14 @@ def artifact(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def spark(session: nox.Session) -> None:
+    """Read exported datasets with PySpark, which needs the Java of this machine, and with DuckDB."""
+    if not shutil.which("java"):
+        session.skip("PySpark did not run: there is no Java here (default-jre-headless of Debian is enough)")
+    test(session, start(session, "spark"), "spark", "-n", "0", "-W", "default")  # PySpark itself warns
+
+
+@nox.session(default=False)
 @nox.parametrize(("python", "core"), [nox.param(python, core, id=core) for core, python in CORES.items()])
 @nox.parametrize("suite", [nox.param(suite, id=suite) for suite in ("integration", "unit")])
 def cores(session: nox.Session, core: str, suite: str) -> None:

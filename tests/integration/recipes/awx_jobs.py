@@ -47,8 +47,9 @@ def slice_of(hosts: Sequence[str], number: int, total: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Done:
-    """A job that has ended: its exit code, the events that AWX keeps, and what it published."""
+    """A job that has ended: its exit code, the events that AWX keeps, what it published, and what runner kept."""
 
+    folder: Path
     code: int
     events: list[dict[str, Any]]
 
@@ -104,9 +105,9 @@ class Project:
             "CLOUDFLARE_BASE_URL": self.url,
         }
         command = [str(tools / "ansible-runner"), "run", str(folder), "-p", playbook, "--ident", "job"]
-        command += ["--cmdline", " ".join(options)] if options else []
+        command += [f"--cmdline={' '.join(options)}"] if options else []
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         events = (folder / "artifacts" / "job" / "job_events").glob("*.json")
         paths = sorted(events, key=lambda path: int(path.stem.split("-")[0]))
         assert paths, done.stdout + done.stderr
-        return Done(done.returncode, [json.loads(path.read_text(encoding="utf-8")) for path in paths])
+        return Done(folder, done.returncode, [json.loads(path.read_text(encoding="utf-8")) for path in paths])

@@ -43,7 +43,7 @@ def budgets_of(project: Project, code: int, **answers: Any) -> list[dict[str, An
     done = project.run("budget_gate.yml", budgets=BUDGETS, **answers)
     [gate] = done.published["cloudflare_gate_results"]
     assert (done.code, gate["exit_code"]) == (code, code), gate
-    made = {path.name for path in (project.folder / str(project.numbers[-1]) / "project").iterdir()}
+    made = {path.name for path in (done.folder / "project").iterdir()}
     assert made == {"after_the_gate.yml", "budget_gate.yml", "budgets.yml", "collections"}, "no format, no folder"
     budgets: list[dict[str, Any]] = gate["budgets"]
     return budgets

@@ -184,6 +184,18 @@ def test_usage_report_whole_or_not_at_all(play: Play, simulator: Server, tmp_pat
     assert run.artifacts == {}
 
 
+def test_usage_report_a_body_that_can_not_be_read_is_told_before_anything_is_sent(
+    play: Play, simulator: Server, hook: Hook, tmp_path: Path
+) -> None:
+    given = {"usage_report_deliver": "webhook", "usage_report_webhook_url": hook.url, "usage_report_webhook_body": "{a"}
+    may = {"usage_facts_accounts": [ACCOUNT], "usage_facts_from": "2025-05-01", "usage_facts_to": "2025-05-02"}
+    run = play("finops.cloudflare.usage_report", variables={**given, **may}, env=simulator.env())
+    [message] = run.failures()
+    assert message.startswith("usage_report_webhook_body, line ")
+    assert hook.bodies == []
+    assert not (tmp_path / "cloudflare-usage").exists()
+
+
 def test_usage_report_delivery_by_webhook_and_by_tasks_of_ones_own(
     play: Play, simulator: Server, hook: Hook, tmp_path: Path
 ) -> None:

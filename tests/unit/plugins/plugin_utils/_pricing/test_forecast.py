@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +78,16 @@ def test_forecast_range_is_that_of_the_use() -> None:
         assert path[0].daily[:23] == tuple(june)
         assert len(path[0].daily) == 30
     assert found.paths[0][0].daily[23:] == expected.days
+
+
+def test_forecast_of_a_job_on_a_day_of_the_month_is_on_that_day() -> None:
+    days = [date(2025, 3, 1) + timedelta(days=offset) for offset in range(102)]
+    found = forecast(
+        usage([group([100 if day.day == 15 else 10 + day.day % 3 for day in days])], first="2025-03-01"), card()
+    )
+    assert (found.first, found.last) == (date(2025, 6, 1), date(2025, 6, 30))
+    use = found.paths[0][0].daily
+    assert [offset + 1 for offset, amount in enumerate(use) if amount > 50] == [15]
 
 
 def test_forecast_lists_what_the_card_cannot_price_once() -> None:

@@ -22,11 +22,10 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budge
 KV: dict[str, Any] = {"metric": "workers_kv_reads"}
 
 
-def card(**keys: Any) -> RateCard:
+def card(cycle_day: int = 1, **keys: Any) -> RateCard:
     price = {"metric": "*", "unit": "Requests", "price": 3, **keys}
-    return read_rate_card(
-        {"name": "c", "source": "s", "checked_on": "2025-05-01", "currency": "USD", "prices": [price]}
-    )
+    head = {"name": "c", "source": "s", "checked_on": "2025-05-01", "currency": "USD", "cycle_day": cycle_day}
+    return read_rate_card({**head, "prices": [price]})
 
 
 def forecast(facts: Facts, rates: RateCard) -> Any:
@@ -80,14 +79,13 @@ def test_forecast_range_is_that_of_the_use() -> None:
     assert found.paths[0][0].daily[23:] == expected.days
 
 
-def test_forecast_of_a_job_on_a_day_of_the_month_is_on_that_day() -> None:
-    days = [date(2025, 3, 1) + timedelta(days=offset) for offset in range(102)]
-    found = forecast(
-        usage([group([100 if day.day == 15 else 10 + day.day % 3 for day in days])], first="2025-03-01"), card()
-    )
-    assert (found.first, found.last) == (date(2025, 6, 1), date(2025, 6, 30))
-    use = found.paths[0][0].daily
-    assert [offset + 1 for offset, amount in enumerate(use) if amount > 50] == [15]
+def test_forecast_of_a_job_on_the_thirty_first_is_on_that_day() -> None:
+    days = [date(2025, 7, 10) + timedelta(days=offset) for offset in range(93)]
+    use = [100 if day.day == 31 else 10 + offset % 3 for offset, day in enumerate(days)]
+    found = forecast(usage([group(use)], first="2025-07-10"), card(cycle_day=5))
+    assert (found.first, found.last) == (date(2025, 10, 5), date(2025, 11, 4))
+    jobs = [offset for offset, amount in enumerate(found.paths[0][0].daily) if amount > 50]
+    assert [found.first + timedelta(days=offset) for offset in jobs] == [date(2025, 10, 31)]
 
 
 def test_forecast_lists_what_the_card_cannot_price_once() -> None:

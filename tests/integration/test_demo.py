@@ -58,7 +58,7 @@ def test_demo_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path
     subject, *money = run.results("Say what is billed, what is estimated, and what nobody knows")[0]["result"]["msg"]
     assert re.fullmatch(r"My Account, [0-9]{4}-[0-9]{2}-01 to [0-9]{4}-[0-9]{2}-[0-9]{2}:", subject)
     assert re.match(r"BILLED     [1-9][0-9]*\.[0-9]{2} USD, for use, by Cloudflare \(source: paygo\)", money[0])
-    assert re.match(r"ESTIMATED  [1-9][0-9]*\.[0-9]{2} USD, .* rate card: different, -[0-9.]+ on the bill", money[1])
+    assert re.match(r"ESTIMATED  [1-9][0-9]*\.[0-9]{2} USD, .* rate card: equal, [+-]0\.00 on the bill$", money[1])
     assert re.match(r"UNKNOWN    the fixed fees of .*Workers Paid", money[2])
     last = run.results("Say where everything is")[0]["result"]["msg"]
     assert last[0] == "This was SAMPLE DATA of the simulator, which has stopped again."

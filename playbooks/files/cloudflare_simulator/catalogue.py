@@ -113,7 +113,7 @@ METRICS = (
     _metric("R2", "R2 Class B Operations", "Operations", 540_000, 0.36e-6),
     _metric("Durable Objects", "Durable Objects Duration", "GB-s", 15_500, 12.50e-6),
     _metric("Queues", "Queues Operations", "Operations", 120_000, 0.40e-6),
-    _metric("Load Balancing", "Load Balancing Queries", "Queries", 260_000, 0.5e-6, zoned=True),
+    _metric("Load Balancing", "Load Balancing Queries", "Queries", 260_000, 1.00e-6, zoned=True),
     _metric("Workers AI", "Workers AI Neurons", "Neurons", 23_000, 0.011e-3),
     _metric("Workers", "Workers KV Reads", "Operations", 700_000, 0.50e-6),
     _metric("Workers", "Workers KV Writes", "Operations", 33_000, 5.00e-6),
@@ -167,6 +167,24 @@ PAYGO = {
     "containers_memory": Paygo("Containers Memory (First 25 GiB-hours included)", 25, 0),
     "containers_disk": Paygo("Containers Disk (First 200 GB-hours included)", 200, 0),
     "argo_smart_routing_bandwidth": Paygo("Argo Smart Routing (GB, First GB is included)", 1),
+    "load_balancing_queries": Paygo("Load Balancing Queries (First 500k included)", 500_000, 500_000),
+    "workers_logs_events": Paygo("Workers Logs Events (First 20M included)", 20_000_000, 1_000_000),
+    "workers_builds_minutes": Paygo("Workers Builds Minutes (First 6000 included)", 6000, 0),
+    "durable_objects_sql_rows_read": Paygo(
+        "Durable Objects SQL Rows Read (First 25B included)", 25_000_000_000, 1_000_000
+    ),
+    "durable_objects_sql_rows_written": Paygo(
+        "Durable Objects SQL Rows Written (First 50M included)", 50_000_000, 1_000_000
+    ),
+    "durable_objects_storage": Paygo("Durable Objects Storage (First 5GB included)", 5),
+    "stream_minutes_stored": Paygo("Stream Minutes Stored", 0, 1000),
+    "stream_minutes_delivered": Paygo("Stream Minutes Delivered", 0, 1000),
+    "images_stored": Paygo("Images Stored", 0, 100_000),
+    "images_delivered": Paygo("Images Delivered", 0, 100_000),
+    "images_transformations": Paygo("Images Transformations (First 5000 included)", 5000, 1000),
+    "vectorize_queried_dimensions": Paygo("Vectorize Queried Dimensions (First 50M included)", 50_000_000, 1_000_000),
+    "vectorize_stored_dimensions": Paygo("Vectorize Stored Dimensions (First 10M included)", 10_000_000, 100_000_000),
+    "cache_reserve_class_a_operations": Paygo("Cache Reserve Class A Operations", 0, 1_000_000),
 }
 
 CONTRACT_METRIC = _metric("Zero Trust", "Contract Log Volume", "GB", 25.0, 0.05)

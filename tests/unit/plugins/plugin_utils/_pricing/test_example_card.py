@@ -40,7 +40,7 @@ def card() -> dict[str, Any]:
 
 
 def lines(bill: dict[str, Any], rate_card: dict[str, Any]) -> dict[str, Any]:
-    return {line["metric_id"]: line for line in reconcile_costs(bill, rate_card)["lines"]}
+    return {str(line["metric_id"]): line for line in reconcile_costs(bill, rate_card)["lines"]}
 
 
 def test_example_card_comes_to_the_bill_to_the_last_digit(bill: dict[str, Any]) -> None:

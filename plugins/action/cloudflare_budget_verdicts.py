@@ -81,6 +81,7 @@ class ActionModule(TaskAction):
         "publish": {"type": "bool", "default": True},
         "check_only": {"type": "bool", "default": False},
         "lag_days": {"type": "int"},
+        "nights": {"type": "int", "default": 1},
     }
     DOCUMENTS = frozenset(("usage", "previous", "budgets", "rate_card", "allocation"))
 
@@ -121,8 +122,9 @@ class ActionModule(TaskAction):
         dimensions = list(dict.fromkeys([*_dimensions(budgets, rate_card), *rule_dimensions(rules)]))
         if options.get("lag_days") is None:
             return {"dimensions": dimensions, "period": {}}
-        today, lag_days = datetime.now(timezone.utc).date(), options["lag_days"]
-        needed = budgets.check(lambda content: budget_periods(content, today, lag_days, rate_card.content or None))
+        today, lag_days, nights = datetime.now(timezone.utc).date(), options["lag_days"], options["nights"]
+        card = rate_card.content or None
+        needed = budgets.check(lambda content: budget_periods(content, today, lag_days, card, nights))
         return {"dimensions": dimensions, "period": {key: needed[key] for key in ("from", "to")}}
 
     def _usable_options(self) -> dict[str, Any]:

@@ -107,8 +107,10 @@ def budget_periods(
         raise ParameterError([f"today: {plain(today)!r} is not a valid date"]) from None
     if isinstance(lag_days, bool) or not isinstance(lag_days, int) or not 0 <= lag_days <= 366:
         raise ParameterError([f"lag_days: {plain(lag_days)!r} is not a number of days from 0 to 366"])
-    if isinstance(nights, bool) or not isinstance(nights, int) or not 1 <= nights <= 366:
-        raise ParameterError([f"nights: {plain(nights)!r} is not a number of nights from 1 to 366"])
+    if isinstance(nights, bool) or not isinstance(nights, int) or not 1 <= nights <= budget_rules.MAX_NIGHTS:
+        raise ParameterError(
+            [f"nights: {plain(nights)!r} is not a number of nights from 1 to {budget_rules.MAX_NIGHTS}"]
+        )
     return budget_rules.budget_periods(budgets, day, lag_days, plain(rate_card), nights)
 
 

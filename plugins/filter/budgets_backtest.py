@@ -126,12 +126,12 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest import (
-    MAX_NIGHTS,
     NIGHTS,
     backtest_budgets,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import BudgetBacktest
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import judge
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import MAX_NIGHTS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 

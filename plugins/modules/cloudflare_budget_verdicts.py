@@ -102,6 +102,12 @@ options:
       - With O(check_only), how many days rows can be late, to return the days that the budgets need facts of.
       - Fails where a budget without a C(period) would then be judged over more than its month.
     type: int
+  nights:
+    description:
+      - With O(lag_days), for how many nights in a row the days are to serve, the last of which is the next one.
+      - More than one is for P(finops.cloudflare.budgets_backtest#filter).
+    type: int
+    default: 1
 attributes:
   check_mode:
     support: full

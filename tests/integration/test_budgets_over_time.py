@@ -47,12 +47,14 @@ def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Serv
         {**REQUESTS, "name": "high", "period": "day", "limit": 10**12},
         {**REQUESTS, "name": "low", "period": "month", "limit": 1},
         {**REQUESTS, "name": "unusual", "on": "anomaly", "limit": 50},
+        {"name": "owned", "match": {"owner": "team shop"}, "period": "month", "limit": 10**15, "unit": "Requests"},
         {"name": "not-there", "match": {"metric": "nothing"}, "period": "day", "limit": 1},
     ]
     (tmp_path / "budgets.yml").write_text(yaml.safe_dump(budgets), encoding="utf-8")
     variables = {
         "usage_facts_accounts": [ACCOUNT],
         "budget_assert_budgets_file": "budgets.yml",
+        "budget_assert_allocation": [{"name": "requests", "match": REQUESTS["match"], "owner": "team shop"}],
         "budgets_backtest_nights": 20,
         "budgets_backtest_dest": str(tmp_path / "out"),
     }
@@ -61,7 +63,8 @@ def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Serv
     backtest = json.loads((tmp_path / "out" / "backtest.json").read_text())
     found = {each["name"]: each for each in backtest}
     assert {name: each["nights"] for name, each in found.items()} == dict.fromkeys(found, 20)
-    assert [found[name]["counts"] for name in ("high", "low", "not-there")] == [
+    assert [found[name]["counts"] for name in ("high", "owned", "low", "not-there")] == [
+        {"pass": 20, "warn": 0, "unknown": 0, "fail": 0},
         {"pass": 20, "warn": 0, "unknown": 0, "fail": 0},
         {"pass": 0, "warn": 0, "unknown": 0, "fail": 20},
         {"pass": 0, "warn": 0, "unknown": 20, "fail": 0},

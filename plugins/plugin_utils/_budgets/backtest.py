@@ -28,7 +28,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
 )
 
 NIGHTS = 90
-MAX_NIGHTS = 366
 
 Judge = Callable[[Facts, Sequence[Budget], RateCard | None], list[Verdict]]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
@@ -22,6 +23,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view im
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import MAX_HISTORY
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
+
+MAX_NIGHTS = 366
 
 # How many of the last days a kind looks at, whatever the period.
 _DAYS: dict[str, Callable[[Budget], int]] = {
@@ -41,8 +44,11 @@ def budget_periods(
     """Return ``from`` and ``to`` (ISO dates) and ``group_by`` of the one set of facts that serves all the budgets.
 
     Facts end with the last day whose rows had their time to arrive, and serve the last ``nights`` of the gate. Raises
-    BudgetError for a budget without a period beside others that need more days than its month.
+    BudgetError for a budget without a period beside others that need more days than its month, and ParameterError for a
+    number of nights that is none.
     """
+    if not 1 <= nights <= MAX_NIGHTS:
+        raise ParameterError([f"nights: {nights} is not a number of nights from 1 to {MAX_NIGHTS}"])
     checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
     last = last_complete_day(today, lag_days)
     first = min(first_day_needed(checked, card, last - DAY * back) for back in range(nights))

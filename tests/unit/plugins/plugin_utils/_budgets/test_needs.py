@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import budget_periods
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
@@ -66,6 +67,17 @@ def test_needs_of_an_estimate_follow_the_rate_card() -> None:
     assert needed({**estimate, "period": "billing_cycle"}, rate_card=CARD) == ["2026-08-15", "2026-08-20"]
     assert needed({**estimate, "period": "billing_cycle"}, rate_card=CARD, lag_days=7)[0] == "2026-07-15"
     assert needed(estimate, rate_card=CARD)[0] == "2026-08-15"
+
+
+@pytest.mark.parametrize(
+    ("keys", "first"),
+    [({"period": "day"}, "2026-05-23"), ({"period": "month"}, "2026-05-01"), ({}, "2026-05-01")],
+)
+def test_needs_of_many_nights_are_those_of_the_first(keys: dict[str, Any], first: str) -> None:
+    assert needed(keys, nights=90) == [first, "2026-08-20"]
+    for nights in (0, 367):
+        with pytest.raises(ParameterError, match=f"nights: {nights} is not a number of nights from 1 to 366"):
+            needed(keys, nights=nights)
 
 
 @pytest.mark.parametrize("others", [[{"period": "quarter"}], [{"period": {"from": "2026-07-31", "to": "2026-08-31"}}]])

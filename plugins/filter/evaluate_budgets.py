@@ -321,6 +321,7 @@ _value:
       description:
         - Of V(anomaly) with the status V(fail) what happened, else null. C(direction) is V(up) or V(down), C(since) the
           first of so many C(days), C(impact) how far they are off together, below 0 for a fall.
+        - C(cost) is what they were billed beyond the usual so far, in C(currency); null where that is not known.
         - C(groups) are the three that explain most of it, each with C(labels) (names by dimension), C(impact) and that
           in C(percent) of the whole.
       type: dict

@@ -16,8 +16,8 @@ ALL = "all"
 
 def forecast_tables(count: int, rivals: Mapping[str, Rival]) -> Iterator[str]:
     """Yield the table of all kinds, and that of facts that hold the month alone."""
-    yield _line("kind", "range holds, %", "mean error, %", *rivals, "beside the best")
-    yield _line("---", *["---:"] * (3 + len(rivals)))
+    yield _line("kind", "range holds, %", "mean error, %", *rivals, "beside the best", "day holds, %")
+    yield _line("---", *["---:"] * (4 + len(rivals)))
     whole, alone = Score(), Score()
     for kind in KINDS:
         score = measure(kind, range(count), rivals)
@@ -35,7 +35,7 @@ def forecast_tables(count: int, rivals: Mapping[str, Rival]) -> Iterator[str]:
 def row(name: str, score: Score) -> str:
     """Return one line of the table."""
     errors = [f"{score.error(each):.2f}" for each in score.errors]
-    return _line(name, f"{score.coverage:.1f}", *errors, f"{score.ratio:.2f}")
+    return _line(name, f"{score.coverage:.1f}", *errors, f"{score.ratio:.2f}", f"{score.day_coverage:.1f}")
 
 
 def _line(*cells: str) -> str:

@@ -82,13 +82,18 @@ class Cause:
 
 @dataclass(frozen=True)
 class Anomaly:
-    """Days in a row that are not usual: which way, since when, how far off all together, and the groups behind it."""
+    """Days in a row that are not usual: which way, since when, how far off all together, and the groups behind it.
+
+    ``cost`` is what they have cost beyond the usual so far, None where the costs are not known.
+    """
 
     direction: Literal["up", "down"]
     since: date
     days: int
     impact: Decimal
     causes: tuple[Cause, ...]
+    cost: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,8 @@ def _anomaly(found: Anomaly | None) -> VerdictAnomaly | None:
         "since": found.since.isoformat(),
         "days": found.days,
         "impact": rounded(found.impact),
+        "cost": rounded(found.cost),
+        "currency": found.currency,
         "groups": [
             {"labels": dict(cause.labels), "impact": rounded(cause.impact), "percent": rounded(cause.percent)}
             for cause in found.causes
@@ -190,6 +192,10 @@ def _percent(finding: Result) -> Decimal | None:
     return None if finding.judged is None or finding.limit is None else percent_of(finding.judged, finding.limit)
 
 
+def _money(value: Decimal | None, currency: str | None, *others: Decimal | None) -> str:
+    return format_money(value, currency, *others).replace("\N{NO-BREAK SPACE}", " ")
+
+
 class _Words:
     """Amounts of one budget in words."""
 
@@ -214,7 +220,7 @@ class _Words:
         if self.budget.measure == "consumed_quantity":
             unit = printable(self._unit, 60) if self._unit else ""
             return f"{format_number(value, *others)} {unit}".strip()
-        return format_money(value, self._currency, *others).replace("\N{NO-BREAK SPACE}", " ")
+        return _money(value, self._currency, *others)
 
     def used(self, value: Decimal | None, *others: Decimal | None, at_least: bool) -> str:
         verb = _MEASURE_WORDS.get(self.budget.measure, "used")
@@ -313,6 +319,9 @@ def _unusual(words: _Words, finding: Result) -> str:
         f" and up to {words.amount(finding.limit, finding.actual)} is allowed"
     )
     causes = [_cause(words, cause) for cause in found.causes] if found else []
+    if found and found.cost is not None and words.budget.measure == "consumed_quantity":
+        way = "more" if found.cost > 0 else "less"
+        text += f", and {_money(abs(found.cost), found.currency)} {way} billed so far"
     return f"{text}; most of it in {', '.join(causes)}" if causes else text
 
 

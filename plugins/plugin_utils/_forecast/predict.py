@@ -136,7 +136,7 @@ def _fitted(
     rhythm = find_rhythm(values, last)
     coming = [last + _DAY * (step + 1) for step in range(ahead)]
     effects = [rhythm.effect(len(values) + step, day) for step, day in enumerate(coming)]
-    jobs = [1 / job.times if (job := rhythm.job(day)) else 0.0 for day in coming]
+    jobs = [1 / job.times if (job := rhythm.job(len(values) + step, day)) else 0.0 for step, day in enumerate(coming)]
     lost = float(WEEK - 1) if any(rhythm.weekday) else 0.0
     found = outlooks(rhythm.calm, ahead, lost)
     best = max(outlook.likelihood for outlook in found)

@@ -75,12 +75,17 @@ class VerdictCause(TypedDict):
 
 
 class VerdictAnomaly(TypedDict):
-    """Days in a row that are not usual; ``impact`` is how far off they are together, below 0 for a fall."""
+    """Days in a row that are not usual; ``impact`` is how far off they are together, below 0 for a fall.
+
+    ``cost`` is what they were billed beyond the usual so far, in ``currency``; null where that is not known.
+    """
 
     direction: str
     since: str
     days: int
     impact: float | None
+    cost: float | None
+    currency: str | None
     groups: list[VerdictCause]
 
 

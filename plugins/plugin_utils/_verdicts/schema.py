@@ -28,6 +28,8 @@ _ANOMALY = _object(
         "since": _DAY,
         "days": {"type": "integer", "minimum": 1},
         "impact": _MAYBE_NUMBER,
+        "cost": _MAYBE_NUMBER,
+        "currency": _MAYBE_TEXT,
         "groups": {
             "type": "array",
             "items": _object(

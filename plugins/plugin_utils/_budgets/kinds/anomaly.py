@@ -74,7 +74,21 @@ def _decimal(value: float) -> Decimal:
 
 def _anomaly(case: Evaluation, episode: Episode, first: int, off: Decimal, since: date) -> Anomaly:
     found = sorted(_causes(case, episode, first, off), key=lambda cause: (-abs(cause.impact), str(cause.labels)))
-    return Anomaly("up" if off > 0 else "down", since, episode.days, off, tuple(found[:MAX_CAUSES]))
+    cost, currency = _cost(case, episode, first)
+    return Anomaly("up" if off > 0 else "down", since, episode.days, off, tuple(found[:MAX_CAUSES]), cost, currency)
+
+
+def _cost(case: Evaluation, episode: Episode, first: int) -> tuple[Decimal | None, str | None]:
+    """Return what the days have been billed beyond the usual, and the currency; None where that is not known."""
+    rows = [group.daily_cost for group in case.groups if group.daily_cost is not None]
+    currencies = {group.currency for group in case.groups}
+    costs = [total(value or ZERO for value in day) for day in zip(*rows, strict=True)][first : case.facts.complete]
+    if len(rows) < len(case.groups) or len(currencies) != 1 or not any(costs):
+        return None, None
+    usual = [float(cost) for cost in costs]
+    days = range(len(costs) - episode.days, len(costs))
+    expected = total(_decimal(expected_on(usual, place, episode.baseline)) for place in days)
+    return settled(total(costs[-episode.days :]) - expected), currencies.pop()
 
 
 def _causes(case: Evaluation, episode: Episode, first: int, off: Decimal) -> Iterator[Cause]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -69,6 +70,35 @@ def test_predict_forecast_expects_a_job_on_the_last_day_of_the_month() -> None:
     assert float(prediction.total) == pytest.approx(900 + 9 * 101, rel=0.02)
 
 
+@pytest.mark.parametrize("step", [4, 5, 10])
+@pytest.mark.parametrize("known", [60, 63, 64])
+def test_predict_forecast_expects_a_job_every_few_days(step: int, known: int) -> None:
+    values = [900.0 if place % step == 2 else 100.0 + place % 3 for place in range(known)]
+    prediction = found(values, 20)
+    jobs = [place for place, value in enumerate(prediction.days, known) if value > 500]
+    assert jobs == [place for place in range(known, known + 20) if place % step == 2]
+    assert float(prediction.total) == pytest.approx(800 * len(jobs) + 20 * 101, rel=0.02)
+
+
+@pytest.mark.parametrize("places", [[10, 20], [10, 20, 31], [10, 20, 30], [1, 2, 3]])
+def test_predict_rhythm_takes_no_job_for_one_that_comes_again_without_reason(places: list[int]) -> None:
+    values = [900.0 if place in places else 100.0 + place % 3 for place in range(60)]
+    assert find_rhythm(values, LAST).stepped is None
+
+
+def test_predict_range_of_the_first_days_grows_to_that_of_all() -> None:
+    chance = random.Random("range")
+    prediction = found([1000 * chance.lognormvariate(0, 0.2) for _day in range(60)], 20)
+    low, high = [[end(count) for count in range(21)] for end in (prediction.low_of, prediction.high_of)]
+    assert (low[0], high[0], low[20], high[20]) == (ZERO, ZERO, prediction.low, prediction.high)
+    assert low == sorted(low)
+    assert high == sorted(high)
+    sums = [total(prediction.days[:count]) for count in range(21)]
+    assert all(a <= b <= c for a, b, c in zip(low, sums, high, strict=True))
+    # in a few days chance evens out less than in many
+    assert (high[2] - low[2]) / sums[2] > (high[20] - low[20]) / sums[20]
+
+
 def test_predict_rhythm_takes_a_monthly_job_out_of_the_level() -> None:
     values = [100.0 + day % 3 for day in range(82)]
     values[30] = values[61] = 900
@@ -105,7 +135,8 @@ def test_predict_forecast_table_keeps_the_promise() -> None:
     rows = published()
     assert {*KINDS, ALL} <= rows.keys()
     for kind in (*KINDS, ALL):
-        holds, *_errors, beside = rows[kind]
+        holds, *_errors, beside, day = rows[kind]
+        assert day >= 75, kind
         assert 75 <= round(holds) <= 85, kind
         assert beside <= (1 if kind == ALL else 1.15), kind
 

@@ -69,6 +69,7 @@ class ActionModule(TaskAction):
         if allocation.content:
             latest = replace(latest, usage=allocate_usage(latest.usage, allocation.check(read_rules)))
         usage = keep_unchanged_usage(latest.usage, earlier)
+        del earlier  # megabytes of text, while the report is made
         report = latest if usage is latest.usage else replace(latest, usage=usage, generated_at=usage["fetched_at"])
         # The same data keeps its bytes; metrics tell an alert that the run is alive, so they have the time of this one.
         texts = {

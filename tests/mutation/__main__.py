@@ -66,7 +66,10 @@ TARGETS = {
     "plugin_utils/_budgets/evaluate.py": (
         "plugin_utils/_budgets/test_evaluate.py",
         "plugin_utils/_budgets/test_evaluate_words.py",
+        "plugin_utils/_budgets/test_period.py",
         "plugin_utils/_budgets/kinds/test_alerts.py",
+        "plugin_utils/_budgets/kinds/test_anomaly.py",
+        "plugin_utils/_budgets/kinds/test_kinds.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
     "module_utils/_usage/series.py": (

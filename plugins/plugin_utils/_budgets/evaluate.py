@@ -200,7 +200,7 @@ class BudgetEvaluator:
 def _blank(budget: Budget, reasons: tuple[Reason, ...], value: Value | None = None) -> Judged:
     """Return what comes out where there is nothing to look at."""
     amount = budget.limit if budget.on in PERIOD_KINDS and not budget.plan else None
-    return Judged(value, Result("unknown", amount, days_used=0, reasons=reasons))
+    return Judged(value, Result("unknown", amount, reasons=reasons))
 
 
 def _identity(value: Value | None) -> str | None:

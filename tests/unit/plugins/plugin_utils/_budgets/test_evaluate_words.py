@@ -201,3 +201,17 @@ def test_evaluate_patterns_without_match_are_named_up_to_five(count: int) -> Non
     named = [f"nothing in the facts matches {pattern!r}" for pattern in patterns]
     text = "; ".join(named) if count == 5 else f"{named[0]}, like 5 more"
     assert found["message"].startswith(f"Can't tell: {text}")
+
+
+def test_evaluate_card_is_for_estimates_only() -> None:
+    [found] = evaluate_budgets(WHOLE, [budget(limit=124)], CARD)
+    assert (found["status"], found["unit"], found["currency"], found["estimated"]) == ("pass", "Requests", None, False)
+
+
+def test_evaluate_period_before_is_doubted_for_its_last_days_and_for_all_that_it_is_not_grouped_by() -> None:
+    filling = usage([group([3] * 30), group([1] * 30, account=STAGING)], first="2025-04-01", complete=29)
+    [found] = verdicts(WHOLE, filling, limit=10, on_="growth")
+    assert found["reasons"][:2] == ["previous_facts_partial", "previous_days_not_complete_yet"]
+    flat = usage([group([3] * 30)], first="2025-04-01", group_by=[])
+    [found] = verdicts(WHOLE, flat, limit=10, on_="growth", match={"metric": STANDARD, "account": "Production"})
+    assert "the facts before are not grouped by account, metric" in found["message"]

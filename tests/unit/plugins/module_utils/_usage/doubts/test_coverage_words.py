@@ -286,3 +286,12 @@ def test_coverage_source_without_another_to_try_says_no_more_than_that_nothing_c
     nothing = Aggregate(asked.columns, asked.first, asked.last)
     [found] = coverage(nothing, asked, Expectation(asked.last, 1, ())).reasons
     assert found["message"].endswith("so this proves nothing.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Truncated", "is incomplete", "partial", "not all", "limited to", "more rows", "more results", "more records"],
+)
+def test_coverage_message_that_tells_of_a_part_is_a_doubt(said: str) -> None:
+    [found] = judged(notices=[Notices(messages=({"code": None, "message": said},))])
+    assert found["code"] == "answer_truncated"

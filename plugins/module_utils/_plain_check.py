@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import isnan
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -44,7 +45,9 @@ def _of(*classes: type) -> Callable[[Callable[[Any, Any], object]], Callable[[An
 
 
 def _is_of_type(value: Any, name: str, _schema: Schema) -> bool:
-    return value.__class__ in _TYPES.get(name, ()) and value == value  # NaN is left to the library
+    if value.__class__ is float and isnan(value):
+        return False  # left to the library
+    return value.__class__ in _TYPES.get(name, ())
 
 
 def _are_other_properties_valid(value: Any, rule: Any, schema: Schema) -> bool:

@@ -13,13 +13,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 
 _WAITING = ".{name}.finops-new"
 MAX_TEXT = 256 * 1024  # characters; what is larger travels as a file
-Content = bytes | Path  # what a file shall hold, or the file that holds it
+Content: TypeAlias = "bytes | Path"  # what a file shall hold, or the file that holds it
 
 
 class FilesError(FinopsError):

@@ -230,7 +230,7 @@ class Simulator:
         good = self.api.respond(request, faults)
         if decides is None:
             return good
-        return error_responses.answer(decides, request.target, f"http://{HOST}:{self.port}", good)
+        return error_responses.answer(decides, request.target, f"http://{request.headers.get('host', HOST)}", good)
 
     def _remember(self, request: Request, status: int | None, faults: Sequence[Fault]) -> int:
         """Note the request. The token itself is never kept, only whether it was the right one."""

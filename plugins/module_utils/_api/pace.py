@@ -31,7 +31,7 @@ SLACK = 1.0  # seconds that one request may take longer than another from here t
 MAX_HOLD = 300.0  # seconds that the API can make all requests wait
 AFTER_HOLD, GAP = 10.0, 0.05  # for so long after a hold, requests leave one by one
 RESTART = 60.0  # seconds; a clock that was set by less goes on
-TRIES, BETWEEN = 100, 0.01  # to get the lock; nobody holds it for longer than a moment
+TRIES, BETWEEN = 3000, 0.01  # to get the lock, which many may want at once, and nobody holds for long
 
 _QUOTA = re.compile(r";\s*q=(\d{1,7})\b.*?;\s*w=(\d{1,3})\b")
 _LEFT = re.compile(r";\s*r=(\d{1,7})\b.*?;\s*t=(\d{1,3})\b")

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
@@ -169,7 +170,10 @@ def _in_order(
 ) -> Iterator[Aggregate]:
     """Yield what all requests came to, out of what is known and what arrives."""
     for request in requests:
-        yield known[request.window] if request.window in known else next(fresh)
+        if request.window in known:
+            yield known[request.window]
+        else:
+            yield from islice(fresh, 1)
     yield from fresh  # nothing is left of it, and it has to come to its end
 
 

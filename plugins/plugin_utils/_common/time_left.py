@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from math import isnan
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
@@ -27,7 +28,7 @@ def seconds_left(deadline: Any, since: str, now: datetime) -> Any:
         seconds = float(deadline)
     except (TypeError, ValueError):
         return deadline
-    if isinstance(deadline, bool) or not seconds > 0:
+    if isinstance(deadline, bool) or isnan(seconds) or seconds <= 0:
         return deadline
     passed = max(0.0, (now - begun).total_seconds())  # a clock can be set back
     return max(LEAST, round(seconds - passed, 3))

@@ -99,7 +99,7 @@ def setup(play: Play, tmp_path: Path, modules: Path, awx: tuple[Awx, str]) -> Se
 
 
 def test_awx_setup_makes_all_of_it_and_then_changes_nothing(setup: Setup, awx: tuple[Awx, str]) -> None:
-    there, _ = awx
+    there, _names = awx
     first = setup.run()
     assert (first.code, first.failures()) == (0, []), first.output
     gate, after = (there.one("job_templates", name) for name in
@@ -133,7 +133,7 @@ def test_awx_setup_makes_all_of_it_and_then_changes_nothing(setup: Setup, awx: t
 
 
 def test_awx_setup_repairs_a_project_whose_first_sync_failed(setup: Setup, awx: tuple[Awx, str]) -> None:
-    there, _ = awx
+    there, _names = awx
     there.syncs = ["failed"]
     first = setup.run()
     assert (first.code, first.failures()) == (2, ["Project update failed"])
@@ -144,7 +144,7 @@ def test_awx_setup_repairs_a_project_whose_first_sync_failed(setup: Setup, awx: 
 
 
 def test_awx_setup_needs_update_project_to_repair_a_sync(setup: Setup, awx: tuple[Awx, str]) -> None:
-    there, _ = awx
+    there, _names = awx
     there.syncs = ["failed"]
     setup.change("Add the project", "project", update_project=None)
     assert setup.run().code == 2

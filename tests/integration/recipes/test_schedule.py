@@ -75,7 +75,7 @@ class Account:
     def run(self, *command: str, env: dict[str, str] | None = None) -> tuple[int, str]:
         """Return the exit code and the output of a command."""
         process = self.start(*command, env=env)
-        output, _ = process.communicate()
+        output, _errors = process.communicate()
         return process.returncode, output
 
     def started(self) -> str:
@@ -137,7 +137,7 @@ def test_schedule_of_cron_runs_one_at_a_time_and_shows_no_token(account: Account
     assert os.read(said, 1) == b"x", "the first has not started Ansible"
     assert account.run("/bin/sh", "-c", cron_line()) == (BUSY, "")
     os.close(go)
-    output, _ = first.communicate()
+    output, _errors = first.communicate()
     assert (first.returncode, "Within budget" in output) == (0, True), output
     started = account.started()
     assert started.count("flock --nonblock") >= 1
@@ -157,7 +157,7 @@ def test_schedule_of_cron_ends_with_the_code_of_the_gate_and_leaves_no_lock(acco
 
 def test_schedule_of_cron_without_its_environment_runs_nothing(account: Account) -> None:
     (account.home / "environment").unlink()
-    code, _ = account.run("/bin/sh", "-c", cron_line())
+    code, _output = account.run("/bin/sh", "-c", cron_line())
     assert code not in (0, BUSY)
     assert not (account.home / "started").exists()
 

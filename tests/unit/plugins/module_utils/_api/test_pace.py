@@ -133,7 +133,8 @@ def test_pace_without_a_file_that_is_safe_to_share_is_kept_by_each_task(
 def test_pace_is_shared_in_a_folder_of_the_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     path = shared_file(URL)
-    assert path == shared_file("https://user:secret@API.cloudflare.com/other") is not None
+    assert path is not None
+    assert path == shared_file("https://user:secret@API.cloudflare.com/other")
     assert path == tmp_path / f"finops-cloudflare-{os.getuid()}" / "api.cloudflare.com"
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     Pace(path).turn(1.0)

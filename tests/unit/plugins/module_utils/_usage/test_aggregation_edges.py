@@ -274,7 +274,8 @@ def test_aggregation_rows_may_hold_more_behind_their_columns() -> None:
 
 def test_aggregation_texts_of_keys_are_kept_once() -> None:
     aggregate = counted(record("2025-05-01"), record("2025-05-01", ConsumedUnit="GB"))
-    first, second = aggregate.series
+    assert len(aggregate.series) == 2
+    first, second = list(aggregate.series)
     assert [one is other for one, other in zip(first, second, strict=True) if one is not None] == [False] + [True] * 5
 
 

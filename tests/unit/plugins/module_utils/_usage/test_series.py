@@ -102,7 +102,8 @@ def test_series_shared_sums_of_parts_are_those_of_the_whole(last: str) -> None:
     for _part in range(2):
         whole.add(counted(*rows, asked=asked))
     assert [list(series.counts[:2]) for _labels, series in whole.counted] == [[2, 0], [0, 2]]
-    [sums] = whole.shared.values()
+    assert len(whole.shared) == 1
+    sums = next(iter(whole.shared.values()))
     assert all(series.sums is sums for _labels, series in whole.counted)
     assert (sums.quantities[:2], sums.billed[:2], sums.costs[0]) == ([2, 4], [2, 0], 2)
     assert only_amounts(whole) == [[2, 0], [0, 4]]

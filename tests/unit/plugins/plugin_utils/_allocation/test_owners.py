@@ -46,8 +46,8 @@ GROUPS = [
 ]
 
 
-def allocated(*rules: dict[str, Any], groups: list[dict[str, Any]] = GROUPS) -> Any:
-    facts = usage(groups, group_by=("account", "product_family", "metric", "zone"))
+def allocated(*rules: dict[str, Any], groups: list[dict[str, Any]] | None = None) -> Any:
+    facts = usage(groups or GROUPS, group_by=("account", "product_family", "metric", "zone"))
     facts["cost"] = {"available": "all", "currency": "USD"}
     return allocate_usage(read_usage(facts), read_rules(list(rules)))
 

@@ -43,9 +43,11 @@ APRIL, TEN_OF_MAY = 30, 10
 DAYS = APRIL + TEN_OF_MAY
 
 
-def made(groups: list[dict[str, Any]], card: dict[str, Any] = CARD, **facts: Any) -> dict[str, dict[str, Any]]:
+def made(groups: list[dict[str, Any]], card: dict[str, Any] | None = None, **facts: Any) -> dict[str, dict[str, Any]]:
     """Return the budgets by name."""
-    return {each["name"]: each for each in starter_budgets(usage(groups, **{"first": "2025-04-01", **facts}), card)}
+    return {
+        each["name"]: each for each in starter_budgets(usage(groups, **{"first": "2025-04-01", **facts}), card or CARD)
+    }
 
 
 def test_starter_budget_of_an_allowance_is_shared_out_for_each_account() -> None:

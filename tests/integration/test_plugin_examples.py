@@ -50,6 +50,8 @@ def test_plugin_examples_the_examples_of_all_filters_run(play: Play, simulator: 
     examples = _examples("filter")
     assert set(examples) == {path.stem for path in (PLUGINS / "filter").glob("*.py")}
     (tmp_path / "budgets.yml").write_text(yaml.safe_dump(BUDGETS))
+    card = PLUGINS.parent / "playbooks" / "files" / "rate-card-2026-10.yml"
+    (tmp_path / "rate-card.yml").write_text(card.read_text(encoding="utf-8"))
     prepare = [
         {"ansible.builtin.include_role": {"name": f"finops.cloudflare.{role}"}, "name": role}
         for role in ("usage_facts", "budget_assert")
@@ -61,6 +63,7 @@ def test_plugin_examples_the_examples_of_all_filters_run(play: Play, simulator: 
     variables = {
         "usage_facts_accounts": ["023e105f4ecef8ad9ca31a8372d0c353"],
         "usage_facts_period": "last_30_days",
+        "usage_facts_group_by": ["account", "product_family", "metric", "zone"],
         "budget_assert_budgets": BUDGETS,
     }
     summary = tmp_path / "summary.md"

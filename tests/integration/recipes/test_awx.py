@@ -186,4 +186,4 @@ def test_awx_files_name_the_versions_of_this_release() -> None:
 def test_awx_page_names_every_file_of_the_examples() -> None:
     page = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
     names = [path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.glob("**/*.yml")]
-    assert [name for name in names if f"(examples/awx/{name})" not in page] == []
+    assert [name for name in names if f"/docs/examples/awx/{name})" not in page] == []

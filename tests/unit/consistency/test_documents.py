@@ -21,6 +21,8 @@ DOCUMENTS = sorted(path for path in ROOT.glob("**/*.md") if path.relative_to(ROO
 def is_delivered(path: Path) -> bool:
     """Tell whether galaxy.yml puts a file into the artifact."""
     name = path.relative_to(ROOT).as_posix()
+    if any(name.startswith(directive.removeprefix("prune ") + "/") for directive in DIRECTIVES):
+        return False
     for directive in DIRECTIVES:
         word, *patterns = directive.split()
         if word == "include" and name in patterns:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage
     record,
     usage,
 )
+
+pytestmark = pytest.mark.many_cases
 
 FIRST, DAYS = date(2025, 5, 1), 31
 METRICS = ("workers_requests", "r2_storage")

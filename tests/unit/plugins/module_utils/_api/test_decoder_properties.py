@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.decoder imp
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scanner import RepeatedName
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import blocks
+
+pytestmark = pytest.mark.many_cases
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -34,6 +34,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budge
     usage,
 )
 
+pytestmark = pytest.mark.many_cases
+
 DAY = timedelta(days=1)
 FIRST = date(2026, 6, 1)
 CHANCE = random.Random("back-test")

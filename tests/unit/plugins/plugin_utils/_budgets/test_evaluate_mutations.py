@@ -23,6 +23,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budge
     usage,
 )
 
+pytestmark = pytest.mark.many_cases
+
 CARD = {
     "name": "Sample prices",
     "source": "made up",

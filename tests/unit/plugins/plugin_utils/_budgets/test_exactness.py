@@ -30,6 +30,8 @@ from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budge
     usage,
 )
 
+pytestmark = pytest.mark.many_cases
+
 
 def judge(facts: Facts, previous: Facts | None = None, card: Facts | None = None, **keys: Any) -> Facts:
     (verdict,) = evaluate_budgets(facts, [budget(**keys)], card, previous)

@@ -114,6 +114,8 @@ def test_predict_forecast_of_nothing_is_nothing() -> None:
     assert found([-1.0 * day for day in range(1, 30)], 5).total == 0
 
 
+@pytest.mark.many_cases
+@pytest.mark.many_cases
 def test_predict_forecast_beats_its_rivals_on_every_kind() -> None:
     """A reduced corpus; docs/forecast.md has the whole one, with Holt-Winters."""
     together = Score()

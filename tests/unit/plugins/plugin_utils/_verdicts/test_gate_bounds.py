@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate import (
     MAX_COMPACT,
     MAX_MESSAGE,
     MAX_NAMED,
     gate_outcome,
 )
+
+pytestmark = pytest.mark.many_cases
 
 
 def _verdicts(count: int, text: str) -> list[dict[str, Any]]:

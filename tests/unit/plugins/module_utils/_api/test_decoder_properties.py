@@ -52,11 +52,8 @@ def test_decoder_reads_what_json_reads(envelope: dict[str, Any], spacing: dict[s
 @given(envelope=_ENVELOPES, size=st.integers(1, 40), share=st.floats(0, 1, exclude_max=True))
 def test_decoder_tells_every_cut_body(envelope: dict[str, Any], size: int, share: float) -> None:
     body = json.dumps(envelope).encode()
-    try:
+    with pytest.raises(CutOffError):
         read(body[: int(len(body) * share)], size)
-    except CutOffError:
-        return
-    raise AssertionError("a body that is cut off counts as whole")
 
 
 @given(envelope=_ENVELOPES, size=st.integers(1, 40), where=st.floats(0, 1), junk=st.binary(min_size=1, max_size=3))

@@ -218,7 +218,7 @@ _value:
     unpriced:
       description:
         - What could not be priced, with its quantity and the code of the reason.
-        - The codes are V(no_price), V(other_unit), V(outside_dates), V(quantity_unknown), V(negative_quantity)
+        - The codes are V(no_price), V(other_unit), V(outside_dates), V(negative_quantity)
           and V(no_account).
       type: list
       elements: dict

@@ -15,7 +15,7 @@ author:
 description:
   - Reads budgets, a rate card or any other YAML or JSON text, and refuses what P(ansible.builtin.from_yaml#filter)
     would guess, with the name of the file and the line.
-  - A key that stands twice in a mapping is refused. Every key is text as it is written, C(on) and C(2026-10) included.
+  - A key that appears twice in a mapping is refused. Every key is text as it is written, C(on) and C(2026-10) included.
   - C(020000), which YAML reads as 8192, and C(12:30:00), which it reads as 45000, are refused with what to write
     instead. So are NaN, infinity, and numbers with more digits than a float keeps.
   - Days stay text. Aliases and the merge key C(<<) work; a mapping's own keys win over merged ones.

@@ -123,7 +123,7 @@ _value:
           description: Last day of the cycle that the facts hold.
           type: str
         quantity:
-          description: What was used; null where it is not known.
+          description: What was used.
           type: float
         rule:
           description: The price of the card that was used.

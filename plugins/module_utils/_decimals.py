@@ -46,7 +46,7 @@ def exact_arithmetic(function: Callable[_Arguments, _Result]) -> Callable[_Argum
 
 
 def parse_number(value: object) -> Number | None:
-    """Return a number of the API, also one sent as text, as it is written; None for all that is no plausible number."""
+    """Return a number of the API, also one sent as text, as it is written; None for everything else."""
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             return None
@@ -66,9 +66,12 @@ def is_number(value: Any) -> bool:
 
 
 def to_decimal(value: Any) -> Decimal | None:
-    """Return the number as it is written in decimals, or None for what is no finite number."""
-    if not is_number(value):
-        return None
+    """Return the number as it is written in decimals, or None for what is not a finite number."""
+    return as_decimal(value) if is_number(value) else None
+
+
+def as_decimal(value: float | Decimal) -> Decimal:
+    """Return the same of what was checked to be a number."""
     return Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
 
 

@@ -100,7 +100,7 @@ def _strict(schema: Mapping[str, Any]) -> Any:
 
 @cache
 def _strict_class(base: Any) -> Any:
-    """Return a class of validators that know that NaN and infinity are no numbers, and that keys are text."""
+    """Return a class of validators that know that NaN and infinity are not numbers, and that keys are text."""
     checker = base.TYPE_CHECKER.redefine_many(
         {
             "number": lambda _checker, value: is_number(value),

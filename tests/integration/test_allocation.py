@@ -89,7 +89,7 @@ def test_allocation_that_is_wrong_stops_the_gate_before_anything_is_asked(
     asked = len(simulator.requests())
     for text, problem in (
         ("- name: a\n  shares: {x: 60, y: 50}\n", "allocation.yml: rule 'a', shares: they come to 110 %"),
-        ("- name: a\n  owner: x\n  owner: y\n", "allocation.yml, line 3: the key 'owner' stands twice"),
+        ("- name: a\n  owner: x\n  owner: y\n", "allocation.yml, line 3: duplicate key 'owner'"),
     ):
         variables = {
             **MAY, **FORMATS, "budget_assert_budgets": [OWNED],

@@ -130,7 +130,7 @@ def test_usage_facts_a_dictionary_that_can_not_be_read_is_told_by_itself(play: P
     [message] = run.failures()
     expected, ended = message.splitlines()
     assert expected.startswith("usage_facts_expected_accounts, line ")
-    assert ended.startswith("usage_facts_ended_accounts, line 2: the key 'a' stands twice")
+    assert ended.startswith("usage_facts_ended_accounts, line 2: duplicate key 'a'")
 
 
 def test_usage_facts_a_deadline_that_is_none_is_refused(play: Play, simulator: Server) -> None:

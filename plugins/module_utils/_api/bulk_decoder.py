@@ -35,7 +35,7 @@ def row_decoder(columns: Sequence[str], required: frozenset[str], usual: Collect
 
     The values are those that the decoder of the standard library gives. ``usual`` are the columns that most records
     have, all of them. The function raises ValueError where the text is not JSON, or a record lacks one of the
-    ``required`` columns. Where a column stands twice it returns whole records. Without msgspec there is no function.
+    ``required`` columns. Where a column appears twice it returns whole records. Without msgspec there is no function.
     """
     return _RowDecoder(columns, required, usual).rows if HAS_MSGSPEC else None
 
@@ -77,7 +77,7 @@ class _RowDecoder:
         return found if more == 0 or (more > 0 and more == len(_IN_PROSE.findall(text))) else None
 
     def _is_clear(self, text: bytes) -> bool:
-        """Tell that no column stands twice in a record."""
+        """Tell that no column appears twice in a record."""
         columns = [len(each) for each in self._members(text)]
         return text.count(b",") + 1 == sum(columns) or self._counts(text.decode()) == columns
 

@@ -46,7 +46,7 @@ class Envelope:
     ``result_is_list`` tells whether ``result`` was an array; if it was anything else it stands in ``fields``. Members
     that nobody knows are read and not kept: memory is that of a few values, whatever the server sends.
     Where ``columns`` are given, records of a large answer that have all ``required`` columns may come as tuples of
-    these columns; nothing else is decoded then. A record in which a name stands twice comes as RepeatedName.
+    these columns; nothing else is decoded then. A record in which a name appears twice comes as RepeatedName.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Envelope:
             if not isinstance(name, str) or self._next() != ":":
                 raise NotJsonError("a member of the JSON object is broken")
             if name in self.fields or (name == "result" and self.result_is_list):
-                raise NotJsonError("a member of the JSON object stands twice")
+                raise NotJsonError("duplicate member in the JSON object")
             self._at += 1
             if name == "result" and self._next() == "[":
                 self.result_is_list = True
@@ -97,7 +97,7 @@ class Envelope:
                 value = self._value()
                 if name in FIELDS:
                     if isinstance(value, RepeatedName):
-                        raise NotJsonError(f"a name stands twice in an object of its {name}")
+                        raise NotJsonError(f"duplicate name in an object of its {name}")
                     self.fields[name] = value
             mark = self._separator("}")
         self._at += 1
@@ -144,7 +144,7 @@ class Envelope:
                 return
 
     def _rows_in_bulk(self, decode: RowDecoder) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of all that comes, block by block; what is no whole row is left to be scanned."""
+        """Yield the rows of all that comes, block by block; what is not a whole row is left to be scanned."""
         pending = self._text[self._at :].encode() + self._decode.getstate()[0]
         self._decode.reset()
         enough = 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Scan one JSON value and see what decoders of objects hide: a name that stands twice, of which they take the last."""
+"""Scan one JSON value and see what decoders of objects hide: a name that appears twice, of which they take the last."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def json_decoder(**options: Any) -> Any:
 
 
 class ExactScanner:
-    """Scans as ``scan_once`` of a decoder does, but that a value with a name that stands twice is a RepeatedName.
+    """Scans as ``scan_once`` of a decoder does, but that a value with a name that appears twice is a RepeatedName.
 
     A number beyond Python's limits becomes text.
     """
@@ -71,7 +71,7 @@ def _number_or_text(convert: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def may_repeat(value: dict[str, Any], text: str, start: int, end: int) -> bool:
-    """Tell whether a name can stand twice in an object whose text has as many commas as ``value`` has members.
+    """Tell whether a name can appear twice in an object whose text has as many commas as ``value`` has members.
 
     One that has fewer can't. A comma within a text is no sign of it, as long as none is written by an escape.
     """

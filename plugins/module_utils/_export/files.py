@@ -35,7 +35,7 @@ def is_regular(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether a folder is there that is no link; raises an ExportError for anything else."""
+    """Tell whether a folder is there and not a link; raises an ExportError for anything else."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

@@ -127,7 +127,7 @@ Row = list[str]
 
 
 def decimal(value: object) -> str | None:
-    """Return an exact number as a plain decimal without an exponent; None for what is no plausible number."""
+    """Return an exact number as a plain decimal without an exponent; None for everything else."""
     number = parse_number(value)
     return None if number is None else f"{number:f}" if isinstance(number, Decimal) else str(number)
 

@@ -36,7 +36,7 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the list of a folder, empty where there is none; raises an ExportError for what is no such list."""
+    """Return the list of a folder, empty where there is none; raises an ExportError for anything else."""
     path = folder / MANIFEST
     if not is_regular(path):
         return Manifest()

@@ -252,7 +252,7 @@ class WindowAggregator(Aggregate):
                 ):
                     quantity = self._unusual_quantity(quantity, key)
                 if quantity is None:
-                    self._sample("ConsumedQuantity is no number", row[quantity_at], self._named(record))
+                    self._sample("ConsumedQuantity is not a number", row[quantity_at], self._named(record))
                     continue
                 series.counts[position] += 1
                 series.sums.quantities[position] += quantity
@@ -275,7 +275,7 @@ class WindowAggregator(Aggregate):
         self.records.append(to_fact(record))
 
     def _named(self, record: Any) -> Any:
-        """Return a row with the names of its columns; what is no row comes back as it is."""
+        """Return a row with the names of its columns; anything else comes back as it is."""
         return dict(zip(self._row_columns, record, strict=False)) if isinstance(record, tuple) else record
 
     def _day_index(self, period: tuple[Any, ...]) -> int:
@@ -341,7 +341,7 @@ class WindowAggregator(Aggregate):
 
     def _skip(self, position: int, series: Series, record: Mapping[str, Any]) -> None:
         if position == _NO_DAY:
-            self._sample("ChargePeriodStart is no day", record.get("ChargePeriodStart"), record)
+            self._sample("ChargePeriodStart is not a date", record.get("ChargePeriodStart"), record)
         elif position == _OUTSIDE:
             self.dropped["outside_range"] += 1
         elif position == _SHARED or series.skip_reason == ASKED_APART:
@@ -357,11 +357,11 @@ class WindowAggregator(Aggregate):
         if isinstance(record, RepeatedName) and isinstance(record.found, Mapping):
             # of the two values nobody can tell which one counts
             known = {column: value for column, value in record.found.items() if column != record.name}
-            column, value, problem = record.name, record.found.get(record.name), "stands twice"
+            column, value, problem = record.name, record.found.get(record.name), "appears twice"
         elif isinstance(record, Mapping):
             columns = (*self.columns, "ChargePeriodStart", "ChargePeriodEnd")
             column = next(column for column in columns if isinstance(record.get(column), (list, dict)))
-            known, value, problem = dict(record), record[column], "is no text"
+            known, value, problem = dict(record), record[column], "is not text"
         else:
             self._sample("not an object", record, {})
             return

@@ -90,7 +90,7 @@ class _Basis:
         self._used: dict[Metric, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self._names: dict[Metric, set[str | None]] = defaultdict(set)
         for each in taken:
-            if each.rule is not None and each.rule.direct and each.group.quantity is not None:
+            if each.rule is not None and each.rule.direct:
                 metric = _metric(each.group)
                 self._used[metric][each.rule.owners[0]] += each.group.quantity
                 self._names[metric].update(each.group.value("metric"))

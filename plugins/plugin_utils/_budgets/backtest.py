@@ -16,8 +16,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtes
     BacktestRun,
     BudgetBacktest,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import first_day_needed
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget, read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.cut import cut_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts, Group, view_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_usage
@@ -60,7 +61,7 @@ def _known_by(facts: Facts, first: date, last: date) -> Facts:
 
 def _is_used(group: Group) -> bool:
     """Tell whether a group has rows that count, or days that are not known."""
-    return group.daily is None or any(group.daily) or any(group.daily_cost or ())
+    return any(group.daily) or any(group.daily_cost or ())
 
 
 def _identity(verdict: Verdict) -> tuple[str, str | None]:

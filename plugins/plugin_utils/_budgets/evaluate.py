@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import PERIOD_KINDS, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Evaluation,
     Measurement,
@@ -32,11 +33,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measure
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.measure import read_amount
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.total_cost import read_total_cost
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
-    PERIOD_KINDS,
-    Budget,
-    read_budgets,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.verdict import verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import View, Views
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (

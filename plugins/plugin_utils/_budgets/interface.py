@@ -17,8 +17,8 @@ from typing import Literal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, settled
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Alert, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.period import Span
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Alert, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import Line, Unpriced
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard
@@ -29,7 +29,6 @@ _NOT_PRICED = {
     "no_price": "has no price there",
     "other_unit": "is priced in another unit",
     "outside_dates": "has a price that is not valid for all of these days",
-    "quantity_unknown": "has an unknown quantity",
     "negative_quantity": "has a negative total",
     "no_account": "has no account",
 }

@@ -13,12 +13,12 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import DAY, last_complete_day
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import (
     PERIOD_KINDS,
     Budget,
-    read_budgets,
     sorted_dimensions,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import cycle_of, period_of
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predict import MAX_HISTORY

@@ -28,7 +28,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles import cycle_end, cycle_start
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import DEFAULT_MIN_DAYS, read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import DEFAULT_MIN_DAYS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import exact_pattern
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
@@ -201,7 +202,7 @@ def _usual(metric: _Metric, facts: Facts, cycle: _Cycle | None, *, daily: bool) 
     Without such a cycle, it is what a month of days like those that are there comes to.
     """
     begins, ends = (cycle.begins, cycle.ends) if cycle else (0, facts.complete)
-    used = [days for line in metric.lines if (days := (line.daily or ())[begins:ends])]
+    used = [days for line in metric.lines if (days := line.daily[begins:ends])]
     month = Decimal(1) if cycle else Decimal(_MONTH) / max(1, ends)
     return max((max(days) if daily else total(days) * month for days in used), default=ZERO)
 
@@ -275,7 +276,7 @@ def _estimated(metrics: list[_Metric], card: RateCard, cycle: _Cycle) -> _Bill |
     amount, priced = ZERO, []
     for metric in metrics:
         found = [
-            price_cycle(line, (line.daily or ())[cycle.begins : cycle.ends], cycle.first, cycle.last, card)
+            price_cycle(line, line.daily[cycle.begins : cycle.ends], cycle.first, cycle.last, card)
             for line in metric.lines
         ]
         if metric.price and not any(isinstance(each, Unpriced) for each in found):

@@ -15,6 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import
     rounded_beside,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Anomaly,
     Cause,
@@ -25,7 +26,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interfa
     Result,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Value
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.view import View
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     format_money,

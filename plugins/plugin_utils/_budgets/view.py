@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import DAILY_MEASURES, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import CYCLE_UNKNOWN, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.period import Period, Span
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import DAILY_MEASURES, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.cut import cut_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard

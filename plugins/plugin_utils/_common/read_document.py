@@ -106,12 +106,12 @@ def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         repeated, _count = Counter(key for key, _value in pairs).most_common(1)[0]
-        raise _ProblemError(_stands_twice(repeated))
+        raise _ProblemError(_duplicate_key(repeated))
     return found
 
 
-def _stands_twice(key: str) -> str:
-    return f"the key {printable(key, 80)!r} stands twice in the same mapping"
+def _duplicate_key(key: str) -> str:
+    return f"duplicate key {printable(key, 80)!r} in the same mapping"
 
 
 def _read_yaml(text: str) -> Any:
@@ -190,7 +190,7 @@ class _Builder:
                 raise _ProblemError("a key must be text, not an alias, a list or a mapping", _line(key_event))
             key = key_event.value
             if key in lines:
-                raise _ProblemError(f"{_stands_twice(key)}, first in line {lines[key]}", _line(key_event))
+                raise _ProblemError(f"{_duplicate_key(key)}, first in line {lines[key]}", _line(key_event))
             lines[key] = _line(key_event)
             value = self._value(next(self._events), depth + 1)
             if key == "<<" and key_event.implicit[0]:

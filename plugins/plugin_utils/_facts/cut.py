@@ -29,7 +29,7 @@ def cut_facts(facts: Facts, first: date, last: date) -> Facts:
     groups = tuple(_cut_group(group, begins, ends) for group in facts.groups)
     days = facts.days[begins:ends]
     doubts = tuple(doubt for doubt in facts.doubts if _concerns(doubt, facts, begins, ends))
-    if groups and not any(group.quantity or group.quantity is None for group in groups):
+    if groups and not any(group.quantity for group in groups):
         text = f"the facts hold no use from {days[0]} to {days[-1]}, which proves nothing"
         doubts = (Doubt("empty", text), *doubts)
     return replace(
@@ -54,21 +54,17 @@ def _concerns(doubt: Doubt, facts: Facts, begins: int, ends: int) -> bool:
 
 
 def _cut_group(group: Group, begins: int, ends: int) -> Group:
-    daily, cost = _part(group.daily, begins, ends), _part(group.daily_cost, begins, ends)
+    daily, cost = group.daily[begins:ends], None if group.daily_cost is None else group.daily_cost[begins:ends]
     return replace(
         group,
         daily=daily,
         quantity=_sum(daily),
         daily_cost=cost,
-        costs={"billed_cost": _sum(cost)},
+        costs={"billed_cost": None if cost is None else _sum(cost)},
         known_costs={},
     )
 
 
-def _part(series: Sequence[Decimal | None] | None, begins: int, ends: int) -> tuple[Decimal | None, ...] | None:
-    return None if series is None else tuple(series[begins:ends])
-
-
-def _sum(series: Sequence[Decimal | None] | None) -> Decimal | None:
+def _sum(series: Sequence[Decimal | None]) -> Decimal:
     """Return the sum of a series; a day of which nothing has arrived is one that is not whole, and 0 so far."""
-    return None if series is None else total(value for value in series if value is not None)
+    return total(value for value in series if value is not None)

@@ -14,12 +14,11 @@ EXPLANATIONS = {
     "currency_differs": "the bill is in another currency than the rate card",
     "cycle_start_missing": "the facts begin after the start of the cycle, so the rest of the allowance is not known",
     "days_not_complete_yet": "the last days still fill up, and costs come later than quantities",
-    "quantity_unknown": "the quantity is not known",
     "no_price": "the rate card has no price for it",
     "other_unit": "the rate card prices another unit",
     "outside_dates": "the price of the rate card is not valid for all of these days",
-    "no_account": "it belongs to no account",
-    "negative_quantity": "it comes to less than nothing",
+    "no_account": "it has no account",
+    "negative_quantity": "its total is negative",
     "rounding": "the two differ by less than half a cent",
     "charged_quantity_differs": "Cloudflare charged for another quantity: the allowance, the block or the unit differs",
     "price_differs": "Cloudflare charged for the same quantity at another price",
@@ -48,14 +47,14 @@ _Days = TypedDict("_Days", {"from": str, "to": str})
 
 
 class EstimateLine(_Days):
-    """The use of one metric by one account in one cycle, in ``consumed_unit``; null is unknown."""
+    """The use of one metric by one account in one cycle, in ``consumed_unit``."""
 
     account_id: str | None
     account_name: str | None
     metric_id: str | None
     metric_name: str | None
     consumed_unit: str | None
-    quantity: float | None
+    quantity: float
 
 
 class EstimateItem(EstimateLine):
@@ -143,7 +142,7 @@ _RATE_CARD = _object(dict.fromkeys(("name", "source", "checked_on"), _TEXT))
 _LINE = {
     **dict.fromkeys(("account_id", "account_name", "metric_id", "metric_name", "consumed_unit"), _MAYBE_TEXT),
     **_DAYS,
-    "quantity": _MAYBE_NUMBER,
+    "quantity": _NUMBER,
 }
 _RECONCILIATION = _object(
     {

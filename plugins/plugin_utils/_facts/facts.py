@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import COST_FACTS
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import to_decimal, total
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import as_decimal, to_decimal, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import columns, dimension_of
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import (
@@ -33,7 +33,6 @@ DAY = timedelta(days=1)
 _SEEN_IN_GROUPS = frozenset(
     ("cost_not_a_number", "cost_not_rated_yet", "cost_on_some_records", "currency_missing", "mixed_currencies")
 )
-# Totals and daily values are rounded to floats one by one, so they may differ in the last digits.
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,16 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Group:
-    """One group: its dimension values as ids and names, and exact amounts, where None is unknown."""
+    """One group: its dimension values as ids and names, and exact amounts, where None is unknown.
+
+    A day of ``daily`` is None where nobody could ask for it yet.
+    """
 
     keys: Mapping[str, str | None]
     unit: str | None
     currency: str | None
-    quantity: Decimal | None
-    daily: tuple[Decimal | None, ...] | None
+    quantity: Decimal
+    daily: tuple[Decimal | None, ...]
     costs: Mapping[str, Decimal | None]
     known_costs: Mapping[str, Decimal]
     daily_cost: tuple[Decimal | None, ...] | None
@@ -79,10 +81,7 @@ class Group:
         if measure != "consumed_quantity":
             found = self.costs[measure]
             return self.known_costs.get(measure) if found is None else found
-        figures = [self.quantity] if self.quantity is not None else []
-        if self.daily is not None:
-            figures.append(total(value for value in self.daily if value is not None))
-        return min(figures) if figures else None
+        return min(self.quantity, total(value for value in self.daily if value is not None))
 
     def series(self, measure: str) -> tuple[Decimal | None, ...] | None:
         return self.daily if measure == "consumed_quantity" else self.daily_cost if measure == "billed_cost" else None
@@ -143,8 +142,8 @@ class Facts:
     @cached_property
     def first_used(self) -> int:
         """Return the position of the first day with use, the number of days where none has."""
-        series = [group.daily for group in self.groups if group.daily is not None]
-        return next((day for day in range(len(self.days)) if any(daily[day] for daily in series)), len(self.days))
+        used = (day for day in range(len(self.days)) if any(group.daily[day] for group in self.groups))
+        return next(used, len(self.days))
 
     @cached_property
     def parts_of_lines(self) -> Counter[LineKey]:
@@ -217,8 +216,8 @@ def _group(given: Mapping[str, Any], group_by: Sequence[str]) -> Group:
         keys={key: group[key] for key in keys},
         unit=group["consumed_unit"],
         currency=group["billing_currency"],
-        quantity=to_decimal(group["consumed_quantity"]),
-        daily=_series(group["daily_quantity"]),
+        quantity=as_decimal(group["consumed_quantity"]),
+        daily=tuple(map(to_decimal, group["daily_quantity"])),
         costs={measure: to_decimal(group[measure]) for measure in COST_FACTS},
         known_costs={
             measure: amount

@@ -74,7 +74,7 @@ def _has_bill(facts: Facts) -> bool:
     return any(group.known_amount("billed_cost") is not None for group in facts.groups)
 
 
-def _line_fact(line: Line, first: date, last: date, quantity: Decimal | None) -> EstimateLine:
+def _line_fact(line: Line, first: date, last: date, quantity: Decimal) -> EstimateLine:
     return {
         "account_id": line.account_id,
         "account_name": line.account_name,

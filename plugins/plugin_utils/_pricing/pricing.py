@@ -32,14 +32,14 @@ NEEDED_DIMENSIONS = frozenset(("account", "metric"))
 
 @dataclass(frozen=True)
 class Line:
-    """The daily use of one metric by one account in one unit; None where it is not known."""
+    """The daily use of one metric by one account in one unit; 0 on days of which nothing is known yet."""
 
     account_id: str | None
     account_name: str | None
     metric_id: str | None
     metric_name: str | None
     unit: str | None
-    daily: tuple[Decimal, ...] | None
+    daily: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Unpriced:
     first: date
     last: date
     reason: str
-    quantity: Decimal | None
+    quantity: Decimal
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,14 @@ def lines_of(groups: Iterable[Group]) -> dict[LineKey, Line]:
 
 def _line(groups: Sequence[Group]) -> Line:
     names = [(group.value("account"), group.value("metric")) for group in groups]
-    whole = all(group.quantity is not None for group in groups)
-    rows = [group.daily or () for group in groups]
+    days = zip(*(group.daily for group in groups), strict=True)
     return Line(
         account_id=names[0][0][0],
         account_name=next((account[1] for account, _metric in names if account[1]), None),
         metric_id=names[0][1][0],
         metric_name=next((metric[1] for _account, metric in names if metric[1]), None),
         unit=groups[0].unit,
-        daily=tuple(total(value or ZERO for value in day) for day in zip(*rows, strict=True)) if whole else None,
+        daily=tuple(total(value or ZERO for value in day) for day in days),
     )
 
 
@@ -118,9 +117,6 @@ def price_lines(lines: Iterable[Line], facts: Facts, card: RateCard, through: da
     items: list[Item] = []
     unpriced: list[Unpriced] = []
     for line in lines:
-        if line.daily is None:
-            unpriced.append(Unpriced(line, facts.first, last, "quantity_unknown", None))
-            continue
         for begins, ends in cycles(facts.first, last, card.cycle_day):
             first, final = max(begins, facts.first), min(ends, last)
             used = line.daily[(first - facts.first).days : (final - facts.first).days + 1]
@@ -206,7 +202,7 @@ class PricedForecast:
     def _amount_on(self, day: date, card: RateCard, path: int) -> Decimal:
         known = (day - self.first).days + 1
         lines = self.paths[path]
-        priced = (price_cycle(line, (line.daily or ())[:known], self.first, self.last, card) for line in lines)
+        priced = (price_cycle(line, line.daily[:known], self.first, self.last, card) for line in lines)
         return settled(total(item.amount for item in priced if isinstance(item, Item)))
 
 
@@ -220,7 +216,7 @@ def price_forecast(lines: Iterable[Line], facts: Facts, card: RateCard) -> Price
     unpriced: list[Unpriced] = []
     paths: tuple[list[Line], ...] = ([], [], [])
     for line in lines:
-        known = (line.daily or ())[: facts.complete]
+        known = line.daily[: facts.complete]
         prediction = predict(known, ahead, facts.days[facts.complete - 1])
         for index, target in enumerate((prediction.total, prediction.low, prediction.high)):
             days = (*known, *prediction.path_to(target))[start:]

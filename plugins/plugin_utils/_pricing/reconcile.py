@@ -74,7 +74,7 @@ class _Row:
     line: Line
     first: date
     last: date
-    quantity: Decimal | None
+    quantity: Decimal
     item: Item | None
     estimated: Decimal | None
     billed: Decimal | None
@@ -170,16 +170,13 @@ def _row(
     """Return one line in one cycle, None where nothing was used and nothing charged."""
     first, last = span
     billed = None if charge.daily is None else settled(total(charge.daily[days]))
-    used = None if line.daily is None else line.daily[days]
-    found = None if used is None else price_cycle(line, used, first, last, card)
-    if used is not None and found is None and not billed:
+    found = price_cycle(line, line.daily[days], first, last, card)
+    if found is None and not billed:
         return None
     reasons = [] if billed is not None else ["cost_unknown"]
     if billed and charge.currency != card.currency:
         billed = None
         reasons.append("currency_differs")
-    if used is None:
-        return _Row(line, first, last, None, None, None, billed, (*reasons, "quantity_unknown"))
     if isinstance(found, Unpriced):
         return _Row(line, first, last, found.quantity, None, None, billed, (*reasons, found.reason))
     estimated = settled(found.amount) if found else ZERO

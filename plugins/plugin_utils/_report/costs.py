@@ -20,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_span,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
+    EXPLANATIONS,
     Estimate,
     EstimateItem,
     EstimateLine,
@@ -42,14 +43,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import CostSum
 
-_NO_PRICE = {
-    "no_price": "the rate card has no price for it",
-    "other_unit": "the rate card prices another unit",
-    "outside_dates": "its price is not valid for all of these days",
-    "quantity_unknown": "its quantity is not known",
-    "negative_quantity": "it comes to less than nothing",
-    "no_account": "it belongs to no account",
-}
 _DOUBTS = {
     "cycle_start_missing": "The billing cycle began before the first day, and its earlier use is not in the estimate.",
     "not_grouped_by": "The facts are not grouped by account and metric, which an estimate needs.",
@@ -145,7 +138,7 @@ def _unpriced(items: list[UnpricedLine], limit: int) -> Table:
         [
             Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
-            Cell(UNKNOWN, UNKNOWN, note=_NO_PRICE.get(str(item["reason"]), name_text(item["reason"]))),
+            Cell(UNKNOWN, UNKNOWN, note=EXPLANATIONS.get(item["reason"], name_text(item["reason"]))),
         ]
         for item in items[:limit]
     ]

@@ -70,7 +70,7 @@ def _result(outcome: str, verdicts: Sequence[Verdict]) -> str:
 
 
 def _message(result: str, verdicts: Sequence[Verdict]) -> str:
-    """Return the headline and a line for each verdict that is no pass, the worst first; at most ``MAX_MESSAGE``."""
+    """Return the headline and a line for each verdict that did not pass, the worst first; at most ``MAX_MESSAGE``."""
     if not verdicts:
         return f"{_HEADLINES[result]}: there is no verdict at all."
     notable = worst_first([verdict for verdict in verdicts if verdict["status"] != "pass"])

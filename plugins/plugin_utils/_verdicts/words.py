@@ -87,7 +87,7 @@ def crossing_text(verdict: Verdict) -> str:
 
 
 def _crossing_range(verdict: Verdict) -> tuple[str, str]:
-    """Return the ends of the range of the day as ISO dates; an end that is not known is no text."""
+    """Return the ends of the range of the day as ISO dates; an unknown end is no text."""
     ends = []
     for value in (verdict.get("crossed_earliest"), verdict.get("crossed_latest")):
         try:

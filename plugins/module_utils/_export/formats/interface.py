@@ -32,4 +32,4 @@ class Format(Protocol):
         """Make the file out of encoded lines."""
 
     def days(self, path: Path) -> Iterator[str]:
-        """Yield the day of each row of a file, as YYYY-MM-DD; any exception says that it is no such file."""
+        """Yield the day of each row of a file, as YYYY-MM-DD; any exception says that it is not such a file."""

@@ -180,7 +180,7 @@ def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterato
         records = aggregate.negatives.total()
         yield reason(
             "negative_quantity",
-            f"{records} record(s) have a quantity below zero and are no correction.",
+            f"{records} record(s) have a negative quantity and are not corrections.",
             count=records,
             **about(subject(*key) for key in aggregate.negatives),
         )
@@ -264,7 +264,7 @@ def _cost_reasons(aggregate: Aggregate, rating: Rating) -> Iterator[Reason]:
     if aggregate.unreadable_costs:
         yield reason(
             "cost_not_a_number",
-            "Some records carry a cost that is no number: " + ", ".join(sorted(aggregate.unreadable_costs)) + ".",
+            "Some records carry a cost that is not a number: " + ", ".join(sorted(aggregate.unreadable_costs)) + ".",
             affects="cost",
             columns=sorted(COLUMNS[column] for column in aggregate.unreadable_costs),
             count=sum(aggregate.unreadable_costs.values()),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import settled
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Alert, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     MEMBERSHIP,
     OVER_LIMIT,
@@ -19,7 +20,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interfa
     Reason,
     Result,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Alert, Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import SEVERITIES, STATUSES, Status
 
 OVER_ALERT = Reason("over_alert", "it is over an alert")

@@ -142,7 +142,7 @@ def _known_in_cycle(case: Evaluation, begins: date) -> Decimal | None:
     if case.card is not None:
         inside = replace(case.facts, days=case.facts.days[(begins - case.facts.first).days :])
         cut = (begins - case.facts.first).days
-        lines = [replace(line, daily=line.daily[cut:]) for line in case.lines if line.daily is not None]
+        lines = [replace(line, daily=line.daily[cut:]) for line in case.lines]
         return price_lines(lines, inside, case.card).amount if case.reading.lower is not None else None
     return None if case.reading.series is None or case.reading.lower is None else total(_in_cycle(case, begins))
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import (
     Measurement,
     Reason,
     not_priced,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, line_key
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
     Line,

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import ZERO, total
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import Budget
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Group
 
 

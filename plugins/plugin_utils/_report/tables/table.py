@@ -19,7 +19,7 @@ _JOIN = "\N{NO-BREAK SPACE}"
 
 
 def _safe(value: Any) -> Any:
-    """Return a value whose texts are lines that steer nothing; what is no text stays as it is."""
+    """Return a value whose texts are lines that steer nothing; what is not text stays as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return _JOIN.join(clean(part) for part in value.split(_JOIN))
     if isinstance(value, (list, tuple)):

@@ -65,7 +65,7 @@ ODD_COLUMNS: list[dict[str, Any]] = [
     {"BilledCost": "x"},
     {"unknown": Literal("1e5")},
 ]
-# Columns that stand twice: what is written in front of a record's own.
+# Columns that appear twice: what is written in front of a record's own.
 TWICE = ['"ConsumedQuantity":7,', '"ChargePeriodStart":"2025-05-02T00:00:00Z",', '"x_ZoneId":"a","x_ZoneId":"b",']
 ODD_RECORDS: list[Any] = [None, "text", 5, [], {}]
 
@@ -167,7 +167,7 @@ def test_bulk_decoder_without_the_library_large_answers_are_scanned(monkeypatch:
     [{}, {"x_ZoneId": "z"}, {"Tags": {"a": "b"}}, {"ChargeDescription": "GB, first"}, {"BillingAccountName": ...}],
 )
 @pytest.mark.parametrize("shorter", [202, 204])
-def test_bulk_decoder_a_column_that_stands_twice_is_seen_in_the_fast_path(
+def test_bulk_decoder_a_column_that_appears_twice_is_seen_in_the_fast_path(
     twice: str, columns: dict[str, Any], shorter: int
 ) -> None:
     """Also where another record has a column less, so that there are as many of them as there should be."""

@@ -77,7 +77,7 @@ _OBJECTS = st.lists(st.tuples(st.sampled_from("ab,"), _VALUES), max_size=5)
 
 
 @given(objects=st.lists(_OBJECTS, max_size=5), size=st.integers(1, 40), ascii_only=st.booleans())
-def test_decoder_tells_every_object_with_a_name_that_stands_twice(
+def test_decoder_tells_every_object_with_a_name_that_appears_twice(
     objects: list[list[tuple[str, Any]]], size: int, ascii_only: bool
 ) -> None:
     def dump(value: Any) -> str:

@@ -131,30 +131,30 @@ def test_aggregation_nothing_used_is_a_number_too(quantity: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "problem", "value"),
     [
-        ({"ConsumedQuantity": None}, "ConsumedQuantity is no number", "None"),
-        ({"ConsumedQuantity": ...}, "ConsumedQuantity is no number", "None"),
-        ({"ConsumedQuantity": True}, "ConsumedQuantity is no number", "True"),
-        ({"ConsumedQuantity": "1_000"}, "ConsumedQuantity is no number", "1_000"),
-        ({"ConsumedQuantity": ""}, "ConsumedQuantity is no number", ""),
-        ({"ConsumedQuantity": Literal("NaN")}, "ConsumedQuantity is no number", "NaN"),
-        ({"ConsumedQuantity": Literal("-Infinity")}, "ConsumedQuantity is no number", "-Infinity"),
-        ({"ConsumedQuantity": Literal("1e400")}, "ConsumedQuantity is no number", "1E+400"),
-        ({"ConsumedQuantity": Literal("-1e-400")}, "ConsumedQuantity is no number", "-1E-400"),
-        ({"ConsumedQuantity": Literal("1e99999999999999999999")}, "ConsumedQuantity is no number", "1e9999"),
-        ({"ConsumedQuantity": Literal("9" * 31)}, "ConsumedQuantity is no number", "9" * 31),
-        ({"ConsumedQuantity": Literal("9" * 5000)}, "ConsumedQuantity is no number", "9" * 39 + "…"),
-        ({"ConsumedQuantity": [1]}, "ConsumedQuantity is no number", "[1]"),
-        ({"ConsumedQuantity": {"value": 1}}, "ConsumedQuantity is no number", "{'value': 1}"),
-        ({"ConsumedQuantity": "\x1b[31m\ud800"}, "ConsumedQuantity is no number", "\ufffd[31m\ufffd"),
-        ({"ConsumedQuantity": "secret " * 100}, "ConsumedQuantity is no number", "secret secret"),
-        ({"ChargePeriodStart": None}, "ChargePeriodStart is no day", "None"),
-        ({"ChargePeriodStart": ...}, "ChargePeriodStart is no day", "None"),
-        ({"ChargePeriodStart": "some day"}, "ChargePeriodStart is no day", "some day"),
-        ({"ChargePeriodStart": "2025-02-30"}, "ChargePeriodStart is no day", "2025-02-30"),
-        ({"ChargePeriodStart": 20250501}, "ChargePeriodStart is no day", "20250501"),
-        ({"ChargePeriodStart": []}, "ChargePeriodStart is no text", "[]"),
-        ({"ConsumedUnit": {"a": 1}}, "ConsumedUnit is no text", "{'a': 1}"),
-        ({"BillingAccountId": [ACCOUNT]}, "BillingAccountId is no text", f"['{ACCOUNT}']"),
+        ({"ConsumedQuantity": None}, "ConsumedQuantity is not a number", "None"),
+        ({"ConsumedQuantity": ...}, "ConsumedQuantity is not a number", "None"),
+        ({"ConsumedQuantity": True}, "ConsumedQuantity is not a number", "True"),
+        ({"ConsumedQuantity": "1_000"}, "ConsumedQuantity is not a number", "1_000"),
+        ({"ConsumedQuantity": ""}, "ConsumedQuantity is not a number", ""),
+        ({"ConsumedQuantity": Literal("NaN")}, "ConsumedQuantity is not a number", "NaN"),
+        ({"ConsumedQuantity": Literal("-Infinity")}, "ConsumedQuantity is not a number", "-Infinity"),
+        ({"ConsumedQuantity": Literal("1e400")}, "ConsumedQuantity is not a number", "1E+400"),
+        ({"ConsumedQuantity": Literal("-1e-400")}, "ConsumedQuantity is not a number", "-1E-400"),
+        ({"ConsumedQuantity": Literal("1e99999999999999999999")}, "ConsumedQuantity is not a number", "1e9999"),
+        ({"ConsumedQuantity": Literal("9" * 31)}, "ConsumedQuantity is not a number", "9" * 31),
+        ({"ConsumedQuantity": Literal("9" * 5000)}, "ConsumedQuantity is not a number", "9" * 39 + "…"),
+        ({"ConsumedQuantity": [1]}, "ConsumedQuantity is not a number", "[1]"),
+        ({"ConsumedQuantity": {"value": 1}}, "ConsumedQuantity is not a number", "{'value': 1}"),
+        ({"ConsumedQuantity": "\x1b[31m\ud800"}, "ConsumedQuantity is not a number", "\ufffd[31m\ufffd"),
+        ({"ConsumedQuantity": "secret " * 100}, "ConsumedQuantity is not a number", "secret secret"),
+        ({"ChargePeriodStart": None}, "ChargePeriodStart is not a date", "None"),
+        ({"ChargePeriodStart": ...}, "ChargePeriodStart is not a date", "None"),
+        ({"ChargePeriodStart": "some day"}, "ChargePeriodStart is not a date", "some day"),
+        ({"ChargePeriodStart": "2025-02-30"}, "ChargePeriodStart is not a date", "2025-02-30"),
+        ({"ChargePeriodStart": 20250501}, "ChargePeriodStart is not a date", "20250501"),
+        ({"ChargePeriodStart": []}, "ChargePeriodStart is not text", "[]"),
+        ({"ConsumedUnit": {"a": 1}}, "ConsumedUnit is not text", "{'a': 1}"),
+        ({"BillingAccountId": [ACCOUNT]}, "BillingAccountId is not text", f"['{ACCOUNT}']"),
     ],
 )
 def test_aggregation_a_record_that_cannot_be_counted_is_counted_as_that_and_quoted(
@@ -183,7 +183,7 @@ def test_aggregation_what_is_no_record_at_all_is_quoted_too(odd: Any) -> None:
 
 
 def with_twice(column: str, value: Any, when: str = "2025-05-03") -> WindowAggregator:
-    """Count a record in which a column stands twice, as the decoder gives it; ``value`` is the one behind."""
+    """Count a record in which a column appears twice, as the decoder gives it; ``value`` is the one behind."""
     found = RepeatedName(column, record(when, **{"quantity": 5, column: value}))
     return WindowAggregator(MAY, selection()).count([found, record("2025-05-01")])
 
@@ -191,12 +191,12 @@ def with_twice(column: str, value: Any, when: str = "2025-05-03") -> WindowAggre
 @pytest.mark.parametrize(
     ("column", "value"), [("ConsumedQuantity", 1), ("BillingAccountId", "x"), ("x_Unknown", 1), ("\x1b[31m", None)]
 )
-def test_aggregation_a_record_in_which_a_column_stands_twice_does_not_count(column: str, value: Any) -> None:
+def test_aggregation_a_record_in_which_a_column_appears_twice_does_not_count(column: str, value: Any) -> None:
     aggregate = with_twice(column, value)
     assert (aggregate.record_count, aggregate.dropped["not_counted"]) == (1, 1)
     assert aggregate.samples == [
         {
-            "problem": f"{printable(column)} stands twice",
+            "problem": f"{printable(column)} appears twice",
             "value": str(value),
             "metric": "workers_requests",
             "charge_period_start": "2025-05-03T00:00:00Z",

@@ -297,7 +297,7 @@ def test_aggregation_sample_quotes_what_is_wrong_its_metric_and_its_day() -> Non
     )
     assert aggregate.samples == [
         {
-            "problem": "ConsumedQuantity is no number",
+            "problem": "ConsumedQuantity is not a number",
             "value": f"{'q' * 39}…",
             "metric": f"{'m' * 59}…",
             "charge_period_start": "2025-05-01T00:00:00Z",
@@ -309,7 +309,7 @@ def test_aggregation_sample_quotes_what_is_wrong_its_metric_and_its_day() -> Non
             "charge_period_start": "2025-05-01T00:00:00Z",
         },
         {
-            "problem": "ChargePeriodStart is no day",
+            "problem": "ChargePeriodStart is not a date",
             "value": f"{'x' * 39}…",
             "metric": f"{'m' * 59}…",
             "charge_period_start": f"{'x' * 59}…",
@@ -320,10 +320,10 @@ def test_aggregation_sample_quotes_what_is_wrong_its_metric_and_its_day() -> Non
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"BillingAccountId": {"a": 1}}, "BillingAccountId is no text"),
-        ({"ChargePeriodEnd": ["x"]}, "ChargePeriodEnd is no text"),
-        ({"ChargePeriodStart": ["x"]}, "ChargePeriodStart is no text"),
-        ({"ConsumedUnit": [], "ChargePeriodEnd": []}, "ConsumedUnit is no text"),
+        ({"BillingAccountId": {"a": 1}}, "BillingAccountId is not text"),
+        ({"ChargePeriodEnd": ["x"]}, "ChargePeriodEnd is not text"),
+        ({"ChargePeriodStart": ["x"]}, "ChargePeriodStart is not text"),
+        ({"ConsumedUnit": [], "ChargePeriodEnd": []}, "ConsumedUnit is not text"),
     ],
 )
 def test_aggregation_nested_text_is_named_by_its_column(change: dict[str, Any], problem: str) -> None:
@@ -338,10 +338,10 @@ def test_aggregation_nested_text_outside_the_days_is_only_outside() -> None:
     assert aggregate.odd_periods == {}
 
 
-def test_aggregation_column_that_stands_twice_is_quoted_up_to_a_bound() -> None:
+def test_aggregation_column_that_appears_twice_is_quoted_up_to_a_bound() -> None:
     twice = RepeatedName("x" * 61, record("2025-05-01", **{"x" * 61: 1}))
     [sample] = WindowAggregator(MAY, selection()).count([twice]).samples
-    assert sample["problem"] == f"{'x' * 59}… stands twice"
+    assert sample["problem"] == f"{'x' * 59}… appears twice"
 
 
 def test_aggregation_costs_that_are_none_are_counted_by_column() -> None:

@@ -98,7 +98,7 @@ def test_rules_every_problem_of_a_file_is_told_at_once() -> None:
     assert [text.partition(":")[0] for text in found.value.problems] == ["rule 'shop', owner", "rule 'shared', shares"]
 
 
-def test_rules_key_that_stands_twice_is_refused_with_its_line() -> None:
+def test_rules_key_that_appears_twice_is_refused_with_its_line() -> None:
     text = "- name: shop\n  owner: a\n  match: {zone: x}\n  owner: b\n"
-    with pytest.raises(DocumentError, match=r"allocation.yml, line 4: the key 'owner' stands twice .* first in line 2"):
+    with pytest.raises(DocumentError, match=r"allocation.yml, line 4: duplicate key 'owner' .* first in line 2"):
         read_document(text, "allocation.yml")

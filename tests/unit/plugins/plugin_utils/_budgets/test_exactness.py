@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._exact import to_json_group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import MAX_BUDGETS, read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import MAX_BUDGETS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.merge import merge_usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table

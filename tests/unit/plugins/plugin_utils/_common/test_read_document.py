@@ -62,10 +62,10 @@ def test_read_document_reads_the_examples_as_they_stand(name: str) -> None:
         ('a: 1\n"\\x61": 3\n', 2),
     ],
 )
-def test_read_document_refuses_a_key_that_stands_twice(text: str, line: int) -> None:
+def test_read_document_refuses_a_key_that_appears_twice(text: str, line: int) -> None:
     problem = refused(text)
-    assert problem.startswith(f"budgets.yml, line {line}: the key ")
-    assert "stands twice in the same mapping, first in line " in problem
+    assert problem.startswith(f"budgets.yml, line {line}: duplicate key ")
+    assert "in the same mapping, first in line " in problem
 
 
 @pytest.mark.parametrize(
@@ -186,5 +186,5 @@ def test_read_document_raises_nothing_but_its_own_error(text: str) -> None:
 def test_read_document_as_a_filter_can_return_the_problem() -> None:
     read = FilterModule().filters()["from_document"]
     assert read("a: 1", "x.yml", problem=True) == ""
-    assert read("a: 1\na: 2", "x.yml", problem=True).startswith("x.yml, line 2: the key 'a' stands twice")
+    assert read("a: 1\na: 2", "x.yml", problem=True).startswith("x.yml, line 2: duplicate key 'a'")
     assert read("a: 1", "x.yml") == {"a": 1}

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -22,10 +21,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.document
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import read_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing import (
-    Unpriced,
     cycle_doubts,
-    lines_of,
-    price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import (
     RATE_CARD_SCHEMA,
@@ -245,16 +241,6 @@ def test_pricing_a_negative_total_is_listed() -> None:
     assert estimate["amount"] is None
     assert estimate["reasons"] == []
     assert [(each["reason"], each["quantity"]) for each in estimate["unpriced"]] == [("negative_quantity", -31)]
-
-
-def test_pricing_a_line_of_which_the_use_is_not_known_is_listed_and_the_others_are_priced() -> None:
-    facts = read_facts(usage([group([10] * 31)]))
-    unknown = lines_of([replace(group, quantity=None) for group in facts.groups])
-    [(key, line)] = unknown.items()
-    assert (key, line.daily) == ((PRODUCTION, "workers_standard_requests", "Requests"), None)
-    bill = price_lines([line, *lines_of(facts.groups).values()], facts, read_rate_card(card()))
-    assert bill.unpriced == (Unpriced(line, facts.first, facts.last, "quantity_unknown", None),)
-    assert bill.amount == 930
 
 
 def test_pricing_use_that_was_taken_back_or_is_less_than_one_has_a_price() -> None:

@@ -133,7 +133,7 @@ def test_coverage_records_that_cannot_be_counted_make_facts_partial_and_are_quot
     assessed = facts([*WHOLE, record("2025-05-05", "a lot"), record("2025-05-06", Literal("NaN"))])
     found = reason(assessed, "records_not_counted")
     assert (assessed["status"], found["count"], assessed["dropped"]["not_counted"]) == ("partial", 2, 2)
-    assert found["message"] == "2 record(s) can't be counted, the first because of: ConsumedQuantity is no number."
+    assert found["message"] == "2 record(s) can't be counted, the first because of: ConsumedQuantity is not a number."
     assert [each["value"] for each in found["samples"]] == ["a lot", "NaN"]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import KINDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.kinds.registry import KINDS as REGISTERED
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import budget_dimensions
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import KINDS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.read import UsageError
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table

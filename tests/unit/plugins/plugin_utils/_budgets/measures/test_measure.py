@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.interface import Measurement, Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.match import Selection
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.measures.measure import read_amount
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Group
 
 COSTS = ("billed_cost", "effective_cost", "contracted_cost", "list_cost")

@@ -13,10 +13,8 @@ import jsonschema
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import (
-    BUDGETS_SCHEMA,
-    read_budgets,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import BudgetError
 
 
@@ -34,12 +32,12 @@ def problem(**keys: Any) -> str:
     return found
 
 
-def test_schema_the_schema_is_one() -> None:
+def test_read_budgets_schema_is_a_json_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(BUDGETS_SCHEMA)
     assert not jsonschema.Draft202012Validator(BUDGETS_SCHEMA).is_valid([{"name": "a"}])
 
 
-def test_schema_a_budget_needs_little_and_gets_every_default() -> None:
+def test_read_budgets_needs_little_and_gets_every_default() -> None:
     (budget,) = read_budgets([{"name": "b", "limit": 1.5}])
     assert (budget.limit, budget.measure, budget.on, budget.match) == (
         Decimal("1.5"),
@@ -51,7 +49,7 @@ def test_schema_a_budget_needs_little_and_gets_every_default() -> None:
     assert (budget.min_days, budget.period, budget.warn_at) == (7, None, ())
 
 
-def test_schema_a_budget_takes_every_key() -> None:
+def test_read_budgets_takes_every_key() -> None:
     (budget,) = read_budgets(
         [
             {
@@ -79,7 +77,7 @@ def test_schema_a_budget_takes_every_key() -> None:
     assert budget.dimensions == ("account", "metric")
 
 
-def test_schema_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
+def test_read_budgets_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
     assert read_budgets([{"name": "b", "limit": 1, True: "forecast"}])[0].on == "forecast"
     (found,) = problems([{"name": "b", "limit": 1, True: "forecast", "on": "actual"}])
     assert (
@@ -194,11 +192,11 @@ def test_schema_what_yaml_makes_of_the_key_on_is_turned_back() -> None:
         ),
     ],
 )
-def test_schema_each_problem_names_the_budget_and_the_key(keys: dict[str, Any], message: str) -> None:
+def test_read_budgets_each_problem_names_the_budget_and_the_key(keys: dict[str, Any], message: str) -> None:
     assert problem(**keys).startswith(f"budget 'b', {message}")
 
 
-def test_schema_all_problems_come_at_once() -> None:
+def test_read_budgets_all_problems_come_at_once() -> None:
     found = problems(
         [{"name": "a", "limit": "1", "colour": 2}, {"limit": 1}, {"name": "c", "on": "x"}, "d", {"name": 3, "limit": 1}]
     )
@@ -214,18 +212,18 @@ def test_schema_all_problems_come_at_once() -> None:
 
 
 @pytest.mark.parametrize("document", [[], {}, None, "text", 3])
-def test_schema_no_budgets_are_no_budgets(document: Any) -> None:
+def test_read_budgets_no_budgets_are_no_budgets(document: Any) -> None:
     (found,) = problems(document)
     assert found.startswith("budgets: ")
     assert found.endswith("it must be a list of 1 to 1000 budgets")
 
 
-def test_schema_names_are_used_once() -> None:
+def test_read_budgets_names_are_used_once() -> None:
     assert problems([{"name": "a", "limit": 1}, {"name": "a", "limit": 2}]) == [
         "budget 'a', name: used 2 times, each budget needs its own"
     ]
 
 
-def test_schema_names_in_messages_can_not_steer_a_terminal() -> None:
+def test_read_budgets_names_in_messages_can_not_steer_a_terminal() -> None:
     (found,) = problems([{"name": "\x1b[31m", "limit": 1}])
     assert "\x1b" not in found

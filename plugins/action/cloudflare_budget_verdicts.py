@@ -25,7 +25,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs i
     budget_dimensions,
     budget_periods,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import problem_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.documents import (
+    DocumentError,
+    problem_text,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import fit_lines
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.named_document import NamedDocument
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
@@ -99,7 +102,7 @@ class ActionModule(TaskAction):
             return self._needs(options)
         source, judgement = self._source(options), Judgement()
         try:
-            budgets = self.document_of(options, "budgets")
+            budgets = self._budgets(options)
             source = replace(source, text=budgets.text)
             if options.get("problem"):
                 raise FinopsError(options["problem"])
@@ -117,7 +120,7 @@ class ActionModule(TaskAction):
 
     def _needs(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return what facts have to be grouped by and, with ``lag_days``, which days they have to hold."""
-        budgets, rate_card = self.document_of(options, "budgets"), self.document_of(options, "rate_card")
+        budgets, rate_card = self._budgets(options), self.document_of(options, "rate_card")
         rules = _rules(self.document_of(options, "allocation"))
         dimensions = list(dict.fromkeys([*_dimensions(budgets, rate_card), *rule_dimensions(rules)]))
         if options.get("lag_days") is None:
@@ -126,6 +129,12 @@ class ActionModule(TaskAction):
         card = rate_card.content or None
         needed = budgets.check(lambda content: budget_periods(content, today, lag_days, card, nights))
         return {"dimensions": dimensions, "period": {key: needed[key] for key in ("from", "to")}}
+
+    def _budgets(self, options: dict[str, Any]) -> NamedDocument:
+        if not options.get("budgets") and not options.get("budgets_file"):
+            names = f"{self.name('budgets_file')} to a file of them, or {self.name('budgets')}"
+            raise DocumentError([f"There are no budgets: set {names} to a list of at least one."])
+        return self.document_of(options, "budgets")
 
     def _usable_options(self) -> dict[str, Any]:
         options = {name: entry["default"] for name, entry in self.OPTIONS.items() if "default" in entry}

@@ -20,7 +20,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._plain_check import is_plainly_valid
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import closest, printable
 
 
 def _library() -> Any:
@@ -82,10 +82,9 @@ def schema_errors(document: Any, schema: Mapping[str, Any]) -> Iterable[Any]:
 
 def schema_problems(document: Any, schema: Mapping[str, Any], where: Callable[[list[str | int]], str]) -> Iterator[str]:
     """Yield a sentence for each place where ``document`` breaks ``schema``; ``where`` names a path for people."""
-    for error in sorted(
-        _strict(schema).iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path]
-    ):
-        yield from _sentences(error, where)
+    errors = sorted(_strict(schema).iter_errors(document), key=lambda each: [str(part) for part in each.absolute_path])
+    # one value can break several rules of one description
+    yield from dict.fromkeys(sentence for error in errors for sentence in _sentences(error, where))
 
 
 def fits(document: Any, schema: Mapping[str, Any]) -> bool:
@@ -129,7 +128,9 @@ def _sentences(error: Any, where: Callable[[list[str | int]], str]) -> Iterator[
         known, patterns = error.schema["properties"], error.schema.get("patternProperties", ())
         for key in error.instance:
             if key not in known and not any(re.search(pattern, key) for pattern in patterns):
-                yield f"{where([*path, key])}: not known here; known are {', '.join(known)}"
+                meant = closest(key, known)
+                guess = f"did you mean {meant}? Known are" if meant else "known are"
+                yield f"{where([*path, key])}: not known here; {guess} {', '.join(known)}"
     else:
         wanted = error.schema.get("description") or error.message
         yield not_accepted(where(path), shown(error.instance), wanted)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 MAX_LENGTH = 300
 
@@ -26,3 +28,10 @@ def printable(value: object, limit: int = MAX_LENGTH) -> str:
     )
     text = _CI_COMMAND.sub(r"\g<0> ", " ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def closest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of ``words`` that ``word`` may be a misspelling of, or None; upper and lower case are the same."""
+    known = {each.casefold(): each for each in words}
+    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.75)
+    return known[found[0]] if found else None

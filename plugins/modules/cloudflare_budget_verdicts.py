@@ -162,7 +162,7 @@ problem:
   description: Why there are no verdicts, or empty. Each thing that is wrong is on a line of its own.
   returned: when O(check_only=false)
   type: str
-  sample: "budgets.yml: budget 'requests', limt: not known here"
+  sample: "budgets.yml: budget 'requests', limt: not known here; did you mean limit?"
 write_problem:
   description: Why the files could not be written, or empty. Those of an earlier run are then still there.
   returned: when O(check_only=false)

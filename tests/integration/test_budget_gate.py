@@ -285,7 +285,7 @@ def test_gate_with_hundreds_of_verdicts_keeps_every_text_short(
         (
             "budget_assert_budgets_file",
             "budgets.yml",
-            "budgets.yml: budget 'a', limitt: not known here; known are name, ",
+            "budgets.yml: budget 'a', limitt: not known here; did you mean limit? Known are name, ",
         ),
         ("budget_assert_budgets_file", "broken.yml", "broken.yml, line 2: not valid YAML: "),
         (

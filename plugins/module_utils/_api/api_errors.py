@@ -67,12 +67,16 @@ def _advice(path: str, status: int, codes: set[int | None], wait: float | None) 
         return _LISTS_ADVICE["/" + path.rpartition("/")[2]]
     if status == 403:
         return (
-            "Two causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
-            " or Cloudflare has not switched on the usage API (version 2, a restricted alpha) for this account or"
-            " organization. Check the token first, then ask your Cloudflare account team."
+            "Three causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
+            " the id is of something else, such as a zone, or Cloudflare has not switched on the usage API (version 2,"
+            " a restricted alpha) for this account or organization. Check the token and the id first, then ask your"
+            " Cloudflare account team."
         )
     if status == 401 or codes & _TOKEN_CODES:
-        return "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active?"
+        return (
+            "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active, and"
+            " an API token rather than the Global API Key?"
+        )
     if status == 404 or codes & {7000, 7003}:
         return "The API does not know this address. Check the id and api_url."
     if status == 429:

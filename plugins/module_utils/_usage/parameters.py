@@ -61,6 +61,12 @@ SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
 # A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
 _ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
+ACCOUNT_ID: dict[str, Any] = {
+    **_ID,
+    "description": "an account id of 32 hexadecimal characters, as in the dashboard's address dash.cloudflare.com/ID",
+}
+ORGANIZATION_ID: dict[str, Any] = {**_ID, "description": "an organization id of 32 hexadecimal characters"}
+_BEARER, _QUOTED = re.compile(r"\s*bearer\s", re.IGNORECASE), re.compile(r"""(["']).*\1""")
 _SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _METRIC: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\\n)", "maxLength": 128}
 
@@ -99,17 +105,17 @@ QUERY_SCHEMA: dict[str, Any] = {
     "title": "Usage query",
     "type": "object",
     "properties": {
-        "account_id": {**_ID, "description": "an account id of 32 hexadecimal characters"},
+        "account_id": ACCOUNT_ID,
         "account_ids": {
             "type": "array",
-            "items": _ID,
+            "items": ACCOUNT_ID,
             "minItems": 1,
             "description": "a list of account ids of 32 hexadecimal characters",
         },
-        "organization_id": {**_ID, "description": "an organization id of 32 hexadecimal characters"},
+        "organization_id": ORGANIZATION_ID,
         "organization_ids": {
             "type": "array",
-            "items": _ID,
+            "items": ORGANIZATION_ID,
             "minItems": 1,
             "description": "a list of organization ids of 32 hexadecimal characters",
         },
@@ -203,7 +209,9 @@ def _is_blank(option: str, value: Any) -> bool:
 
 
 def _secret_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    """A token that was given as a metric has the form of one, and would travel in an address and stay in the facts."""
+    """Yield a token in quotes, and one given as a metric: it would travel in an address and stay in the facts."""
+    if _QUOTED.fullmatch(_token(given)):
+        yield _value_problem("api_token", given, schema)
     for metric in given["metric"] if isinstance(given.get("metric"), list) else ():
         if isinstance(metric, str) and holds_secret(metric, _token(given)):
             yield _value_problem("metric", given, schema)
@@ -218,7 +226,11 @@ def _shown(option: str, given: Mapping[str, Any]) -> str:
     """Return a refused value for a message, unless it is a secret, or a secret that was given as something else."""
     if option in SECRET_OPTIONS:
         return "the value"
-    text = repr(given[option])
+    return _shown_value(given[option], given)
+
+
+def _shown_value(value: Any, given: Mapping[str, Any]) -> str:
+    text = repr(value)
     return "what looks like a token" if holds_secret(text, _token(given)) else printable(text, 120)
 
 
@@ -267,7 +279,7 @@ def _paygo_problems(given: Mapping[str, Any]) -> Iterator[str]:
 def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
     for error in sorted(schema_errors(given, schema), key=lambda each: list(each.path)[:1] or [""]):
         if error.path:
-            yield _value_problem(str(error.path[0]), given, schema)
+            yield _item_problem(error, given) or _value_problem(str(error.path[0]), given, schema)
         elif error.validator == "required":
             yield from (_MISSING.get(name, f"{name}: missing") for name in error.validator_value if name not in given)
         elif error.validator == "oneOf":
@@ -286,8 +298,26 @@ def _schema_problems(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Ite
             yield printable(redact(error.message, _token(given)))
 
 
+def _item_problem(error: Any, given: Mapping[str, Any]) -> str | None:
+    """Return the sentence about an item of a list that has a description of its own: the list may be long."""
+    option = str(error.path[0])
+    if len(error.path) == 1 or "description" not in error.schema or not isinstance(given[option], list):
+        return None
+    return not_accepted(option, _shown_value(error.instance, given), error.schema["description"])
+
+
 def _value_problem(option: str, given: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    return not_accepted(option, _shown(option, given), schema["properties"][option]["description"])
+    problem = not_accepted(option, _shown(option, given), schema["properties"][option]["description"])
+    return problem + _token_remedy(_token(given)) if option == "api_token" else problem
+
+
+def _token_remedy(token: str) -> str:
+    """Return what to do about a token that was copied with something around it, without a word of it."""
+    if _BEARER.match(token):
+        return "; leave out the word Bearer"
+    if _QUOTED.fullmatch(token.strip()):
+        return "; leave out the quotes around it"
+    return "; take away what is before or after it" if token != token.strip() else ""
 
 
 _NOT_AN_ADDRESS = not_accepted("api_url", "the value", "an address like https://api.cloudflare.com/client/v4")

@@ -123,7 +123,7 @@ class BudgetEvaluator:
         selection = matcher.select(budget.match)
         found = _doubts_of(facts, matcher, budget, selection, None, budget.on)
         always = (*view.doubts, *_outside_question(budget, facts))
-        unmatched = tuple(_unmatched(selection))
+        unmatched = tuple(_unmatched(selection, matcher, budget))
         if not selection.certain and not selection.possible:
             yield _blank(budget, (*(unmatched or (NOTHING,)), *_reasons(found), *always))
         elif budget.each is None:
@@ -204,11 +204,13 @@ def _identity(value: Value | None) -> str | None:
     return None if value is None else value[0] or value[1]
 
 
-def _unmatched(selection: Selection) -> Iterable[Reason]:
+def _unmatched(selection: Selection, matcher: Matcher, budget: Budget) -> Iterable[Reason]:
     shown = selection.unmatched if len(selection.unmatched) <= _MAX_UNMATCHED else selection.unmatched[:1]
     for pattern in shown:
-        more = len(selection.unmatched) - len(shown)
-        text = f"nothing in the facts matches {printable(pattern, 80)!r}{f', like {more} more' if more else ''}"
+        more, near = len(selection.unmatched) - len(shown), matcher.closest(budget.match, pattern)
+        text = f"nothing in the facts matches {printable(pattern, 80)!r}"
+        text += f", like {more} more" if more else ""
+        text += f"; the closest there is {printable(near, 80)!r}" if near else ""
         yield Reason("pattern_without_match" if selection.certain else "no_match", text)
 
 

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import TAG
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import closest
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.globs import any_matches, matches
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Subject
 
 # All use has these, so where one is not named it is not known; a zone or region is named only where there is one.
 _ALWAYS_THERE = ("account", "product_family", "metric", "owner")
+
+_MOST_COMPARED = 200  # each word costs time
 
 Patterns = tuple[str, ...]
 Value = tuple["str | None", "str | None"]
@@ -66,6 +69,12 @@ class Matcher:
             if not any(any_matches((pattern,), group.value(dimension)) for group in certain)
         ]
         return Selection(tuple(certain), tuple(possible), tuple(unmatched))
+
+    def closest(self, match: Mapping[str, Patterns], pattern: str) -> str | None:
+        """Return the id or name in the facts that a pattern of ``match`` may be a misspelling of, or None."""
+        dimensions = [dimension for dimension, patterns in match.items() if pattern in patterns]
+        words = {word for each in dimensions for word in self._ids[each] | self._names[each] if word is not None}
+        return closest(pattern, sorted(words)) if len(words) <= _MOST_COMPARED else None
 
     def split(self, selection: Selection, dimension: str) -> list[tuple[Value, Selection]]:
         """Return a selection for each value of a dimension; what names none is a value, and possibly of every other."""

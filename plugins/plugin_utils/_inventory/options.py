@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import BOOLEAN, one_of
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import CONNECTION_PROPERTIES
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
+    ACCOUNT_ID,
+    CONNECTION_PROPERTIES,
+    ORGANIZATION_ID,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._inventory.hosts import FILTERS
 
-# A pattern's $ also matches before a final newline, which the (?!\\n) behind it forbids.
-_ID: dict[str, Any] = {"type": "string", "pattern": "^[0-9A-Fa-f]{32}$(?!\\n)"}
-_IDS: dict[str, Any] = {"type": "array", "items": _ID, "minItems": 1}
 _PATTERNS: dict[str, Any] = {
     "type": "array",
     "items": {"type": "string", "minLength": 1, "maxLength": 256},
@@ -22,8 +23,13 @@ _PATTERNS: dict[str, Any] = {
     "description": "a list of patterns, such as prod-*",
 }
 _SHARED: dict[str, Any] = {
-    "accounts": {**_IDS, "description": "a list of account ids of 32 hexadecimal characters"},
-    "organizations": {**_IDS, "description": "a list of organization ids of 32 hexadecimal characters"},
+    "accounts": {"type": "array", "items": ACCOUNT_ID, "minItems": 1, "description": "a list of account ids"},
+    "organizations": {
+        "type": "array",
+        "items": ORGANIZATION_ID,
+        "minItems": 1,
+        "description": "a list of organization ids",
+    },
     "sub_organizations": BOOLEAN,
     "hostname": one_of(("id", "name")),
     **dict.fromkeys(FILTERS, _PATTERNS),

@@ -81,6 +81,8 @@ def _may_be_unrated(group: Group) -> bool:
 
 def _cost_unknown(selection: Selection) -> Reason:
     """Return why a cost is not known, with the last day that is rated, where the facts say one."""
+    if all(group.currency is None for group in (*selection.certain, *selection.possible)):
+        return Reason("cost_unknown", "Cloudflare gave no cost (source: usage has none; paygo and rated do)")
     text = "Cloudflare gave no cost, or not for all of it"
     rated = [group.rated_through for group in selection.certain if group.rated_through and None in group.costs.values()]
     return Reason("cost_unknown", f"{text}: use is rated through {min(rated)} only" if rated else text)

@@ -60,7 +60,7 @@ def test_verdicts_with_a_rate_card_come_with_an_estimate(judge: Any) -> None:
     ("arguments", "problem"),
     [
         ({"budgets": [BUDGET]}, "There are no usage facts: run the role finops.cloudflare.usage_facts first, or set"),
-        ({"usage": USAGE}, "budget_assert_budgets: "),
+        ({"usage": USAGE}, "There are no budgets: set budget_assert_budgets_file to a file of them, or budget_"),
         ({"usage": USAGE, "budgets": [{**BUDGET, "limt": 1}]}, "budget_assert_budgets: budget 'requests', limt: not "),
         ({"usage": USAGE, "budgets": "["}, "budget_assert_budgets, line 2: not valid YAML: "),
         (

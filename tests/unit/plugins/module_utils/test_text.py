@@ -11,7 +11,7 @@ import unicodedata
 
 import pytest
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX_LENGTH, printable
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX_LENGTH, closest, printable
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_text_printable_text_is_no_command_of_a_ci_system(text: str) -> None:
 @pytest.mark.parametrize("text", ["C# and F#", "## heading", "10:30", "a::b", "[x]", "#[x]", "2001:db8::1"])
 def test_text_printable_text_leaves_ordinary_names_alone(text: str) -> None:
     assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "words", "found"),
+    [
+        ("limits", ["name", "limit"], "limit"),
+        ("LIMIT", ["name", "Limit"], "Limit"),
+        ("colour", ["name", "limit"], None),
+        ("", ["name"], None),
+        ("name", [], None),
+    ],
+)
+def test_text_the_closest_word_is_one_that_may_be_meant(word: str, words: list[str], found: str | None) -> None:
+    assert closest(word, words) == found

@@ -71,8 +71,7 @@ options:
       - V(paygo) asks for the bill of pay-as-you-go accounts, with its costs, one billing cycle at a time. See the page
         on sources in the documentation of the collection for what is known of a cost.
       - V(rated) asks version 2 of the usage API for quantities with their costs, of accounts with a contract.
-      - The last two send the records of one account at a time, so an organization is read account by account. The API
-        is asked which accounts are in it, but not for those of organizations below it.
+      - The last two send the records of one account at a time, so an organization is read account by account.
     type: str
     choices: [usage, paygo, rated]
     default: usage
@@ -98,6 +97,9 @@ options:
   organization_id:
     description:
       - The organization whose usage is asked for, with all its accounts, as 32 hexadecimal characters.
+      - It does not stand for the organizations below it. Cloudflare does not say whether their accounts are in its
+        answer, and with O(source=paygo) and O(source=rated) they are not. Name these organizations as well, in
+        O(organization_ids). What comes with two of them counts once.
       - With O(source=paygo) and O(source=rated) its accounts are what O(account_ids) would be. Where the API refuses to
         list them, those of C(/accounts) that name it as their parent stand in, and the usage is C(partial), because
         some of them can be missing, unless O(expected_accounts) names them.
@@ -105,6 +107,8 @@ options:
   organization_ids:
     description:
       - The organizations whose usage is asked for, each as O(organization_id). They go with O(account_ids).
+      - One whose accounts have all come with another counts there, which is a warning. One that shares only some of
+        them is one of the C(sources) with its C(failure).
     type: list
     elements: str
   from:

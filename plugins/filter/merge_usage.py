@@ -30,6 +30,13 @@ options:
     type: list
     elements: str
     default: []
+  doubts:
+    description:
+      - Sentences that tell why accounts may be missing that nobody expects, as C(cloudflare_accounts_doubts) of the
+        inventory has them. Each makes the facts V(partial), and is a reason V(accounts_not_all_listed).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: finops.cloudflare.cloudflare_usage_info
   - plugin: finops.cloudflare.validate_usage
@@ -78,19 +85,21 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import 
 
 
 @ansible_filter
-def merge_usage(parts: Any, expected: Any = ()) -> Usage:
+def merge_usage(parts: Any, expected: Any = (), doubts: Any = ()) -> Usage:
     """Return the merged facts; see the documentation of the filter."""
     if isinstance(parts, (str, Mapping)) or not isinstance(parts, Iterable):
         raise UsageError("A list of usage facts is needed; put a single one into a list.")
-    return merge.merge_usage(list(parts), expected=_ids(expected))
+    return merge.merge_usage(
+        list(parts), expected=_texts("expected", "ids", expected), doubts=_texts("doubts", "sentences", doubts)
+    )
 
 
-def _ids(expected: Any) -> list[str]:
-    listed = isinstance(expected, Iterable) and not isinstance(expected, (str, Mapping))
-    ids = plain(list(expected)) if listed else [expected]
-    if not all(isinstance(each, str) for each in ids) or not listed:
-        raise UsageError("expected: a list of ids is needed.")
-    return ids
+def _texts(option: str, of_what: str, value: Any) -> list[str]:
+    listed = isinstance(value, Iterable) and not isinstance(value, (str, Mapping))
+    texts = plain(list(value)) if listed else [value]
+    if not all(isinstance(each, str) for each in texts) or not listed:
+        raise UsageError(f"{option}: a list of {of_what} is needed.")
+    return texts
 
 
 class FilterModule:

@@ -103,6 +103,8 @@ notes:
     C(finops.cloudflare.accounts_gate) does not call that within budget.
   - The variable C(cloudflare_accounts_count) of the group C(cloudflare_accounts) is how many hosts were added. The
     playbook compares, because AWX hands a job in slices, and one with disabled hosts, a part of them.
+  - What may be missing from a list is a warning, and in C(cloudflare_accounts_doubts) of the same group. With that the
+    playbook judges what there is, and nothing is within budget.
 seealso:
   - plugin: ansible.builtin.constructed
     plugin_type: inventory
@@ -182,6 +184,7 @@ GROUP = "cloudflare_accounts"
 PROBLEM = "cloudflare_accounts_problem"
 # What AWX keeps of an inventory can be less, in slices of a job: the playbook accounts_gate compares.
 COUNT = "cloudflare_accounts_count"
+DOUBTS = "cloudflare_accounts_doubts"
 ENDINGS = (f"{GROUP}.yml", f"{GROUP}.yaml")
 # As for localhost; a template, because the job that uses a stored inventory can run elsewhere.
 HERE = {
@@ -228,7 +231,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # All of them before anything is composed: should that fail, none is missing.
         for name, account in hosts.items():
             self._add_host(name, account)
-        self.inventory.set_variable(GROUP, COUNT, len(hosts))
+        group = self.inventory.groups[GROUP]  # of several sources, maybe
+        self.inventory.set_variable(GROUP, COUNT, len(group.hosts))
+        if listing["doubts"]:
+            self.inventory.set_variable(GROUP, DOUBTS, [*group.vars.get(DOUBTS, ()), *listing["doubts"]])
         for name in hosts:
             self._construct(name)
 

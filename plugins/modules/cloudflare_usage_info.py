@@ -477,7 +477,8 @@ usage:
           description:
             - Why there is nothing of this one - C(kind) and C(message), and what RV(failure) has where a request
               failed. Null if all is well.
-            - C(kind) is also V(empty), V(account_not_covered), V(no_active_subscription), or V(other_days).
+            - C(kind) is also V(empty), V(account_not_covered), V(no_active_subscription), V(other_days), or
+              V(accounts_twice).
           returned: success
           type: dict
     subscriptions:

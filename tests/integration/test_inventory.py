@@ -201,6 +201,16 @@ def test_inventory_gate_of_a_host_that_fails_is_not_green(
     assert "HTTP 403" in json.dumps(run.results("Show those that were not"))
 
 
+def test_inventory_gate_of_accounts_that_are_not_all_listed_is_not_green(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = start_simulator(faults=["status=403,code=9109,path=/organizations/*/accounts"])
+    listed = source(tmp_path, organizations=["a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3"], sub_organizations=False)
+    run = play(GATE, "-i", str(listed), variables={**SMALL, **MAY}, env=server.env())
+    assert result(run) == "could_not_tell"
+    assert "The API refused the accounts of organization a7b9" in verdict(run)
+
+
 def test_inventory_gate_of_hosts_that_all_fail_is_not_green(
     gate: Callable[..., Run], start_simulator: Callable[..., Server]
 ) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import A
 PAGE_SIZE = "50"
 MAX_PAGES = 10_000  # a list that goes on and on ends here
 _is_id = re.compile(r"[0-9a-f]{32}").fullmatch
+_is_count = re.compile(r"[0-9]{1,9}").fullmatch
 
 Entries = dict[str, Mapping[str, Any]]  # by id
 
@@ -159,36 +160,41 @@ class _Reader:
     def numbered_pages(self, path: str) -> Entries:
         """Return the entries of a list whose pages have numbers."""
         entries: Entries = {}
-        total: object = None
+        counted: list[int] = []
         for number in range(1, MAX_PAGES + 1):
             page, info = self._page(path, {"page": str(number), "per_page": PAGE_SIZE})
-            before, total = len(entries), info.get("total_count")
+            before, pages = len(entries), _number(info, "total_pages")
             entries |= page
-            pages = info.get("total_pages")
-            if len(entries) == before or (isinstance(pages, int) and number >= pages):
+            counted += _counted(info)
+            if pages is not None and number >= pages:
                 break
-        if isinstance(total, int) and len(entries) < total:
-            raise MalformedError(
-                f"{path} counts {total} entries and showed {len(entries)}: the list changed while it was read."
-                " Run again.",
-                path=path,
-                http_status=200,
-            )
+            if len(entries) == before:
+                if pages is not None:
+                    raise self._changed(path, f"{path} has {pages} pages, and page {number} shows nothing new")
+                break
+        problem = _missing(path, counted, len(entries))
+        if problem:
+            raise self._changed(path, problem)
         return entries
+
+    def _changed(self, path: str, problem: str) -> MalformedError:
+        message = f"{problem}: the list changed while it was read. Run again, or name the accounts by their ids."
+        return MalformedError(message, path=path, http_status=200)
 
     def pages_by_token(self, path: str) -> Entries:
         """Return the entries of a list each of whose pages names the next one by a token."""
         entries: Entries = {}
+        counted: list[int] = []
         query = {"page_size": PAGE_SIZE}
         seen: set[str] = set()
         while True:
             page, info = self._page(path, query)
             entries |= page
+            counted += _counted(info)
             token = info.get("next_page_token")
             if not token:
-                total = info.get("total_count")
-                if isinstance(total, int) and len(entries) < total:
-                    self.doubts.append(f"{path} counts {total} entries and showed {len(entries)}, with no more pages.")
+                problem = _missing(path, counted, len(entries))
+                self.doubts += [f"{problem}, with no more pages."] if problem else []
                 return entries
             if not isinstance(token, str) or token in seen or len(seen) >= MAX_PAGES:
                 raise MalformedError(f"The pages of {path} have no end. Check api_url.", path=path, http_status=200)
@@ -201,6 +207,25 @@ class _Reader:
             new = (f"{path} says beside its list: {each['message']}" for each in said)
             sentences += [each for each in new if each not in sentences]
         return _by_id(path, answer.value), answer.result_info
+
+
+def _number(info: Mapping[str, Any], name: str) -> int | None:
+    """Return a count of a page, None where it says none."""
+    text = str(info.get(name))
+    return int(text) if _is_count(text) else None
+
+
+def _counted(info: Mapping[str, Any]) -> list[int]:
+    """Return how many entries a page says that its list has; the two forms call that by different names."""
+    counts = (_number(info, name) for name in ("total_count", "total_size"))
+    return [count for count in counts if count is not None][:1]
+
+
+def _missing(path: str, counted: Sequence[int], shown: int) -> str | None:
+    """Return what tells that a list is not whole, None for one that is, or that counts nothing."""
+    if len(set(counted)) > 1:  # an entry that was taken away moves the later ones, and the first on a page is not shown
+        return f"{path} counted {counted[0]} entries first and {counted[-1]} in the end"
+    return f"{path} counts {counted[0]} entries and showed {shown}" if counted and shown < counted[0] else None
 
 
 def _by_id(path: str, page: Sequence[Any]) -> Entries:

@@ -25,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameter
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.scopes import (
     Roster,
     Scope,
+    account_ids,
     make_roster,
     not_inside,
 )
@@ -39,6 +40,9 @@ class HasUsage(Protocol):
 
     @property
     def usage(self) -> Facts: ...
+
+    @property
+    def path(self) -> str: ...
 
 
 T = TypeVar("T", bound=HasUsage)
@@ -62,6 +66,12 @@ class AccountsError(FinopsError):
         return {**next(iter(failures.values())), "accounts": failures}
 
 
+class CountedTwiceError(ApiError):
+    """An organization has some of its accounts in common with another one."""
+
+    kind = "accounts_twice"
+
+
 @dataclass
 class Readings(Generic[T]):
     """What was read of each account and organization, and what went wrong with the others."""
@@ -73,7 +83,8 @@ class Readings(Generic[T]):
     @property
     def alone(self) -> T | None:
         """What the only one came to, where there is nothing to put together."""
-        only = len(self.read) == 1 and not self.errors and not self.roster.by_account
+        beside = self.errors or self.roster.by_account or self.roster.notes or self.roster.reasons
+        only = len(self.read) == 1 and not beside
         return next(iter(self.read.values())) if only else None
 
 
@@ -89,6 +100,7 @@ def read_all(given: Mapping[str, Any], client: Client, read_one: Callable[[Mappi
         return Readings(roster, {scope: read_one(scope.alone(given))})
     organizations = [scope for scope in roster.scopes if scope.kind == "organization"]
     _read(organizations, readings, given, client, read_one)
+    _count_once(readings)
     others = not_inside(roster.scopes, [reading.usage for reading in readings.read.values()])
     _read(others, readings, given, client, read_one)
     if not readings.read:
@@ -119,6 +131,32 @@ def _read(
             readings.errors[scope] = outcome
         else:
             readings.read[scope] = outcome
+
+
+def _count_once(readings: Readings[T]) -> None:
+    """Leave out organizations whose accounts have come with a larger one, such as the one above them.
+
+    One that shares only some of its accounts with others fails: what it has beside them can't be told apart.
+    """
+    accounts = {scope: account_ids(reading.usage) for scope, reading in readings.read.items()}
+    counted: set[str] = set()
+    for scope in sorted(accounts, key=lambda each: -len(accounts[each])):
+        shared = accounts[scope] & counted
+        counted |= accounts[scope]
+        if not shared:
+            continue
+        inside = readings.read.pop(scope)
+        if shared == accounts[scope]:
+            readings.roster.notes.append(
+                f"All accounts of {scope} have come with other organizations: they count once."
+            )
+            readings.roster.reasons += [each for each in inside.usage["reasons"] if each["code"] == "accounts_missing"]
+        else:
+            message = (
+                f"{len(shared)} of its {len(accounts[scope])} accounts have come with another organization, the first"
+                f" is {min(shared)}, and would count twice. Name one of the two, and accounts in place of the other."
+            )
+            readings.errors[scope] = CountedTwiceError(message, path=inside.path)
 
 
 def together(readings: Readings[T]) -> tuple[Facts, list[T]]:

@@ -145,7 +145,12 @@ def _unexpected(organization: Scope, accounts: Sequence[str]) -> Iterator[Reason
         )
 
 
+def account_ids(usage: Mapping[str, Any]) -> set[str]:
+    """Return the accounts that are in facts, in small letters."""
+    return {account["id"].lower() for account in usage["accounts"]}
+
+
 def not_inside(scopes: Iterable[Scope], organizations: Iterable[Mapping[str, Any]]) -> list[Scope]:
     """Return the accounts that are not in the facts of organizations."""
-    inside = {account["id"].lower() for usage in organizations for account in usage["accounts"]}
+    inside = set().union(*map(account_ids, organizations))
     return [scope for scope in scopes if scope.kind == "account" and scope.id not in inside]

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import (
+    MAX_LISTED,
     about,
     listed,
     reason,
@@ -29,16 +30,17 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types imp
 _SAME = ("from", "to", "group_by", "metric", "lag_days")
 
 
-def merge_usage(parts: Sequence[Any], expected: Sequence[str] = ()) -> Usage:
+def merge_usage(parts: Sequence[Any], expected: Sequence[str] = (), doubts: Sequence[str] = ()) -> Usage:
     """Return the facts of all parts together; those of a single part, with nothing missing, come back unchanged.
 
     ``expected`` are the ids of accounts and organizations that must be there; what is missing makes the facts partial.
+    So do ``doubts``, sentences that tell why more accounts may be missing than anybody can name.
     Raises UsageError where a part is not usage facts, the parts were not asked alike, or an account is in two of them.
     """
     checked = cast(list[Facts], [read_usage(part) for part in parts])
     if not checked:
         raise UsageError("There are no usage facts to merge: give at least one account or organization.")
-    missing = _missing(checked, expected)
+    missing = [*_missing(checked, expected), *_not_all_listed(doubts)]
     if len(checked) == 1 and not missing:
         return cast(Usage, checked[0])
     _check_alike(checked)
@@ -100,3 +102,8 @@ def _missing(parts: Sequence[Facts], expected: Sequence[str]) -> list[Facts]:
             **about(map(subject, missing)),
         )
     ]
+
+
+def _not_all_listed(doubts: Sequence[str]) -> list[Facts]:
+    """Return the reasons that nobody knows whether all accounts are among the expected ones."""
+    return [reason("accounts_not_all_listed", printable(doubt, 600)) for doubt in doubts[:MAX_LISTED]]

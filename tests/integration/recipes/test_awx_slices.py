@@ -109,6 +109,7 @@ def test_slices_that_are_all_within_budget_end_well(slices: list[Done], after: A
     [
         ({}, SLICED, "This job sees a part of the accounts: it is one of the slices of Gate."),
         ({"cloudflare_accounts_count": 2}, {}, "The inventory has 1 of 2 accounts: "),
+        ({}, {"awx_job_launch_type": "relaunch"}, "This job was launched again from an earlier one, "),
     ],
 )
 def test_slices_of_accounts_are_never_within_the_budget_of_all(
@@ -132,7 +133,7 @@ def test_slices_jobs_of_a_workflow_with_a_name_of_its_own_judge_all_accounts(
     group = {"hosts": {"shop": {**LOCAL, "cloudflare_account_id": ACCOUNT}}, "vars": {"cloudflare_accounts_count": 1}}
     (tmp_path / "hosts.json").write_text(json.dumps({"all": {"children": {"cloudflare_accounts": group}}}))
     given = {"budget_assert_budgets": [KEPT], "budget_assert_formats": [], "usage_report_formats": []}
-    workflow = {**SLICED, "awx_workflow_job_name": "Every night", "awx_job_id": 9}
+    workflow = {**SLICED, "awx_workflow_job_name": "Every night", "awx_job_id": 9, "awx_job_launch_type": "relaunch"}
     gate = ("finops.cloudflare.accounts_gate", "-i", "hosts.json")
     run = play(*gate, variables={**given, **workflow}, env=simulator.env())
     assert (run.code, run.failures()) == (0, [])

@@ -53,6 +53,13 @@ def test_merge_usage_expected_ids_that_have_no_facts_make_the_whole_partial(make
     assert merge_usage(PARTS, expected=make([ACCOUNT, "d" * 32]))["status"] == "partial"
 
 
+@pytest.mark.parametrize("doubts", [None, 7, "The list is short.", {}, [7], [None]])
+def test_merge_usage_doubts_are_a_list_of_texts(doubts: Any) -> None:
+    assert merge_usage(PARTS, doubts=["The list is short."])["status"] == "partial"
+    with pytest.raises(AnsibleFilterError, match="merge_usage: doubts: a list of sentences is needed"):
+        merge_usage(PARTS, doubts=doubts)
+
+
 @pytest.mark.parametrize("expected", [None, 7, ACCOUNT, {}, [7], [None]])
 def test_merge_usage_expected_ids_are_a_list_of_texts(expected: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="merge_usage: expected: a list of ids is needed"):

@@ -132,6 +132,20 @@ def test_accounts_in_two_sources_are_one_host_each(simulator: Callable[..., Simu
     assert hosts(first) == hosts(both)
 
 
+def test_cloudflare_accounts_of_several_sources_are_counted_and_doubted_together(
+    simulator: Callable[..., Simulator], parse: Parse
+) -> None:
+    simulator("status=403,code=9109,path=/organizations/*/accounts")
+    alone = {"organizations": [ORGANIZATION_ID], "sub_organizations": False}
+    other = {**alone, "organizations": ["5b" * 16]}
+    group = parse({}, alone, other, {"accounts": [ACCOUNT_ID]}).groups[GROUP]
+    assert group.vars["cloudflare_accounts_count"] == len(group.hosts) > 2
+    doubts = group.vars["cloudflare_accounts_doubts"]
+    assert [doubt.partition(" (")[0] for doubt in doubts] == [
+        f"The API refused the accounts of organization {each}" for each in (ORGANIZATION_ID, "5b" * 16)
+    ]
+
+
 def test_hostile_names_stay_as_they_are(simulator: Callable[..., Simulator], parse: Parse) -> None:
     simulator(names="hostile", accounts=8)
     inventory = parse({"compose": {"again": "cloudflare_account_name"}})

@@ -180,6 +180,48 @@ def test_listings_numbered_pages_that_lack_what_was_counted_are_an_error() -> No
         listed(([entry(1)], {"total_pages": 2, "total_count": 3}), ([entry(2)], {"total_pages": 2, "total_count": 3}))
 
 
+@pytest.mark.parametrize("counts", [{"total_pages": 2}, {"total_pages": "2", "total_count": "1"}])
+@pytest.mark.parametrize("first", [[], [entry(1)]], ids=["empty", "again"])
+def test_listings_numbered_pages_that_show_nothing_new_too_early_are_an_error(
+    first: list[Any], counts: dict[str, Any]
+) -> None:
+    pages = [(first, {**counts, "total_pages": 3}), (first, {**counts, "total_pages": 3}), ([entry(2)], counts)]
+    with pytest.raises(
+        MalformedError, match=r"/accounts has 3 pages, and page \d shows nothing new: .* name the accounts"
+    ):
+        listed(*pages)
+
+
+def test_listings_numbered_pages_whose_count_changes_meanwhile_are_an_error() -> None:
+    # Of 1 to 4 the first went while they were read: 3 moved to a page that had been shown already.
+    shrinking = [
+        ([entry(1), entry(2)], {"total_pages": 2, "total_count": 4}),
+        ([entry(4)], {"total_pages": 2, "total_count": 3}),
+    ]
+    with pytest.raises(MalformedError, match="/accounts counted 4 entries first and 3 in the end: the list changed"):
+        listed(*shrinking)
+
+
+@pytest.mark.parametrize("name", ["total_count", "total_size"])
+@pytest.mark.parametrize(
+    ("first", "last", "doubt"),
+    [
+        (2, 2, ""),
+        (3, 3, "counts 3 entries and showed 2, with no more pages."),
+        (4, 3, "counted 4 entries first and 3 in the end, with no more pages."),
+        (2, True, ""),
+        (None, "", ""),
+    ],
+)
+def test_listings_pages_by_token_that_lack_what_was_counted_are_a_doubt(
+    name: str, first: Any, last: Any, doubt: str
+) -> None:
+    pages = Pages(([entry(1)], {name: first, "next_page_token": "2"}), ([entry(2)], {name: last}))
+    found = accounts_of_organizations(cast("Client", pages), [UNKNOWN], sub_organizations=False)
+    assert len(found["accounts"]) == 2
+    assert found["doubts"] == ([f"/organizations/{UNKNOWN}/accounts {doubt}"] if doubt else [])
+
+
 @pytest.mark.parametrize("tokens", [["same"], [7], [["list"]]])
 def test_listings_pages_by_token_end(tokens: list[Any]) -> None:
     pages = Pages(*(([entry(1)], {"next_page_token": token}) for token in tokens))

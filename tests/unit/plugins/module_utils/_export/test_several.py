@@ -86,6 +86,17 @@ def test_several_accounts_in_an_organization_and_beside_it_have_their_rows_once(
     assert run(place, simulator, **lists, partition_by=["month"])["changed"] is False
 
 
+def test_several_organizations_of_which_one_is_inside_another_have_their_rows_once(
+    place: Place, simulator: Simulator
+) -> None:
+    run(place, simulator, organization_id=ORGANIZATION)
+    rows = place.rows()
+    below = simulator.api.dataset.organizations[1].id
+    simulator.set_faults(f"set=BillingAccountId:{known(simulator)[0]},rows=all,path=/organizations/{below}/*")
+    run(place, simulator, organization_ids=[below, ORGANIZATION])
+    assert place.rows() == rows
+
+
 def test_several_accounts_one_of_which_fails_are_written_only_on_demand(place: Place, simulator: Simulator) -> None:
     accounts = known(simulator)
     simulator.set_faults(f"status=404,path=/accounts/{accounts[2]}/*")

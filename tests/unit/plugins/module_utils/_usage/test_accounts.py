@@ -347,6 +347,47 @@ def test_organizations_and_accounts_in_one_task_are_read_once(start: Start) -> N
     }
 
 
+def shared(account: str, organization: str, rows: str) -> str:
+    """Return the fault that makes an account one of another organization, too."""
+    return f"set=BillingAccountId:{account},rows={rows},path=/organizations/{organization}/*"
+
+
+def test_organizations_of_which_one_is_inside_another_count_once(start: Start) -> None:
+    simulator = start(accounts=4, organizations=2)
+    above, below = (each.id for each in simulator.api.dataset.organizations)
+    whole = ask(simulator, [], account_ids=None, organization_id=above)["usage"]
+    inside = members(simulator, above)[0]
+    simulator.set_faults(shared(inside, below, "all"))
+    for asked in ([above, below], [below, above]):
+        result = ask(simulator, [inside], organization_ids=asked)
+        assert result["usage"]["groups"] == whole["groups"]
+        assert [each["scope_id"] for each in result["usage"]["sources"]] == [above]
+        assert (result["usage"]["status"], result["warnings"]) == (
+            "complete",
+            [f"All accounts of organization {below} have come with other organizations: they count once."],
+        )
+    expected = {"expected_accounts_by_organization": {below: [inside, UNKNOWN]}}
+    usage = ask(simulator, [], account_ids=None, organization_ids=[above, below], **expected)["usage"]
+    assert reason(usage, "accounts_missing")["about"] == [{"account": UNKNOWN}]
+
+
+def test_organizations_that_share_some_accounts_are_never_added_up(start: Start) -> None:
+    simulator = start(accounts=9, organizations=2)
+    larger, other = (each.id for each in simulator.api.dataset.organizations)
+    inside, outside = members(simulator, larger)[0], members(simulator, other)[1:]
+    simulator.set_faults(shared(inside, other, "1"))
+    usage: Any = read_usage(ask(simulator, outside, organization_ids=[larger, other])["usage"])
+    failures = {each["scope_id"]: each["failure"] for each in usage["sources"]}
+    assert failures == {**dict.fromkeys([*outside, larger]), other: failures[other]}
+    assert failures[other]["kind"] == "accounts_twice"
+    assert (
+        f"1 of its 5 accounts have come with another organization, the first is {inside}" in failures[other]["message"]
+    )
+    assert usage["status"] == "partial"
+    ids = [account["id"] for account in usage["accounts"]]
+    assert ids == sorted({*members(simulator, larger), *outside})
+
+
 def test_organization_that_fails_leaves_its_accounts_to_be_read_by_themselves(start: Start) -> None:
     simulator = start(f"status=403,path=/organizations/{ORGANIZATION}/*", accounts=2)
     usage: Any = read_usage(ask(simulator, known(simulator), organization_ids=[ORGANIZATION])["usage"])

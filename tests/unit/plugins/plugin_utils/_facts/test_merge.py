@@ -250,6 +250,18 @@ def test_merge_expected_facts_that_are_missing_make_the_whole_partial() -> None:
     assert merge_usage(parts[:1], expected=[ACCOUNT]) == parts[0]
 
 
+def test_merge_doubts_about_the_list_of_accounts_make_the_whole_partial() -> None:
+    parts = [part(ACCOUNT, *daily("2025-05-01", 31))]
+    merged: Any = read_usage(merge_usage(parts, [ACCOUNT], ["The list is short.", "It is.\n" * 100]))
+    assert (merged["scope"], merged["status"]) == ("combined", "partial")
+    short, long = merged["reasons"]
+    assert short == {"code": "accounts_not_all_listed", "affects": "usage", "message": "The list is short."}
+    assert len(long["message"]) <= 600
+    assert len(merge_usage(parts, [], ["Short."] * 1000)["reasons"]) == 20
+    verdicts = evaluate_budgets(merged, [{"name": "kept", "limit": 10**9}, {"name": "broken", "limit": 1}])
+    assert [each["status"] for each in verdicts] == ["unknown", "fail"]
+
+
 def test_merge_account_that_an_organization_has_is_not_missing() -> None:
     organization = usage(Server(daily("2025-05-01", 31)), organization_id=ORGANIZATION, **MAY)
     assert merge_usage([organization], expected=[ACCOUNT, ORGANIZATION]) == organization

@@ -141,7 +141,7 @@ def test_faults_make_the_gate_fail(play: Play, simulator: Server, tmp_path: Path
         "hosts.yml",
         "-e",
         "cloudflare_hosts=all",
-        env={"CLOUDFLARE_BASE_URL": simulator.url},
+        env={"CLOUDFLARE_BASE_URL": simulator.url, "ANSIBLE_ANY_ERRORS_FATAL": "true"},
     )
     results = {one["host"]: one for one in run.artifacts["cloudflare_gate_results"]}
     failures = {line["host"]: line["result"]["msg"] for line in run.record if line["status"] == "failed"}

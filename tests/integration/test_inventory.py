@@ -162,10 +162,11 @@ def gate(play: Play, simulator: Server, tmp_path: Path) -> Callable[..., Run]:
         server: Server | None = None,
         compose: dict[str, str] | None = None,
         days: dict[str, str] | None = None,
+        settings: dict[str, str] | None = None,
         **more: Any,
     ) -> Run:
         two = source(tmp_path, filter_name=["My Account", "Fabrikam GmbH"], compose=compose or {})
-        env = {**(server or simulator).env(), "ANSIBLE_CONNECTION_PLUGINS": str(folder)}
+        env = {**(server or simulator).env(), "ANSIBLE_CONNECTION_PLUGINS": str(folder), **(settings or {})}
         variables = {**SMALL, **(MAY if days is None else days), **more}
         return play(GATE, "-i", str(two), *arguments, variables=variables, env=env)
 
@@ -192,11 +193,16 @@ def test_inventory_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tm
     assert result(gate(budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
 
 
-def test_inventory_gate_of_a_host_that_fails_is_not_green(
+def test_inventory_gate_of_a_host_that_fails_judges_the_others_whatever_ansible_cfg_says(
     gate: Callable[..., Run], start_simulator: Callable[..., Server]
 ) -> None:
-    run = gate(server=start_simulator(faults=[f"status=403,code=9109,path=/accounts/{SECOND}/*"]))
+    run = gate(
+        server=start_simulator(faults=[f"status=403,code=9109,path=/accounts/{SECOND}/*"]),
+        settings={"ANSIBLE_ANY_ERRORS_FATAL": "true", "ANSIBLE_STRATEGY": "free"},
+        budget_assert_budgets=[{**KEPT, "each": "account"}],
+    )
     assert result(run) == "could_not_tell"
+    assert run.artifacts["cloudflare_gate_results"][0]["counts"] == {"pass": 1, "warn": 0, "unknown": 1, "fail": 0}
     assert SECOND in verdict(run)
     assert "HTTP 403" in json.dumps(run.results("Show those that were not"))
 

@@ -179,13 +179,15 @@ def test_export_duckdb_reads_a_year_of_an_organization_as_one_table(
         "register": "facts",
     }
     keep = {"copy": {"content": "{{ facts.usage | to_json }}", "dest": "facts.json", "mode": "0600"}}
-    parts = {EXPORT: {**everything, "dest": "usage", "format": "parquet", "partition_by": ["account", "month"]}}
+    months = {**everything, "format": "parquet", "dest": "usage", "partition_by": ["month"]}
+    accounts = {**months, "dest": "split", "partition_by": ["account", "month"]}
     whole = {EXPORT: {**everything, "dest": "usage.csv"}}
-    run = play(tasks(facts, keep, {**parts, "name": "export"}, whole), env=world.env())
+    run = play(tasks(facts, keep, {EXPORT: months}, {EXPORT: accounts}, whole), env=world.env())
     assert (run.code, run.failures()) == (0, [])
     usage = json.loads((tmp_path / "facts.json").read_text())
     assert len(usage["groups"]) > 24
-    assert len(listed(tmp_path / "usage")) == 4 * 12  # three accounts and the contract, for twelve months
+    assert len(listed(tmp_path / "usage")) == 12
+    assert len(listed(tmp_path / "split")) == 4 * 12  # three accounts and the contract, for twelve months
 
     monkeypatch.chdir(tmp_path)
     database = duckdb.connect()
@@ -207,9 +209,16 @@ def test_export_duckdb_reads_a_year_of_an_organization_as_one_table(
         "SELECT strftime(ChargePeriodStart, '%Y-%m-%d'), count(*) FROM focus WHERE SkuId = 'r2_storage' GROUP BY 1"
     ).fetchall()
     assert {day for day, _count in daily} <= set(usage["days"])
+    split = (
+        view.replace("focus", "split").replace("usage/", "split/").replace("{'month'", "{'account': VARCHAR, 'month'")
+    )
+    database.execute(split)
     says_the_same = "account IS NOT DISTINCT FROM BillingAccountId, month = strftime(ChargePeriodStart, '%Y-%m')"
-    folders = database.execute(f"SELECT DISTINCT {says_the_same} FROM focus").fetchall()
+    folders = database.execute(f"SELECT DISTINCT {says_the_same} FROM split").fetchall()
     assert folders == [(True, True)]
+    more = database.execute("SELECT count(*) FROM (FROM focus EXCEPT ALL SELECT * EXCLUDE (account) FROM split)")
+    assert more.fetchall() == [(0,)]
+    assert database.execute("SELECT count(*) FROM split").fetchall() == [(usage["record_count"],)]
     unpriced = database.execute("SELECT count(BilledCost), count(ListUnitPrice), count(PricingQuantity) FROM focus")
     assert unpriced.fetchall() == [(0, 0, 0)]
 

@@ -39,4 +39,6 @@ def test_focus_export_doc_the_tasks_of_the_guide_take_options_that_there_are() -
     tasks = [task for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL) for task in yaml.safe_load(block)]
     assert len(tasks) == 2
     for task in tasks:
-        assert set(task["finops.cloudflare.cloudflare_usage_export"]) - set(EXPORT_SCHEMA["properties"]) == set()
+        options = task["finops.cloudflare.cloudflare_usage_export"]
+        assert set(options) - set(EXPORT_SCHEMA["properties"]) == set()
+        assert options["partition_by"] == ["month"], "what the guide advises for many accounts"

@@ -128,7 +128,7 @@ class ActionModule(TaskAction):
         today, lag_days, nights = datetime.now(timezone.utc).date(), options["lag_days"], options["nights"]
         card = rate_card.content or None
         needed = budgets.check(lambda content: budget_periods(content, today, lag_days, card, nights))
-        return {"dimensions": dimensions, "period": {key: needed[key] for key in ("from", "to")}}
+        return {"dimensions": dimensions, "period": {key: needed[key] for key in ("from", "to", "history_days")}}
 
     def _budgets(self, options: dict[str, Any]) -> NamedDocument:
         if not options.get("budgets") and not options.get("budgets_file"):

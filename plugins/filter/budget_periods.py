@@ -80,6 +80,11 @@ _value:
     to:
       description: The last day.
       type: str
+    history_days:
+      description:
+        - For how many days before the first one it has to be asked what was in use, so that what is not used on these
+          days is known to be 0 and no typing error. With more than one of O(nights) these days are in C(from).
+      type: int
     group_by:
       description: Names of dimensions.
       type: list

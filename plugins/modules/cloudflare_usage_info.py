@@ -56,6 +56,13 @@ options:
         O(organization_ids).
     type: bool
     default: false
+  history_days:
+    description:
+      - For how many days before the asked ones it is asked as well what was in use, V(0) to V(366).
+      - What was used then, and not on the asked days, is a group with C(0) instead of none, and a silence that is usual
+        by these days too is no doubt. The days themselves, their amounts and RV(records) are not part of the facts.
+    type: int
+    default: 0
   return_records:
     description:
       - Whether RV(records) is returned as well. With more than some thousand records this costs far more time and
@@ -930,6 +937,7 @@ def options() -> dict[str, Any]:
         },
         "tags": {"type": "list", "elements": "str", "default": list(QUERY_DEFAULTS["tags"])},
         "subscriptions": {"type": "bool", "default": QUERY_DEFAULTS["subscriptions"]},
+        "history_days": {"type": "int", "default": QUERY_DEFAULTS["history_days"]},
         "return_records": {"type": "bool", "default": QUERY_DEFAULTS["return_records"]},
     }
 

@@ -23,18 +23,33 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 
-def usage_facts(query: Query, result: Aggregate, now: datetime, requests: int) -> dict[str, Any]:
-    """Return the usage facts; their shape is documented with the module and held by a JSON Schema."""
+def usage_facts(
+    query: Query, result: Aggregate, now: datetime, requests: int, earlier: Aggregate | None = None
+) -> dict[str, Any]:
+    """Return the usage facts; their shape is documented with the module and held by a JSON Schema.
+
+    ``earlier`` are the days before: they tell what is in use, and whether days without rows are a surprise.
+    """
     asked = (min(query.last, query.today) - query.first).days + 1
-    assessed = assess(query, result)
+    seen = None if earlier is None else _seen(earlier, result)
+    assessed = assess(query, result, seen)
     return {
         **usage_metadata(query, result, assessed, now, requests),
-        "groups": groups(result, query.group_by, asked, assessed.rating),
+        "accounts": accounts(seen or result),
+        "groups": groups(result, query.group_by, asked, assessed.rating, seen),
     }
 
 
-def assess(query: Query, result: Aggregate) -> Coverage:
-    """Return how far the result can be trusted."""
+def _seen(earlier: Aggregate, result: Aggregate) -> Aggregate:
+    """Return which records of the days before and of the result came on which day, without their sums."""
+    seen = Aggregate(result.columns, earlier.first, result.day(result.days - 1), sums=False)
+    seen.add(earlier)
+    seen.add(result)
+    return seen
+
+
+def assess(query: Query, result: Aggregate, seen: Aggregate | None = None) -> Coverage:
+    """Return how far the result can be trusted; ``seen`` are its records by day with those of earlier days."""
     calendar = api_calendar(query.today, result.notices)
     return coverage(
         result,
@@ -47,6 +62,7 @@ def assess(query: Query, result: Aggregate) -> Coverage:
             elsewhere=query.source.elsewhere,
             ended=query.ended_accounts,
         ),
+        seen,
     )
 
 

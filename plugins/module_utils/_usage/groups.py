@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import localcontext
 from typing import Any
 
@@ -24,7 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.aggregati
     Key,
     identity,
 )
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import Rating
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.rating import Rating, cost_counts
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.series import Series
 
 _PRICED = AMOUNTS.index("PricingQuantity")
@@ -39,6 +39,9 @@ class _Group:
     names: Names = field(default_factory=dict)
     series: list[Series] = field(default_factory=list)
     pricing_units: set[str | None] = field(default_factory=set)
+
+
+_Groups = dict[tuple[Key, ...], _Group]
 
 
 def note_name(names: Names, labels: Mapping[str, str | None], series: Series, column: str) -> None:
@@ -71,13 +74,34 @@ def _last_day(series: Series) -> int:
     return max(position for position, count in enumerate(series.counts) if count)
 
 
-def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int, rating: Rating) -> list[dict[str, Any]]:
+def groups(
+    aggregate: Aggregate, group_by: Iterable[str], asked: int, rating: Rating, seen: Aggregate | None = None
+) -> list[dict[str, Any]]:
     """Return the groups of the facts, in the order of their keys.
 
-    Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series.
+    Of the days, the first ``asked`` were asked for; the others are to come, and null in the daily series. What only
+    earlier days of ``seen`` have is a group without use.
     """
     dimensions = [dimension_columns(name) for name in group_by]
-    collected: dict[tuple[Key, ...], _Group] = {}
+    collected = _collect(aggregate, dimensions)
+    unused = {} if seen is None else _unused(seen, dimensions, collected, Series(aggregate.days))
+    costless = [] if seen is None else [COLUMNS[cost] for cost, count in cost_counts(seen, {}).items() if not count]
+    with localcontext(SUMS):
+        return [
+            to_json_group(
+                {
+                    **_labels(key, dimensions, group),
+                    **_sums(group.series, asked, rating),
+                    **_priced(group),
+                    **(_without_costs(costless) if key in unused else {}),
+                }
+            )
+            for key, group in sorted({**collected, **unused}.items(), key=lambda item: _sortable(item[0]))
+        ]
+
+
+def _collect(aggregate: Aggregate, dimensions: Sequence[Sequence[str]]) -> _Groups:
+    collected: _Groups = {}
     for labels, series in aggregate.counted:
         key = (
             *(identity(labels, columns) for columns in dimensions),
@@ -88,11 +112,20 @@ def groups(aggregate: Aggregate, group_by: Iterable[str], asked: int, rating: Ra
         group.pricing_units.add(labels["PricingUnit"])
         for columns in dimensions:
             note_name(group.names, labels, series, columns[-1])
-    with localcontext(SUMS):
-        return [
-            to_json_group({**_labels(key, dimensions, group), **_sums(group.series, asked, rating), **_priced(group)})
-            for key, group in sorted(collected.items(), key=lambda item: _sortable(item[0]))
-        ]
+    return collected
+
+
+def _unused(seen: Aggregate, dimensions: Sequence[Sequence[str]], used: _Groups, nothing: Series) -> _Groups:
+    """Return the groups that only earlier days have, with a series of ``nothing``."""
+    return {
+        key: replace(group, series=[nothing]) for key, group in _collect(seen, dimensions).items() if key not in used
+    }
+
+
+def _without_costs(columns: Sequence[str]) -> dict[str, None]:
+    """Return that costs which no record ever carries are not known, not even of no use."""
+    daily = {"daily_billed_cost": None, "rated_through": None} if COLUMNS["BilledCost"] in columns else {}
+    return {**dict.fromkeys(columns), **daily}
 
 
 def _sortable(key: tuple[Key, ...]) -> list[list[tuple[bool, str]]]:

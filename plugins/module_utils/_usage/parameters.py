@@ -56,6 +56,7 @@ QUERY_DEFAULTS: dict[str, Any] = {
     "ended_accounts": {},
     "return_records": False,
     "subscriptions": False,
+    "history_days": 0,
 }
 SECRET_OPTIONS = ("api_token", "api_url")  # an address can carry a password
 
@@ -145,6 +146,7 @@ QUERY_SCHEMA: dict[str, Any] = {
         ),
         "lag_days": whole_number(0, 31),
         "window_days": whole_number(1, MAX_WINDOW_DAYS),
+        "history_days": whole_number(0, 366),
         "concurrency": whole_number(1, 16),
         "expected_accounts": _unique_list(
             _ID, description="a list of different account ids of 32 hexadecimal characters"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -24,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.cycles im
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import QUERY_DEFAULTS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import (
     CYCLE_PERIOD,
+    DAY,
     Window,
     days_between,
     last_complete_day,
@@ -139,6 +140,16 @@ def fetch(query: Query, client: Client, new_sink: Callable[[], RecordSink] | Non
         if query.source.replan(query, result.notes):
             result = _fetch(query, client, new_sink and new_sink())
     return result
+
+
+def fetch_history(query: Query, days: int, client: Client) -> Aggregate | None:
+    """Return what so many days before the query came to, None for no day: they tell what is in use. Raises ApiError."""
+    if not days:
+        return None
+    return fetch(
+        replace(query, first=query.first - DAY * days, last=query.first - DAY, keep_records=False),
+        client,
+    )
 
 
 def _fetch(query: Query, client: Client, sink: RecordSink | None) -> Aggregate:

@@ -23,6 +23,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.messages 
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.query import (
     connection,
     fetch,
+    fetch_history,
     open_source,
     read_fees,
     resolve,
@@ -43,8 +44,10 @@ def read(given: Mapping[str, Any], now: datetime, client: Client) -> Reading:
     """Run a checked query. Raises ApiError."""
     query = resolve(given, now.date(), open_source(given, client))
     result = fetch(query, client)
+    earlier = fetch_history(query, given.get("history_days", 0), client)
+    result.notices += earlier.notices if earlier else []
     fees = {"subscriptions": read_fees(query, client, result)} if given.get("subscriptions") else {}
-    usage = {**usage_facts(query, result, now, client.requests), **fees}
+    usage = {**usage_facts(query, result, now, client.requests, earlier), **fees}
     return Reading(usage, result.records, api_messages(result), query.path)
 
 

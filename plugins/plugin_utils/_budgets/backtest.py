@@ -17,7 +17,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtes
     BudgetBacktest,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.budget import Budget
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import first_day_needed
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import first_day_needed, history_needed
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.read import read_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.cut import cut_facts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import DAY, Facts, Group, view_facts
@@ -38,8 +38,8 @@ def backtest_budgets(
 ) -> list[BudgetBacktest]:
     """Return what ``judge`` says of the budgets on each night, in the order of the budgets.
 
-    A night knows the days whose rows had ``lag_days`` to arrive, and no group that was not used by then. Where the
-    facts have no such day there is no night, and nothing is returned.
+    A night knows the days whose rows had ``lag_days`` to arrive, and no group that was not used in them or in the days
+    before that the gate asks about. Where the facts have no such day there is no night, and nothing is returned.
     """
     checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
     given = read_usage(usage)
@@ -48,15 +48,19 @@ def backtest_budgets(
     found: dict[tuple[str, str | None], list[tuple[date, Verdict]]] = {}
     order = {budget.name: place for place, budget in enumerate(checked)}
     for day in days:
-        known = _known_by(facts, max(facts.first, first_day_needed(checked, card, day)), day)
+        first = first_day_needed(checked, card, day)
+        history = first - DAY * history_needed(checked, card, first, day)
+        known = _known_by(facts, max(facts.first, first), max(facts.first, history), day)
         for verdict in judge(known, checked, card):
             found.setdefault(_identity(verdict), []).append((day + DAY * (1 + lag), verdict))
     return [_backtest(each) for _key, each in sorted(found.items(), key=lambda item: order[item[0][0]])]
 
 
-def _known_by(facts: Facts, first: date, last: date) -> Facts:
-    part = cut_facts(facts, first, last)
-    return replace(part, groups=tuple(group for group in part.groups if _is_used(group)))
+def _known_by(facts: Facts, first: date, history: date, last: date) -> Facts:
+    """Return the facts of a night: the days from ``first``, of what was in use from ``history`` on."""
+    part, longer = cut_facts(facts, first, last), cut_facts(facts, history, last)
+    pairs = zip(part.groups, longer.groups, strict=True)
+    return replace(part, groups=tuple(group for group, before in pairs if _is_used(before)))
 
 
 def _is_used(group: Group) -> bool:

@@ -25,6 +25,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._forecast.predic
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
 
 MAX_NIGHTS = 366
+HISTORY_DAYS = 30  # with a month they are two requests
 
 # How many of the last days a kind looks at, whatever the period.
 _DAYS: dict[str, Callable[[Budget], int]] = {
@@ -41,18 +42,43 @@ def budget_dimensions(budgets: Any) -> list[str]:
 def budget_periods(
     budgets: Any, today: date, lag_days: int = 1, rate_card: Any = None, nights: int = 1
 ) -> dict[str, Any]:
-    """Return ``from`` and ``to`` (ISO dates) and ``group_by`` of the one set of facts that serves all the budgets.
+    """Return ``from`` and ``to`` (ISO dates), ``history_days`` and ``group_by`` of facts that serve all the budgets.
 
-    Facts end with the last day whose rows had their time to arrive, and serve the last ``nights`` of the gate. Raises
-    BudgetError for a budget without a period beside others that need more days than its month, and ParameterError for a
-    number of nights that is none.
+    Facts end with the last day whose rows had their time to arrive. Those that serve more than the last of ``nights``
+    hold the days of their history themselves. Raises BudgetError for a budget without a period beside others that need
+    more days than its month, and ParameterError for a number of nights that is none.
     """
     if not 1 <= nights <= MAX_NIGHTS:
         raise ParameterError([f"nights: {nights} is not a number of nights from 1 to {MAX_NIGHTS}"])
     checked, card = read_budgets(budgets), read_rate_card(rate_card) if rate_card else None
     last = last_complete_day(today, lag_days)
-    first = min(first_day_needed(checked, card, last - DAY * back) for back in range(nights))
-    return {"from": str(first), "to": str(last), "group_by": _dimensions(checked)}
+    first = first_day_needed(checked, card, last)
+    history = history_needed(checked, card, first, last)
+    if nights > 1:
+        ends = [last - DAY * back for back in range(nights)]
+        first, history = min(_first_with_history(checked, card, end) for end in ends), 0
+    return {"from": str(first), "to": str(last), "history_days": history, "group_by": _dimensions(checked)}
+
+
+def _first_with_history(budgets: list[Budget], card: RateCard | None, last: date) -> date:
+    first = first_day_needed(budgets, card, last)
+    return first - DAY * history_needed(budgets, card, first, last)
+
+
+def history_needed(budgets: list[Budget], card: RateCard | None, first: date, last: date) -> int:
+    """Return how many days before ``first`` tell what is in use: what was used then and is no more is known to be 0."""
+    looked_at = [begins for budget in budgets if (begins := _looks_from(budget, card, last)) is not None]
+    return max(0, HISTORY_DAYS - (min(looked_at) - first).days) if looked_at else 0
+
+
+def _looks_from(budget: Budget, card: RateCard | None, last: date) -> date | None:
+    """Return the first day that a budget looks at, None where it looks back for months anyway."""
+    if budget.period is None and budget.on in PERIOD_KINDS:
+        return cycle_of(budget, card).around(last).first
+    if budget.on not in _DAYS:
+        return None
+    period = period_of(budget, card)
+    return min(last, period.around(last).first) if period else last - DAY * (_DAYS[budget.on](budget) - 1)
 
 
 def _dimensions(budgets: list[Budget]) -> list[str]:

@@ -12,6 +12,10 @@ from datetime import date
 from decimal import Decimal
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.patterns import (
+    fell_silent,
+    is_few_uses,
+)
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.facts import Doubt, Facts, Group
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING
@@ -29,7 +33,7 @@ def cut_facts(facts: Facts, first: date, last: date) -> Facts:
     groups = tuple(_cut_group(group, begins, ends) for group in facts.groups)
     days = facts.days[begins:ends]
     doubts = tuple(doubt for doubt in facts.doubts if _concerns(doubt, facts, begins, ends))
-    if groups and not any(group.quantity for group in groups):
+    if groups and not any(group.quantity for group in groups) and _is_surprise(facts.groups, ends):
         text = f"the facts hold no use from {days[0]} to {days[-1]}, which proves nothing"
         doubts = (Doubt("empty", text), *doubts)
     return replace(
@@ -40,6 +44,20 @@ def cut_facts(facts: Facts, first: date, last: date) -> Facts:
         groups=groups,
         doubts=doubts,
     )
+
+
+def _is_surprise(groups: Sequence[Group], end: int) -> bool:
+    """Tell whether it is a surprise that there is no use any more up to ``end``, or none yet although there is later.
+
+    Groups without any use were in use before the days of the facts, and their silence is judged there.
+    """
+    series = [{day: float(value) for day, value in enumerate(group.daily or ()) if value} for group in groups]
+    earlier = [used for days in series if (used := {day: days[day] for day in days if day < end})]
+    if not earlier:
+        return any(series)
+    amounts = [list(used.values()) for used in earlier]
+    none_is_near = all(map(is_few_uses, amounts)) and any(len(set(each)) > 1 for each in amounts)
+    return fell_silent(sorted(set().union(*earlier)), end - 1, none_is_near=none_is_near)
 
 
 def _concerns(doubt: Doubt, facts: Facts, begins: int, ends: int) -> bool:

@@ -75,25 +75,29 @@ class Coverage:
     rating: Rating
 
 
-def coverage(aggregate: Aggregate, selection: RecordSelection, expectation: Expectation) -> Coverage:
-    """Judge what arrived against what was asked."""
+def coverage(
+    aggregate: Aggregate, selection: RecordSelection, expectation: Expectation, seen: Aggregate | None = None
+) -> Coverage:
+    """Judge what arrived against what was asked; ``seen`` are the same records by day, with those of earlier days."""
+    seen = seen or aggregate
     whole = min(selection.last, last_complete_day(expectation.today, expectation.lag_days))
     reasons = [
         *expectation.doubts,
         *_envelope_reasons(aggregate),
-        *_record_reasons(aggregate, selection),
+        *_record_reasons(aggregate),
+        *_metric_reasons(seen, selection),
         *_stranger_reasons(aggregate, expectation),
     ]
-    if not aggregate.counted:
+    if not seen.counted:
         return Coverage(
             "empty", None, [_empty(selection, expectation.elsewhere), *reasons], read_rating(aggregate, None)
         )
-    silence = Silence(aggregate, selection, whole, expectation.ended)
+    silence = Silence(seen, selection, whole, expectation.ended)
     through = silence.through if silence.through >= selection.first else None
     rating = read_rating(aggregate, through)
     reasons += _filling_days(selection, whole)
     reasons += silence.reasons()
-    reasons += _account_reasons(aggregate, selection, expectation)
+    reasons += _account_reasons(seen, selection, expectation)
     reasons += _cost_reasons(aggregate, rating)
     return Coverage("partial" if reasons else "complete", through, reasons, rating)
 
@@ -145,7 +149,7 @@ def _said(message: Mapping[str, Any]) -> str:
     return f"{message['code']} {message['message']}" if message["code"] else str(message["message"])
 
 
-def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterator[dict[str, Any]]:
+def _record_reasons(aggregate: Aggregate) -> Iterator[dict[str, Any]]:
     uncounted, outside = aggregate.dropped["not_counted"], aggregate.dropped["outside_range"]
     if uncounted:
         yield reason(
@@ -184,6 +188,10 @@ def _record_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterato
             count=records,
             **about(subject(*key) for key in aggregate.negatives),
         )
+
+
+def _metric_reasons(aggregate: Aggregate, selection: RecordSelection) -> Iterator[Reason]:
+    counted = aggregate.counted
     silent = selection.metric - {labels["x_BillableMetricId"] for labels, _series in counted}
     if counted and silent:
         yield reason(

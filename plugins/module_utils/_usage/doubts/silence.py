@@ -59,6 +59,7 @@ class _Account:
 class Silence:
     """Judges the days without rows up to ``whole``, the last day that can be whole.
 
+    The days of ``aggregate`` before those of ``selection`` only tell what is usual, and are not judged.
     ``ended`` has the first day on which an account is known to be in use no more.
     """
 
@@ -66,7 +67,8 @@ class Silence:
         self, aggregate: Aggregate, selection: RecordSelection, whole: date, ended: Mapping[str, date]
     ) -> None:
         self._aggregate = aggregate
-        self._first = selection.first
+        self._first = aggregate.first
+        self._since = (selection.first - aggregate.first).days
         self._whole = whole
         self._ended = ended
         self._accounts = _accounts(aggregate)
@@ -86,15 +88,18 @@ class Silence:
         """Yield the doubts of days without rows."""
         days = self._aggregate.day
         last = (self._whole - self._first).days
-        if began_late(self._active, max(last, self._active[-1]), none_is_near=not self._one_is_steady()):
-            ahead = days_between(self._first, days(self._active[0]) - DAY)
+        none_is_near = not self._one_is_steady()
+        if self._active[0] > self._since and began_late(
+            self._active, max(last, self._active[-1]), none_is_near=none_is_near
+        ):
+            ahead = days_between(days(self._since), days(self._active[0]) - DAY)
             yield reason(
                 "no_rows_on_first_days",
                 f"There is no row at all on the first days, {day_range(ahead)}.",
                 days=listed(ahead),
             )
-        if self.through < self._whole:
-            behind = days_between(self.through + DAY, self._whole)
+        behind = days_between(max(self.through + DAY, days(self._since)), self._whole)
+        if behind:
             yield reason(
                 "no_rows_on_last_days",
                 f"There is no row at all on the last days, {day_range(behind)}.",
@@ -144,7 +149,8 @@ class Silence:
         for account, found in self._accounts.items():
             for key, amounts in _metrics(found.members).items():
                 # of a silence that is the account's, the account is the doubt
-                missing = surprising_holes(amounts, min(self._end(account), found.days[-1]))
+                holes_of_metric = surprising_holes(amounts, min(self._end(account), found.days[-1]))
+                missing = [day for day in holes_of_metric if day >= self._since]
                 if missing:
                     holes[account, key[0] or key[1]] = missing
         if holes:

@@ -152,6 +152,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("lag_days", 32, "0 to 31"),
     ("window_days", 0, "1 to 31"),
     ("window_days", 32, "1 to 31"),
+    ("history_days", -1, "0 to 366"),
+    ("history_days", 367, "0 to 366"),
     ("concurrency", 0, "1 to 16"),
     ("concurrency", 17, "1 to 16"),
     ("expected_accounts", ["x"], "32 hexadecimal"),

@@ -119,6 +119,17 @@ def test_backtest_knows_no_group_before_its_first_use() -> None:
     assert (found["nights"], found["counts"]) == (60, {"pass": 15, "warn": 0, "unknown": 45, "fail": 0})
 
 
+def test_backtest_knows_rare_use_for_as_long_as_the_gate_does() -> None:
+    rare = group([7 if place in (5, 45) else 0 for place in range(60)], metric="r2_storage")
+    given = usage([group([1] * 60), rare], first=str(FIRST))
+    for period, unknown in (("day", 9), ("month", 0)):
+        (found,) = replay(given, [budget(match={"metric": "r2_storage"}, period=period, limit=10)])
+        assert [(run["status"], run["nights"]) for run in found["runs"] if run["nights"] != 5] == [
+            *([("pass", 31), ("unknown", unknown), ("pass", 15)] if unknown else [("pass", 55)]),
+        ]
+        assert (found["runs"][0]["status"], found["runs"][0]["nights"]) == ("unknown", 5), "before its first use"
+
+
 def test_backtest_of_a_daily_limit_names_its_nights() -> None:
     (found,) = replay(facts(DAILY[:45], [0]), [BUDGETS[0]])
     # 11 July, the 41st day, is known on the night of the 13th

@@ -62,6 +62,34 @@ def test_needs_are_the_longest_period_up_to_the_last_whole_day(budgets: list[dic
     assert needed(*budgets) == [first, "2026-08-20"]
 
 
+@pytest.mark.parametrize(
+    ("budgets", "days"),
+    [
+        ([{}], 30),
+        ([{"period": "day"}], 30),
+        ([{"period": "month"}, {"period": "day"}], 30),
+        ([{"period": "day"}, {"period": "month", "on": "forecast"}], 0),
+        ([{"period": "year"}, {"period": "day"}], 30),
+        ([{"period": {"from": "2026-12-01", "to": "2026-12-31"}}], 30),
+        ([{"on": "forecast"}], 30),
+        ([{"on": "growth"}], 30),
+        # these look back for months themselves
+        ([{"on": "spike"}], 0),
+        ([{"on": "forecast", "period": "month"}], 0),
+        ([{"on": "growth"}, {"on": "spike"}], 0),
+        # the month begins 10 days after the facts of the growth, which need them
+        ([{"period": "month"}, {"on": "growth", "window": 15}], 20 + 10),
+    ],
+)
+def test_needs_of_history_are_a_month_before_what_a_budget_looks_at(budgets: list[dict[str, Any]], days: int) -> None:
+    named = [{"name": f"budget {index}", "limit": 1, **keys} for index, keys in enumerate(budgets)]
+    found = budget_periods(named, TODAY)
+    assert found["history_days"] == days
+    many = budget_periods(named, TODAY, nights=2)
+    assert many["history_days"] == 0
+    assert date.fromisoformat(many["from"]) <= date.fromisoformat(found["from"]) - DAY * days
+
+
 def test_needs_of_an_estimate_follow_the_rate_card() -> None:
     estimate = {"measure": "estimated_cost"}
     assert needed({**estimate, "period": "billing_cycle"}, rate_card=CARD) == ["2026-08-15", "2026-08-20"]
@@ -71,7 +99,7 @@ def test_needs_of_an_estimate_follow_the_rate_card() -> None:
 
 @pytest.mark.parametrize(
     ("keys", "first"),
-    [({"period": "day"}, "2026-05-23"), ({"period": "month"}, "2026-05-01"), ({}, "2026-05-01")],
+    [({"period": "day"}, "2026-04-23"), ({"period": "month"}, "2026-04-01"), ({}, "2026-04-01")],
 )
 def test_needs_of_many_nights_are_those_of_the_first(keys: dict[str, Any], first: str) -> None:
     assert needed(keys, nights=90) == [first, "2026-08-20"]

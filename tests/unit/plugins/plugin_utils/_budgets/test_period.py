@@ -151,6 +151,28 @@ def test_period_without_any_use_proves_nothing() -> None:
     assert pick(verdict, "status", "actual") == ["pass", 0]
 
 
+@pytest.mark.parametrize(
+    ("daily", "status"),
+    [
+        ([0] * 10 + [40] + [0] * 25, "pass"),
+        ([40, 0, 0, 0, 0, 0, 0] * 4 + [0] * 8, "pass"),
+        ([40] * 31 + [0] * 5, "unknown"),
+        ([0] * 5 + [40] * 26 + [0] * 5, "unknown"),
+        ([0] * 36, "pass"),
+    ],
+)
+def test_period_without_use_is_0_unless_that_is_a_surprise(daily: list[int], status: str) -> None:
+    facts = usage([group(daily), group([0] * 36, metric="r2_storage")], first="2026-07-01")
+    for period in ("month", "day"):
+        assert judge(facts, period=period, limit=10)["status"] == status
+
+
+def test_period_before_the_first_use_proves_nothing() -> None:
+    facts = usage([group([0] * 31 + [5] * 5)], first="2026-07-01")
+    verdict = judge(facts, period={"from": "2026-07-01", "to": "2026-07-31"}, limit=10)
+    assert pick(verdict, "status", "reasons") == ["unknown", ["facts_empty"]]
+
+
 def test_period_leaves_out_doubts_of_other_days() -> None:
     def with_reason(code: str, *days: str) -> Any:
         facts = usage([group([0] * 9 + [1] * 31)], first="2026-07-01", reasons=[reason(code, days=list(days))])

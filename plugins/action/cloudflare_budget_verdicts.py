@@ -22,6 +22,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rule
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import (
+    HISTORY_DAYS,
     budget_dimensions,
     budget_periods,
 )
@@ -119,12 +120,12 @@ class ActionModule(TaskAction):
         return self._result(options, source, judgement)
 
     def _needs(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return what facts have to be grouped by and, with ``lag_days``, which days they have to hold."""
+        """Return what facts have to be grouped by, their history and, with ``lag_days``, the days they have to hold."""
         budgets, rate_card = self._budgets(options), self.document_of(options, "rate_card")
         rules = _rules(self.document_of(options, "allocation"))
         dimensions = list(dict.fromkeys([*_dimensions(budgets, rate_card), *rule_dimensions(rules)]))
         if options.get("lag_days") is None:
-            return {"dimensions": dimensions, "period": {}}
+            return {"dimensions": dimensions, "period": {"history_days": HISTORY_DAYS}}
         today, lag_days, nights = datetime.now(timezone.utc).date(), options["lag_days"], options["nights"]
         card = rate_card.content or None
         needed = budgets.check(lambda content: budget_periods(content, today, lag_days, card, nights))

@@ -187,7 +187,9 @@ dimensions:
   type: list
   elements: str
 period:
-  description: First and last day of the facts that the budgets need, C(from) and C(to). Empty without O(lag_days).
+  description:
+    - First and last day of the facts that the budgets need, C(from) and C(to), which are not there without O(lag_days);
+      and C(history_days), for how many days before it has to be asked what was in use.
   returned: when O(check_only=true)
   type: dict
 """

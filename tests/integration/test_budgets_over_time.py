@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -77,3 +79,32 @@ def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Serv
     refused = play("finops.cloudflare.budgets_backtest", variables=variables, env=simulator.env())
     assert refused.code == 2
     assert "budgets.yml" in refused.failures()[0]
+
+
+def test_gate_tells_a_metric_that_is_not_used_today_from_one_that_does_not_exist(
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path
+) -> None:
+    today = dt.datetime.now(dt.timezone.utc).date()
+    earlier = {str(today - dt.timedelta(days=back)): 7 for back in (9, 20)}
+    (tmp_path / "plan.json").write_text(json.dumps({"workers_kv_writes": earlier}), encoding="utf-8")
+    server = start_simulator("--metrics", "40", "--plan", str(tmp_path / "plan.json"))
+    rare = {"period": "day", "limit": 10, "match": {"metric": "workers_kv_writes"}}
+    variables = {
+        "usage_facts_accounts": [ACCOUNT],
+        "usage_report_dest": str(tmp_path / "out"),
+        "usage_report_formats": ["json"],
+        "budget_assert_formats": [],
+        "budget_assert_budgets": [
+            {**rare, "name": "rare"},
+            {**rare, "name": "typo", "match": {"metric": "workers_kv_write"}},
+        ],
+    }
+    run = play("finops.cloudflare.budget_gate", variables=variables, env=server.env())
+    assert run.code == 2
+    report = json.loads((tmp_path / "out" / "usage.json").read_text())
+    assert {each["name"]: (each["status"], each["actual"]) for each in report["verdicts"]} == {
+        "rare": ("pass", 0),
+        "typo": ("unknown", None),
+    }
+    usage = report["usage"]
+    assert usage["from"] == usage["to"] == str(today - dt.timedelta(days=2)), "the days before are not reported"

@@ -65,7 +65,7 @@ EXPORT_SCHEMA: dict[str, Any] = {
         **{
             name: rule
             for name, rule in QUERY_SCHEMA["properties"].items()
-            if name not in ("group_by", "return_records", "subscriptions", "tags")
+            if name not in ("group_by", "history_days", "return_records", "subscriptions", "tags")
         },
         "dest": {
             "type": "string",

@@ -51,7 +51,7 @@ def _is_surprise(groups: Sequence[Group], end: int) -> bool:
 
     Groups without any use were in use before the days of the facts, and their silence is judged there.
     """
-    series = [{day: float(value) for day, value in enumerate(group.daily or ()) if value} for group in groups]
+    series = [{day: float(value) for day, value in enumerate(group.daily) if value} for group in groups]
     earlier = [used for days in series if (used := {day: days[day] for day in days if day < end})]
     if not earlier:
         return any(series)

@@ -52,12 +52,18 @@ def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Serv
         {"name": "owned", "match": {"owner": "team shop"}, "period": "month", "limit": 10**15, "unit": "Requests"},
         {"name": "not-there", "match": {"metric": "nothing"}, "period": "day", "limit": 1},
     ]
-    (tmp_path / "budgets.yml").write_text(yaml.safe_dump(budgets), encoding="utf-8")
+    rules = [{"name": "requests", "match": REQUESTS["match"], "owner": "team shop"}]
     variables = {
+        "cloudflare_hosts": " ",
         "usage_facts_accounts": [ACCOUNT],
-        "budget_assert_budgets_file": "budgets.yml",
-        "budget_assert_allocation": [{"name": "requests", "match": REQUESTS["match"], "owner": "team shop"}],
-        "budgets_backtest_nights": 20,
+        # as a survey of AWX has them: text, and blanks for what is left out
+        "budget_assert_budgets": yaml.safe_dump(budgets),
+        "budget_assert_budgets_file": "",
+        "budget_assert_allocation": yaml.safe_dump(rules),
+        "budget_assert_allocation_file": None,
+        "budget_assert_rate_card": "{}",
+        "budget_assert_rate_card_file": [""],
+        "budgets_backtest_nights": "20",
         "budgets_backtest_dest": str(tmp_path / "out"),
     }
     run = play("finops.cloudflare.budgets_backtest", variables=variables, env=simulator.env())
@@ -76,7 +82,9 @@ def test_backtest_is_written_and_fails_for_no_budget(play: Play, simulator: Serv
     assert run.results("Show the back-test")[0]["result"]["msg"] == table.splitlines()
 
     (tmp_path / "budgets.yml").write_text("- name: x\n  limit: 1\n  limit: 2\n", encoding="utf-8")
-    refused = play("finops.cloudflare.budgets_backtest", variables=variables, env=simulator.env())
+    blank = {"budget_assert_budgets": "", "budget_assert_allocation": "[]", "budgets_backtest_nights": [""]}
+    from_file = {**variables, **blank, "budget_assert_budgets_file": "budgets.yml"}
+    refused = play("finops.cloudflare.budgets_backtest", variables=from_file, env=simulator.env())
     assert refused.code == 2
     assert "budgets.yml" in refused.failures()[0]
 

@@ -276,6 +276,16 @@ def test_inventory_gate_of_budgets_that_need_different_days_says_so_and_reads_no
     assert [one for one in server.requests() if "billable" in one["path"]] == []
 
 
+def test_inventory_gate_beside_accounts_as_an_extra_variable_says_so_and_reads_nothing(
+    gate: Callable[..., Run], start_simulator: Callable[..., Server]
+) -> None:
+    server = start_simulator()
+    run = gate(server=server, usage_facts_accounts=FIRST)
+    assert result(run) == "could_not_tell"
+    assert "usage_facts_accounts: each host reads the account that it stands for" in verdict(run)
+    assert [one for one in server.requests() if "billable" in one["path"]] == []
+
+
 def test_inventory_gate_runs_whatever_tags_a_run_is_limited_to(gate: Callable[..., Run]) -> None:
     assert result(gate("--tags", "nightly", budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
 

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,8 @@ def survivors(target: str) -> list[tuple[str, str]]:
         results = _mutmut(folder, ["results", "--all", "true"]).splitlines()
         found = dict(line.strip().split(": ") for line in results)
         left = [change for change, outcome in found.items() if outcome not in ("killed", "timeout")]
+        if not found:
+            sys.exit(f"{target}: mutmut changed nothing")
         print(f"{target}: {len(found)} changes, {len(found) - len(left)} noticed", flush=True)
         shown = re.split("^# (.*): .*$", _mutmut(folder, *(["show", change] for change in left)), flags=re.MULTILINE)
         return [(_function(change), _lines(diff)) for change, diff in zip(shown[1::2], shown[2::2], strict=True)]
@@ -166,16 +168,33 @@ def is_excused(target: str, function: str, change: str, excuses: Mapping[str, An
     ) or any(re.sub(each["part"], "", sides[0]) == re.sub(each["part"], "", sides[1]) for each in excuses["everywhere"])
 
 
+def complaints(target: str, found: Sequence[tuple[str, str]], excuses: Mapping[str, Any]) -> list[str]:
+    """Return which changes nobody explains, and which explanations are of changes that tests notice."""
+    unexplained = [
+        f"not noticed in {function}, and without a reason in survivors.yml:\n{change}"
+        for function, change in found
+        if not is_excused(target, function, change, excuses)
+    ]
+    needless = [
+        f"noticed in {entry['function']}, so its reason in survivors.yml can go:\n{entry['change'].strip()}"
+        for entry in excuses["files"].get(target, [])
+        if (entry["function"], entry["change"].strip()) not in found
+    ]
+    return unexplained + needless
+
+
 def main(names: list[str]) -> int:
     excuses = yaml.safe_load((HERE / "survivors.yml").read_text(encoding="utf-8"))
-    new = 0
+    if lost := [name for name in names if not any(name in target for target in TARGETS)]:
+        sys.exit(f"{', '.join(lost)}: not in the name of a file that is changed. These are:\n" + "\n".join(TARGETS))
+    problems = 0
     for target in TARGETS:
         if not names or any(name in target for name in names):
-            for function, change in survivors(target):
-                if not is_excused(target, function, change, excuses):
-                    new += 1
-                    print(f"not noticed in {function}:\n{change}", flush=True)
-    return 1 if new else 0
+            found = complaints(target, survivors(target), excuses)
+            problems += len(found)
+            print(*found, sep="\n", end="\n" if found else "", flush=True)
+    print(f"{problems} to look at" if problems else "Every change is noticed, or has a reason in survivors.yml")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 """What a kind of budget is: from an evaluation to a result, with what the kinds share.
 
-A kind is a file with a function from Evaluation to Result, and a line in ``kinds.py``.
+A kind is a file with a function from Evaluation to Result, and a line in ``kinds/registry.py``.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Reason:
 class Measurement:
     """One measure of one selection over the range of the facts.
 
-    ``least`` is certain and None where nothing is; ``most`` is None where the amount may be any larger;
+    ``lower`` is certain and None where nothing is; ``upper`` is None where the amount may be any larger;
     ``series`` is the daily sum of what certainly belongs, or None where the days are not known.
     """
 

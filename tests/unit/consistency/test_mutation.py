@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.finops.cloudflare.tests.mutation.__main__ import HERE, ROOT, TARGETS, TESTS, is_excused
+from ansible_collections.finops.cloudflare.tests.mutation.__main__ import (
+    HERE,
+    ROOT,
+    TARGETS,
+    TESTS,
+    complaints,
+    is_excused,
+    main,
+)
 
 EXCUSES: dict[str, Any] = yaml.safe_load((HERE / "survivors.yml").read_text(encoding="utf-8"))
 
@@ -47,3 +55,20 @@ def test_mutation_excused_changes_are_of_the_code_as_it_is(target: str) -> None:
 def test_mutation_only_what_has_a_reason_is_excused(change: str, excused: bool) -> None:
     own = {"files": {"a.py": [{"function": "f", "change": "- a\n- = 1\n+ a\n+ = 2\n", "reason": "none"}]}}
     assert is_excused("a.py", "f", change, EXCUSES | own) is excused
+
+
+def test_mutation_reasons_are_of_changes_that_no_test_notices() -> None:
+    entry = {"function": "f", "change": "- a = 1\n+ a = 2\n", "reason": "none"}
+    excuses = EXCUSES | {"files": {"a.py": [entry]}}
+    assert complaints("a.py", [("f", "- a = 1\n+ a = 2")], excuses) == []
+    [needless] = complaints("a.py", [], excuses)
+    assert needless == "noticed in f, so its reason in survivors.yml can go:\n- a = 1\n+ a = 2"
+    assert complaints("a.py", [("g", "- a = 1\n+ a = 2")], excuses) == [
+        "not noticed in g, and without a reason in survivors.yml:\n- a = 1\n+ a = 2",
+        needless,
+    ]
+
+
+def test_mutation_names_that_are_of_no_file_are_refused() -> None:
+    with pytest.raises(SystemExit, match=r"(?s)^nosuch: not in the name of a file that is changed\. .*/merge\.py"):
+        main(["merge", "nosuch"])

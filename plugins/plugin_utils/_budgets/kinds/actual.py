@@ -39,5 +39,5 @@ def _crossing_of_actual(case: Evaluation) -> date | None:
     if case.card is not None:
         # the amount of each day is only known by pricing all days up to it
         amounts = ((day, price_lines(case.lines, case.facts, case.card, day).amount) for day in case.facts.days)
-        return next((day for day, amount in amounts if amount > case.budget.limit), None)
+        return next(day for day, amount in amounts if amount > case.budget.limit)
     return crossing(case.facts.first, case.reading.series or (), case.budget.limit)

@@ -224,6 +224,17 @@ def test_accounts_with_other_billing_cycles_count_for_the_days_of_most(start: St
     assert failures[first] is failures[other_first] is None
 
 
+def test_accounts_that_are_empty_have_no_say_in_which_days_count(start: Start) -> None:
+    simulator = start(accounts=2)
+    empty, fifteenth = "0a" * 16, known(simulator)[1]
+    asked = {"source": "paygo", "period": "previous_billing_cycle", **dict.fromkeys(MAY)}
+    usage: Any = read_usage(ask(simulator, [empty, fifteenth], **asked)["usage"])
+    assert (usage["from"], usage["to"]) == ("2025-04-15", "2025-05-14")
+    failures = {source["scope_id"]: source["failure"] for source in usage["sources"]}
+    assert failures[fifteenth] is None
+    assert failures[empty]["kind"] == "empty"
+
+
 def test_accounts_return_all_their_records(start: Start) -> None:
     simulator = start(accounts=3)
     accounts = known(simulator)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, TypeVar
 
 import pytest
@@ -86,6 +86,8 @@ def test_query_ids_are_lowered_once_as_the_api_knows_them() -> None:
     assert query(account_id=ACCOUNT.upper()).scope_id == ACCOUNT
     asked = query(account_id=None, organization_id=ORGANIZATION.upper(), expected_accounts=[ACCOUNT.upper()])
     assert (asked.scope_id, asked.expected_accounts) == (ORGANIZATION, (ACCOUNT,))
+    ended = query(ended_accounts={ACCOUNT.upper(): "2025-05-20"})
+    assert ended.ended_accounts == {ACCOUNT: date(2025, 5, 20)}
 
 
 def test_query_an_organization_has_a_path_of_its_own() -> None:

@@ -62,6 +62,19 @@ TARGETS = {
         "module_utils/_usage/doubts/test_coverage_words.py",
         "module_utils/_usage/doubts/test_rating.py",
     ),
+    "plugin_utils/_budgets/interface.py": (
+        "plugin_utils/_budgets/kinds/test_kinds.py",
+        "plugin_utils/_budgets/kinds/test_kinds_edges.py",
+        "plugin_utils/_budgets/test_exactness.py",
+    ),
+    "plugin_utils/_budgets/kinds/actual.py": (
+        "plugin_utils/_budgets/kinds/test_kinds.py",
+        "plugin_utils/_budgets/kinds/test_kinds_edges.py",
+    ),
+    "plugin_utils/_budgets/kinds/alerts.py": (
+        "plugin_utils/_budgets/kinds/test_alerts.py",
+        "plugin_utils/_budgets/kinds/test_kinds_edges.py",
+    ),
     "plugin_utils/_budgets/measures/measure.py": ("plugin_utils/_budgets/measures/test_measure.py",),
     "plugin_utils/_budgets/evaluate.py": (
         "plugin_utils/_budgets/test_evaluate.py",
@@ -70,6 +83,7 @@ TARGETS = {
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/kinds/test_anomaly.py",
         "plugin_utils/_budgets/kinds/test_kinds.py",
+        "plugin_utils/_budgets/kinds/test_kinds_edges.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
     "module_utils/_usage/series.py": (
@@ -92,19 +106,9 @@ pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = [
     "-c", "{collection}/pyproject.toml", "-o", "addopts=--import-mode=importlib", "-p", "no:pytest-ansible"
 ]
-timeout_constant = 4.0
+timeout_constant = 60.0
 track_dependencies = false
 use_git_change_detection = false
-"""
-# Ansible finds the collection before pytest makes modules of its folders.
-MUTMUT = """\
-import json, sys
-from importlib import import_module
-from ansible.plugins.loader import init_plugin_loader
-init_plugin_loader()
-import_module("ansible_collections.finops.cloudflare")
-for arguments in json.loads(sys.argv[1]):
-    import_module("mutmut.__main__").cli(arguments, standalone_mode=False)
 """
 
 
@@ -136,7 +140,7 @@ def _mutmut(folder: Path, *commands: list[str]) -> str:
     """Run mutmut, and return what it prints."""
     env = {"ANSIBLE_COLLECTIONS_PATH": f"{folder}/mutants", "PYTHONPATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", MUTMUT, json.dumps(commands)],
+        [sys.executable, "-P", str(HERE / "worker.py"), json.dumps(commands)],
         cwd=folder,
         env={**os.environ, **env},
         check=False,

@@ -46,7 +46,7 @@ def with_alerts(budget: Budget, result: Result, by_kind: Mapping[str, Result]) -
     return replace(
         result,
         status=max(statuses, key=STATUSES.index),
-        severity=max(severities, key=SEVERITIES.index, default=budget.severity),
+        severity=max(severities, key=SEVERITIES.index, default=None),
         alerts=found,
         reasons=tuple(dict.fromkeys(reasons)),
     )

@@ -205,3 +205,18 @@ def test_groups_accounts_are_those_that_sent_records(ids: list[str | None], expe
 def test_groups_an_account_without_a_name_has_none() -> None:
     facts = usage(Server([record("2025-05-01", BillingAccountName=None)]), **MAY)
     assert facts["accounts"] == [{"id": ACCOUNT, "name": None, "last_day": "2025-05-01"}]
+
+
+@pytest.mark.parametrize("late", ["workers_requests", "r2_storage"])
+def test_groups_last_day_of_an_account_is_that_of_its_latest_record(late: str) -> None:
+    rows = [record("2025-05-03", x_BillableMetricId=each) for each in ("workers_requests", "r2_storage")]
+    facts = usage(Server([*rows, record("2025-05-09", x_BillableMetricId=late)]), **MAY)
+    assert [account["last_day"] for account in facts["accounts"]] == ["2025-05-09"]
+
+
+def test_groups_of_all_accounts_hold_each_record_once() -> None:
+    priced = {"BillingCurrency": "USD", "PricingUnit": "Count", "PricingQuantity": 2, "BilledCost": 5}
+    rows = [record("2025-05-01", 3, BillingAccountId=account, **priced) for account in (ACCOUNT, OTHER_ACCOUNT)]
+    (group,) = groups(rows, "metric")
+    assert (group["consumed_quantity"], group["billed_cost"], group["pricing_quantity"]) == (6, 10, 4)
+    assert (group["daily_quantity"][0], group["daily_billed_cost"][0], group["record_count"]) == (6, 10, 2)

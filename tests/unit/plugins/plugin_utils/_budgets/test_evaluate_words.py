@@ -115,6 +115,9 @@ def test_evaluate_doubts_of_the_period_before_are_those_of_the_value() -> None:
     assert staging["message"] == (
         "Can't tell: the period before: It is account_silent; the period before has another unit or currency."
     )
+    missing = reason("accounts_missing", about=[{"account": "c" * 32}])
+    lacking = {**BEFORE, "reasons": [*BEFORE["reasons"], missing]}
+    assert verdicts(WHOLE, lacking, limit=10, on_="growth", each="account") == [production, staging]
     third = usage([*WHOLE["groups"], group([1] * 31, account="c" * 32)])
     *_others, new = verdicts(third, BEFORE, limit=10, on_="growth", each="account")
     assert (new["status"], new["reasons"]) == ("unknown", ["previous_no_match"])

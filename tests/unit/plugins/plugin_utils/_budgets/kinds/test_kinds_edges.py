@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -63,9 +64,12 @@ LONG = {"x_billable_metric_name": "m" * 81}
     ("groups", "told"),
     [
         ([group([1], unit="GB")], "Workers Standard Requests is priced in another unit"),
-        ([group([1], unit="GB") | {"x_billable_metric_name": None}], "workers_standard_requests is priced in"),
+        (
+            [group([1], unit="GB") | {"x_billable_metric_name": None}],
+            "workers_standard_requests is priced in another unit",
+        ),
         ([group([1]) | NAMELESS], "a metric without name has no price there"),
-        ([group([1], unit="GB") | LONG], f"{'m' * 79}… is priced"),
+        ([group([1], unit="GB") | LONG], f"{'m' * 79}… is priced in another unit"),
         (
             [group([1], unit="GB"), group([1], unit="MB")],
             "Workers Standard Requests is priced in another unit, like 1 more",
@@ -77,8 +81,7 @@ LONG = {"x_billable_metric_name": "m" * 81}
 def test_estimate_names_what_it_can_not_price(groups: list[Facts], told: str) -> None:
     found = judge(usage(groups), measure="estimated_cost", limit=100)
     assert found["status"] == "unknown"
-    assert f"Can't tell: the rate card can't price everything: {told}" in found["message"]
-    assert ("more" in found["message"]) is (len(groups) > 1)
+    assert re.match(f"Can't tell: the rate card can't price everything: {told}[,.]", found["message"])
 
 
 @pytest.mark.parametrize("on", ["spike", "growth", "anomaly"])

@@ -19,7 +19,7 @@ EXPLANATIONS = {
     "outside_dates": "the price of the rate card is not valid for all of these days",
     "no_account": "it has no account",
     "negative_quantity": "its total is negative",
-    "rounding": "the two differ by less than half a cent",
+    "rounding": "the exact amounts differ by less than half a cent",
     "charged_quantity_differs": "Cloudflare charged for another quantity: the allowance, the block or the unit differs",
     "price_differs": "Cloudflare charged for the same quantity at another price",
     "quantity_or_price_differs": "the facts do not say for which quantity of this cycle Cloudflare charged",

@@ -7,10 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import total as exact_total
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import clean, name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
@@ -29,9 +26,9 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import estimate_amount
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.money import (
     Part,
-    money_text,
+    cost_cells,
     share_table,
-    shown_amounts,
+    sum_costs,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import (
     ESTIMATED,
@@ -96,24 +93,24 @@ def _shares(estimate: Estimate) -> list[Table]:
     return tables
 
 
-@exact_arithmetic
 def _priced(estimate: Estimate, limit: int) -> Table:
     items = sorted(estimate["items"], key=lambda item: -item["amount"])
     several = _several_cycles(items)
-    known = [Decimal(repr(item["amount"])) for item in items]
-    shown = shown_amounts(known, estimate["currency"])
-    texts = [money_text(*pair, estimate["currency"]) for pair in zip(known, shown, strict=True)]
-    amounts = [Cell(text, ESTIMATED) for text in texts]
+    costs = [CostSum({estimate["currency"]: [item["amount"]]}) for item in items]
+    rest = [sum_costs(costs[limit:])] if costs[limit:] else []
+    cells, whole = cost_cells([*costs[:limit], *rest], ESTIMATED)
     rows = [
         [
-            Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
+            Cell(_metric(item), note=_place(item, several=several)),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(format_number(item["included"])),
             Cell(format_number(item["billable_quantity"])),
-            amount,
+            cell,
         ]
-        for item, amount in zip(items, amounts, strict=True)
+        for item, cell in zip(items[:limit], cells, strict=False)
     ]
+    if rest:
+        rows.append(_amount_alone(format_count(len(items) - limit, "other"), cells[-1]))
     columns = [
         Column("Metric and account"),
         Column("Quantity", numeric=True),
@@ -121,22 +118,25 @@ def _priced(estimate: Estimate, limit: int) -> Table:
         Column("Billable", numeric=True),
         Column("Estimated cost", numeric=True),
     ]
-    whole = Cell(money_text(exact_total(known), exact_total(shown), estimate["currency"]), ESTIMATED)
     return Table(
         "Estimated cost of each quantity, largest first",
         columns,
-        [RowGroup(rows[:limit])],
-        and_more(len(items), min(limit, len(rows)), "estimated amount"),
-        totals=[[Cell("Total"), *[Cell("", NOTHING)] * 3, whole]],
+        [RowGroup(rows)],
+        and_more(len(items), min(limit, len(items)), "estimated amount"),
+        totals=[_amount_alone("Total", whole)],
         folded=True,
     )
+
+
+def _amount_alone(name: str, amount: Cell) -> list[Cell]:
+    return [Cell(name), *[Cell("", NOTHING)] * 3, amount]
 
 
 def _unpriced(items: list[UnpricedLine], limit: int) -> Table:
     several = _several_cycles(items)
     rows = [
         [
-            Cell(_metric(item), note=_account(item) + (_cycle(item) if several else "")),
+            Cell(_metric(item), note=_place(item, several=several)),
             Cell(f"{format_number(item['quantity'])} {name_text(item['consumed_unit'])}".strip()),
             Cell(UNKNOWN, UNKNOWN, note=EXPLANATIONS.get(item["reason"], name_text(item["reason"]))),
         ]
@@ -156,8 +156,9 @@ def _several_cycles(items: Sequence[EstimateLine]) -> bool:
     return len({(item["from"], item["to"]) for item in items}) > 1
 
 
-def _cycle(item: EstimateLine) -> str:
-    return f" · {format_span(item['from'], item['to'])}"
+def _place(item: EstimateLine, *, several: bool) -> str:
+    """Return the account, behind its cycle where there are several: a number behind a name would join its direction."""
+    return f"{format_span(item['from'], item['to'])} · {_account(item)}" if several else _account(item)
 
 
 def _metric_pair(item: EstimateLine) -> tuple[str | None, str | None]:

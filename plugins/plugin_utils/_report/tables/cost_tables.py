@@ -25,10 +25,10 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.c
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.money import (
     MAX_SHARES,
     Part,
+    cost_cells,
     exact,
-    money_text,
     share_table,
-    shown_amounts,
+    sum_costs,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import (
     has_several,
@@ -86,42 +86,32 @@ def cost_movers(moved: Sequence[Change], by: Sequence[Dimension], around: Sequen
     return Table("Largest changes of cost", columns, [RowGroup(rows)])
 
 
-@exact_arithmetic
-def cost_changes(caption: str, changes: Sequence[Change], by: Sequence[Dimension]) -> Table:
-    """Return costs before and now, the largest changes first, with what they come to."""
+def cost_changes(caption: str, changes: Sequence[Change], by: Sequence[Dimension], whole: str = "Total") -> Table:
+    """Return costs before and now, the largest changes first, with what they come to, which ``whole`` names."""
     ranked = sorted(changes, key=lambda change: (-abs(change.now - change.before), str(change.total.key)))
     kept = len(ranked) if len(ranked) <= MAX_SHARES + 1 else MAX_SHARES
-    before, now = _texts(ranked, lambda each: each.before, kept), _texts(ranked, lambda each: each.now, kept)
+    before, total_before = _cells(ranked, lambda each: each.before, kept)
+    now, total_now = _cells(ranked, lambda each: each.now, kept)
     rows = []
     for change, old, new in zip(ranked[:kept], before, now, strict=False):
         name = Cell(subject_name(change.total, by), note=product_name(change.total, by))
-        rows.append([name, Cell(old), Cell(new), change_cell(change)])
+        rows.append([name, old, new, change_cell(change)])
     if ranked[kept:]:
         left = format_count(len(ranked) - kept, "other")
-        rows.append([Cell(left), Cell(before[kept]), Cell(now[kept]), change_of(ranked[kept:])])
-    total = [Cell("Total"), Cell(before[-1]), Cell(now[-1]), change_of(ranked)]
+        rows.append([Cell(left), before[-1], now[-1], change_of(ranked[kept:])])
+    total = [Cell(whole), total_before, total_now, change_of(ranked)]
     columns = [Column("Metric"), *_TITLES, Column("Change", numeric=True)]
     return Table(caption, columns, [RowGroup(rows)], totals=[total])
 
 
-def _texts(changes: Sequence[Change], amount: Callable[[Change], float], kept: int) -> list[str]:
+def _cells(changes: Sequence[Change], amount: Callable[[Change], float], kept: int) -> tuple[list[Cell], Cell]:
     """Return the amounts of the rows, of those that are left out if any, and of all: the rows add up as shown."""
-    texts = [""] * kept
-    rest, whole = [], []
-    for currency in dict.fromkeys(change.total.key[-1] for change in changes):
-        own = [(place, exact(amount(each))) for place, each in enumerate(changes) if each.total.key[-1] == currency]
-        first = [(place, value) for place, value in own if place < kept]
-        left = [value for place, value in own if place >= kept]
-        amounts = [value for _place, value in first] + ([exact_total(left)] if left else [])
-        shown = shown_amounts(amounts, currency)
-        for (place, value), rounded in zip(first, shown, strict=False):
-            texts[place] = money_text(value, rounded, currency)
-        if left:
-            rest.append(money_text(amounts[-1], shown[-1], currency))
-        whole.append(money_text(exact_total(amounts), exact_total(shown), currency))
-    return [*texts, *(["; ".join(rest)] if rest else []), "; ".join(whole)]
+    costs = [CostSum({change.total.key[-1]: [amount(change)]}) for change in changes]
+    rest = [sum_costs(costs[kept:])] if costs[kept:] else []
+    return cost_cells([*costs[:kept], *rest])
 
 
+@exact_arithmetic
 def change_of(changes: Sequence[Change]) -> Cell:
     """Return the change of all of them together; of several currencies there is none."""
     if len({change.total.key[-1] for change in changes}) != 1:

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
-    UNKNOWN,
     and_more,
-    format_money,
+    format_count,
     format_percent,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.money import cost_cells, sum_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.subjects import (
     product_name,
     subject_name,
@@ -27,7 +27,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
     Table,
     quantity_cell,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Total, totals
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import totals
 
 MAX_ROWS = 200
 _OWNER = DIMENSIONS["owner"]
@@ -37,15 +37,18 @@ _RULE = Dimension("rule", "allocation_rule", "allocation_rule", "Rule", "rules",
 def owner_table(usage: Usage) -> Table:
     """Return a row for each owner, metric, unit and rule; what has no owner comes last, and is never left out."""
     by = subjects(usage)
-    wholes = {total.key: total.quantity for total in totals(usage["groups"], by)}
+    used = {total.key: total.quantity for total in totals(usage["groups"], by)}
     ranked = []
     for total in totals(usage["groups"], [_OWNER, *by, _RULE]):
-        whole, own = wholes[total.key[1:-2] + total.key[-1:]], total.quantity
-        ranked.append((own / whole if whole and own is not None else None, total))
+        all_of_it, own = used[total.key[1:-2] + total.key[-1:]], total.quantity
+        ranked.append((own / all_of_it if all_of_it and own is not None else None, total))
     ranked.sort(key=lambda pair: (pair[1].name(_OWNER).casefold(), -(pair[0] or 0), str(pair[1].key)))
     owned = [pair for pair in ranked if pair[1].groups[0].get("owner") and pair[1].key[-2] is not None]
     rest = [pair for pair in ranked if pair not in owned]
     shown = [*owned[:MAX_ROWS], *rest[:MAX_ROWS]]
+    left = [*owned[MAX_ROWS:], *rest[MAX_ROWS:]]
+    costs = [total.cost for _share, total in shown]
+    cells, whole = cost_cells([*costs, sum_costs([total.cost for _share, total in left])] if left else costs)
     rows = [
         [
             Cell(total.name(_OWNER)),
@@ -53,11 +56,13 @@ def owner_table(usage: Usage) -> Table:
             Cell(total.unit_name or "no unit"),
             quantity_cell(total.quantity),
             Cell("", NOTHING) if share is None else Cell(format_percent(share * 100), share=max(0.0, min(1.0, share))),
-            _cost(total),
+            cost,
             Cell(total.name(_RULE)),
         ]
-        for share, total in shown
+        for (share, total), cost in zip(shown, cells, strict=False)
     ]
+    if left:
+        rows.append(_cost_alone(format_count(len(left), "other"), cells[-1]))
     columns = [
         Column("Owner"),
         Column("Metric"),
@@ -67,13 +72,10 @@ def owner_table(usage: Usage) -> Table:
         Column("Cost", numeric=True),
         Column("Rule"),
     ]
-    return Table("Use by owner", columns, [RowGroup(rows)], and_more(len(ranked), len(shown), "row"))
+    totals_row = _cost_alone("Total", whole)
+    return Table("Use by owner", columns, [RowGroup(rows)], and_more(len(ranked), len(shown), "row"), [totals_row])
 
 
-def _cost(total: Total) -> Cell:
-    """Return the billed cost; what is known of one that is not whole is its note."""
-    cost = total.cost
-    text = "; ".join(format_money(amount, currency) for currency, amount in cost.amounts())
-    if cost.missing:
-        return Cell(UNKNOWN, UNKNOWN, note=f"{text} known" if text else "")
-    return Cell(text)
+def _cost_alone(name: str, cost: Cell) -> list[Cell]:
+    """Return a row of different metrics, whose use does not add up."""
+    return [Cell(name), *[Cell("", NOTHING)] * 4, cost, Cell("", NOTHING)]

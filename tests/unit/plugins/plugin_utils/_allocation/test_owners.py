@@ -112,6 +112,9 @@ def test_owners_table_shows_use_share_cost_and_rule_and_what_has_no_owner_last()
         ["shop", "60", "37.0%", "USD 6.00", "zone-of-the-shop"],
         ["unallocated", "2", "1.2%", "USD 1.00", "no rule"],
     ]
+    assert [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in table.totals[0]] == [
+        "Total", "", "", "", "", "USD 17.00", "",
+    ]  # fmt: skip
 
 
 def test_owners_table_unknown_owner_and_unknown_cost_are_words() -> None:

@@ -82,15 +82,16 @@ def test_costs_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
     assert [row[0].text for row in accounts.groups[0].rows] == ["Production", "No account"]
     assert [row[0].text for row in metrics.groups[0].rows] == ["Workers Standard Requests", "No metric"]
     assert accounts.totals[0][1] == Cell("USD\N{NO-BREAK SPACE}10.00", "estimated")
-    assert [row[-1].kind for row in priced.groups[0].rows] == ["estimated", "estimated"]
-    assert priced.groups[0].rows[0][0].note == f"{0:032x} · 10\N{EN DASH}31 May 2025"
+    assert [row[-1].kind for row in priced.groups[0].rows] == ["estimated"] * 3
+    assert priced.groups[0].rows[0][0].note == f"10\N{EN DASH}31 May 2025 · {0:032x}"
+    assert [cell.text for cell in priced.groups[0].rows[-1]] == ["1 other", "", "", "", "USD\N{NO-BREAK SPACE}0.00"]
     assert priced.more == "and 1 more estimated amount"
     assert unpriced.groups[0].rows[0][-1] == Cell("unknown", "unknown", "the rate card has no price for it")
     *_shares, priced, _unpriced = report_costs.estimate_tables(estimate, 9)
     last = priced.groups[0].rows[2]
     assert (last[0].text, last[0].note, last[-1].kind) == (
         "No metric",
-        "No account · 1\N{EN DASH}31 October 2026",
+        "1\N{EN DASH}31 October 2026 · No account",
         "estimated",
     )
     assert report_costs.estimate_tables(make_estimate(items=[], unpriced=[]), 9) == []
@@ -98,7 +99,7 @@ def test_costs_estimated_amounts_are_marked_and_the_unpriced_say_why() -> None:
 
 def test_costs_unpriced_rows_of_two_cycles_show_their_dates() -> None:
     unpriced = report_costs.estimate_tables(_estimate_of_two_cycles(), 9)[-1]
-    assert [row[0].note.partition(" · ")[2] for row in unpriced.groups[0].rows] == [
+    assert [row[0].note.partition(" · ")[0] for row in unpriced.groups[0].rows] == [
         "10 April \N{EN DASH} 9 May 2025",
         "10\N{EN DASH}31 May 2025",
     ]

@@ -109,7 +109,41 @@ def test_money_shares_of_what_is_partly_unknown_say_so() -> None:
 def test_money_shares_of_several_currencies_are_none() -> None:
     table = share_table("Cost", "Account", [_part("a", 3), _part("b", 1, currency="EUR")])
     assert _texts(table) == [f"USD{SPACE}3.00", f"EUR{SPACE}1.00", f"EUR{SPACE}1.00; USD{SPACE}3.00"]
-    assert {row[2].kind for row in table.groups[0].rows} == {"nothing"}
+    assert [column.title for column in table.columns] == ["Account", "Cost"]
+
+
+@pytest.mark.parametrize("credit", [-4, -5])
+def test_money_there_are_no_shares_of_a_total_that_credits_bring_to_nothing_or_below(credit: int) -> None:
+    table = share_table("Cost", "Account", [_part("a", 3), _part("b", 1), _part("credit", credit)])
+    assert [column.title for column in table.columns] == ["Account", "Cost"]
+    assert {len(row) for row in [*table.groups[0].rows, *table.totals]} == {2}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "shown"),
+    [
+        ([1, 1, 1], ["33.4%", "33.3%", "33.3%"]),
+        (
+            [69.15, 8.35, 8.35, 6.15, 4.0, 2.0, 1.3, 0.7],
+            ["69.2%", "8.4%", "8.3%", "6.1%", "4.0%", "2.0%", "1.3%", "0.7%"],
+        ),
+        ([9997, 1, 1, 1], ["99.9%", "0.1%", "0.0%", "0.0%"]),
+        ([12, -2], ["120.0%", "\N{MINUS SIGN}20.0%"]),
+        ([5], ["100.0%"]),
+    ],
+)
+def test_money_shares_come_to_100_percent_as_shown(amounts: list[float], shown: list[str]) -> None:
+    table = share_table("Cost", "Account", [_part(str(place), amount) for place, amount in enumerate(amounts)])
+    assert _texts(table, 2) == [*shown, "100.0%"]
+
+
+def test_money_shares_of_many_random_amounts_come_to_100_percent() -> None:
+    chance = random.Random(13)
+    for _round in range(30):
+        amounts = [chance.randint(-500, 9_000) / 1000 + 0.6 for _each in range(chance.randint(1, 9))]
+        *parts, total = _texts(share_table("Cost", "A", [_part(str(each), each) for each in amounts]), 2)
+        assert sum(Decimal(text.rstrip("%").replace("\N{MINUS SIGN}", "-").replace(",", "")) for text in parts) == 100
+        assert total == "100.0%"
 
 
 def test_money_shares_never_show_something_as_nothing() -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
@@ -14,7 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.r
 )
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.budget_factories import Facts, group, usage
 
-CARD = {
+CARD: dict[str, Any] = {
     "name": "Sample prices",
     "source": "made up",
     "checked_on": "2025-05-01",
@@ -59,7 +60,22 @@ def test_reconciliation_totals_what_both_know() -> None:
 def test_reconciliation_says_what_it_leaves_out() -> None:
     groups = [bill(31, metric=f"workers_{number}") for number in range(4)]
     (table,) = reconciliation_tables(estimate_costs(usage(groups), CARD), 3)
-    assert (len(table.groups[0].rows), "1 more line" in table.more) == (3, True)
+    assert table.more == "and 1 more line"
+    last = [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in table.groups[0].rows[-1]]
+    assert last == ["1 more line of which both are known", "USD 31.00", "USD 31.00", "USD 0.00", ""]
+
+
+def test_reconciliation_adds_up_as_shown_down_and_across() -> None:
+    bills = [bill(0.336 + number, metric=f"workers_{number}") for number in range(4)]
+    card = {**CARD, "prices": [{**CARD["prices"][0], "price": 0.0333}]}
+    (table,) = reconciliation_tables(estimate_costs(usage(bills), card), 2)
+    shown = [
+        [Decimal(cell.text.split("\N{NO-BREAK SPACE}")[1].replace("\N{MINUS SIGN}", "-")) for cell in row[1:4]]
+        for row in [*table.groups[0].rows, *table.totals]
+    ]
+    assert all(estimated + more == billed for estimated, billed, more in shown)
+    *parts, total = shown
+    assert [sum(column) for column in zip(*parts, strict=True)] == total
 
 
 def test_reconciliation_of_names_is_inert() -> None:

@@ -158,12 +158,6 @@ _value:
           V(cycle_unknown), V(cycle_day_differs) or V(not_grouped_by).
       type: list
       elements: str
-    running:
-      description:
-        - What the days up to each day of the facts come to, one number for each day; the last one is RV(_value.amount).
-        - It is null where nothing could be priced, and beyond 10,000 lines and days.
-      type: list
-      elements: float
     items:
       description: What was priced, an item for each account, metric and cycle.
       type: list
@@ -215,6 +209,12 @@ _value:
         rule:
           description: The price of the card that was used.
           type: str
+        running:
+          description:
+            - What the days up to each day of it come to, one number for each day; the last one is its amount.
+            - It is null where all items together have more than 10,000 days.
+          type: list
+          elements: float
     unpriced:
       description:
         - What could not be priced, with its quantity and the code of the reason.

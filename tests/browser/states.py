@@ -154,6 +154,48 @@ def partial() -> ReportInput:
     return sample(consistent(usage), verdicts=verdicts, estimate=make_estimate())
 
 
+def young() -> ReportInput:
+    """Return the report of the second day of a month, on which nothing is complete yet, with a credit and two scripts.
+
+    The account has an Arabic name, the metric a Chinese one, and costs are in several currencies.
+    """
+    usage = make_usage(
+        accounts=2, metrics=METRICS[:4], price=0.0001, last="2025-05-02", complete_through=None,
+        fetched_at="2025-05-02T03:00:00Z",
+    )  # fmt: skip
+    for place, group in enumerate(usage["groups"]):
+        group["billing_currency"] = ("USD", "JPY", "KWD", "EUR")[place % 4]
+        group["x_billable_metric_name"] = f"KV \u8bfb\u53d6\u64cd\u4f5c {place % 4}"
+        group["daily_quantity"][1], group["daily_billed_cost"][1] = 0, 0
+        if group["billing_account_id"] == f"{0:032x}":
+            group["billing_account_name"] = "\u062d\u0633\u0627\u0628 \u0627\u0644\u0625\u0646\u062a\u0627\u062c"
+    usage["groups"][0]["daily_billed_cost"][0] = -250.5
+    usage["cost"]["currency"] = None
+    before = make_usage(
+        accounts=2, metrics=METRICS[:4], price=0.0001, first="2025-04-01", last="2025-04-30",
+        complete_through="2025-04-30",
+    )  # fmt: skip
+    verdicts = [_ahead("\u0645\u064a\u0632\u0627\u0646\u064a\u0629", "unknown", forecast=None, percent=None)]
+    return sample(consistent(usage), verdicts=verdicts, previous=before)
+
+
+def parts_of_an_estimate() -> ReportInput:
+    """Return the report of a month so far whose only costs are estimated, with budgets of parts of them."""
+    usage = make_usage(accounts=2, **MAY)
+    estimate = estimate_costs(usage, CARD)
+    money: dict[str, Any] = {
+        "measure": "estimated_cost",
+        "currency": "USD",
+        "unit": None,
+        "estimated": True,
+        "limit": 10,
+    }
+    verdicts = [
+        make_verdict(str(item["metric_name"]), "warn", actual=item["amount"], **money) for item in estimate["items"]
+    ]
+    return sample(usage, verdicts=[*verdicts, make_verdict("a glob", actual=3.21, **money)], estimate=estimate)
+
+
 STATES = {
     "empty": lambda: sample(empty_usage(), verdicts=[make_verdict("requests", "unknown")]),
     "partial": partial,
@@ -161,6 +203,8 @@ STATES = {
     "40-budgets": many_budgets,
     "500-accounts": many_accounts,
     "fullest": fullest,
+    "young": young,
+    "estimate": parts_of_an_estimate,
 }
 
 

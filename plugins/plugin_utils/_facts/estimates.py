@@ -57,7 +57,16 @@ class EstimateLine(_Days):
     quantity: float
 
 
-class EstimateItem(EstimateLine):
+class _Running(TypedDict, total=False):
+    """What the days up to each day of a line come to, null where that takes too long to tell.
+
+    Estimates made by hand may lack it.
+    """
+
+    running: list[float] | None
+
+
+class EstimateItem(EstimateLine, _Running):
     """A line that the card prices. ``price`` is that of a ``block``, null where there are several tiers."""
 
     included: float
@@ -102,16 +111,7 @@ class Reconciliation(_Days):
     rate_card: RateCardNote
 
 
-class _Running(TypedDict, total=False):
-    """What the days up to each day of the facts come to, null where that takes too long to tell.
-
-    Estimates made by hand may lack it.
-    """
-
-    running: list[float] | None
-
-
-class Estimate(_Running):
+class Estimate(TypedDict):
     """What use costs by a rate card; ``amount`` is null where nothing could be priced, and may be a lower bound."""
 
     currency: str
@@ -172,35 +172,33 @@ RECONCILIATION_SCHEMA: dict[str, Any] = {
     "title": "Reconciliation of a rate card with a bill",
     **_RECONCILIATION,
 }
+_ITEM = _object(
+    {
+        **_LINE,
+        "included": _NUMBER,
+        "billable_quantity": _NUMBER,
+        "price": _MAYBE_NUMBER,
+        "tiers": _list(_object({"up_to": _MAYBE_NUMBER, "price": _NUMBER})),
+        "block": _NUMBER,
+        "amount": _NUMBER,
+        "rule": _TEXT,
+    }
+)
+_ITEM["properties"]["running"] = {"anyOf": [{"type": "null"}, _list(_NUMBER)]}
 _ESTIMATE = _object(
     {
         "currency": _TEXT,
         "amount": _MAYBE_NUMBER,
         "is_lower_bound": {"type": "boolean"},
         "reasons": _list(_TEXT),
-        "items": _list(
-            _object(
-                {
-                    **_LINE,
-                    "included": _NUMBER,
-                    "billable_quantity": _NUMBER,
-                    "price": _MAYBE_NUMBER,
-                    "tiers": _list(_object({"up_to": _MAYBE_NUMBER, "price": _NUMBER})),
-                    "block": _NUMBER,
-                    "amount": _NUMBER,
-                    "rule": _TEXT,
-                }
-            )
-        ),
+        "items": _list(_ITEM),
         "unpriced": _list(_object({**_LINE, "reason": _TEXT})),
         "rate_card": _RATE_CARD,
         "reconciliation": {"anyOf": [_RECONCILIATION, {"type": "null"}]},
     }
 )
-_RUNNING = {"anyOf": [{"type": "null"}, _list(_NUMBER)]}
 ESTIMATE_SCHEMA: dict[str, Any] = {
     "$schema": _DIALECT,
     "title": "Estimate of costs by a rate card",
     **_ESTIMATE,
-    "properties": {**_ESTIMATE["properties"], "running": _RUNNING},
 }

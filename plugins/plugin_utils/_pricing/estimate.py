@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
+    ZERO,
     exact_arithmetic,
     to_json_number,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods import days_between
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
     Estimate,
     EstimateItem,
@@ -30,12 +31,13 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.pricing
     Unpriced,
     cycle_doubts,
     lines_of,
+    price_cycle,
     price_lines,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.rate_card import RateCard, read_rate_card
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.reconcile import reconcile
 
-_MAX_RUNNING = 10_000  # lines times days
+_MAX_RUNNING = 10_000  # days of all lines together
 
 
 @exact_arithmetic
@@ -50,24 +52,31 @@ def estimate_costs(usage: Any, rate_card: Any) -> Estimate:
     bill = price_lines(lines, facts, card)
     if not facts.group_by >= NEEDED_DIMENSIONS:
         reasons.append("not_grouped_by")
+    short = sum(len(days_between(item.first, item.last)) for item in bill.items) <= _MAX_RUNNING
     return {
         "currency": card.currency,
         "amount": None if not bill.items and (reasons or bill.unpriced) else to_json_number(bill.amount),
         "is_lower_bound": bool(reasons or bill.unpriced),
         "reasons": list(dict.fromkeys(reasons)),
-        "items": [_item_fact(item) for item in bill.items],
+        "items": [_item_fact(item, _running(item, facts, card) if short else None) for item in bill.items],
         "unpriced": [_unpriced_fact(each) for each in bill.unpriced],
         "rate_card": {"name": card.name, "source": card.source, "checked_on": card.checked_on},
         "reconciliation": reconcile(facts, card) if _has_bill(facts) else None,
-        "running": _running(lines, facts, card) if bill.items else None,
     }
 
 
-def _running(lines: Sequence[Line], facts: Facts, card: RateCard) -> list[float] | None:
-    """Return what the days up to each day come to: allowances and blocks count on the total, so each is priced anew."""
-    if len(lines) * len(facts.days) > _MAX_RUNNING:
-        return None
-    return [to_json_number(price_lines(lines, facts, card, through=day).amount) for day in facts.days]
+def _running(item: Item, facts: Facts, card: RateCard) -> list[float]:
+    """Return what the days of a line up to each day come to: allowance and blocks count on the total, so all is anew.
+
+    A day up to which nothing can be priced, as less than nothing was used, comes to 0.
+    """
+    start = (item.first - facts.first).days
+    sums = []
+    for place, day in enumerate(days_between(item.first, item.last), 1):
+        used = (item.line.daily or ())[start : start + place]
+        priced = price_cycle(item.line, used, item.first, day, card)
+        sums.append(to_json_number(priced.amount if isinstance(priced, Item) else ZERO))
+    return sums
 
 
 def _has_bill(facts: Facts) -> bool:
@@ -87,7 +96,7 @@ def _line_fact(line: Line, first: date, last: date, quantity: Decimal) -> Estima
     }
 
 
-def _item_fact(item: Item) -> EstimateItem:
+def _item_fact(item: Item, running: list[float] | None) -> EstimateItem:
     tiers = item.price.tiers
     return {
         **_line_fact(item.line, item.first, item.last, item.quantity),
@@ -98,6 +107,7 @@ def _item_fact(item: Item) -> EstimateItem:
         "block": to_json_number(item.price.block),
         "amount": to_json_number(item.amount),
         "rule": item.price.rule,
+        "running": running,
     }
 
 

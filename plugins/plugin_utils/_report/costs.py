@@ -77,7 +77,7 @@ def estimate_tables(estimate: Estimate, limit: int) -> list[Table]:
 
 def _shares(estimate: Estimate) -> list[Table]:
     """Return the shares by account and metric, where there are several."""
-    tables = []
+    tables: list[Table] = []
     for title, identity, name in (("Account", _account_pair, _account), ("Metric", _metric_pair, _metric)):
         found: dict[str, list[EstimateItem]] = {}
         for item in estimate["items"]:
@@ -89,7 +89,7 @@ def _shares(estimate: Estimate) -> list[Table]:
             parts.append(Part(words, cost, identity="" if value == words else str(value)))
         if len(parts) > 1:
             caption = f"Estimated cost by {title.lower()}, largest first"
-            tables.append(share_table(caption, title, parts, kind=ESTIMATED))
+            tables.append(share_table(caption, title, parts, kind=ESTIMATED, folded=bool(tables)))
     return tables
 
 

@@ -51,6 +51,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words 
     headline,
 )
 
+_END = "Where it will end"
 _MAX_NAMED = 3
 _SAME_MONEY = 1.01  # a budget of everything has the same forecast, but for the days that still fill up
 
@@ -91,23 +92,35 @@ def _cost(source: ReportInput) -> Tile:
 
 def _end(source: ReportInput) -> Tile:
     """Return the forecast of the most money: of the billed cost, or of a budget, which also has a limit."""
-    verdicts = source.verdicts
-    ahead = [verdict for verdict in verdicts if verdict.get("forecast") is not None]
+    ahead = [verdict for verdict in source.verdicts if verdict.get("forecast") is not None]
     billed = max((_money(verdict) for verdict in ahead if not verdict.get("estimated")), default=0)
     for cost in known_cost.cost_days(source.usage)[:1]:
         outlook = cost_outlook(source.usage, cost.daily) if cost.whole else None
         if outlook and outlook.amount > billed * _SAME_MONEY:
-            return Tile("Where it will end", cost.text(outlook.amount), KNOWN, _outlook_notes(outlook, cost))
-    if not ahead:
-        unknown = any(verdict.get("on") == "forecast" for verdict in verdicts)
-        lead = "The forecast is unknown" if unknown else "No forecast"
-        note = "No budget could look ahead." if unknown else "No budget looks ahead."
-        return Tile("Where it will end", lead, UNKNOWN, [note])
+            return Tile(_END, cost.text(outlook.amount), KNOWN, _outlook_notes(outlook, cost))
+    return _budget_end(ahead, source) if ahead else _no_end(source)
+
+
+def _no_end(source: ReportInput) -> Tile:
+    """Return that nothing looks ahead, and why."""
+    if any(verdict.get("on") == "forecast" for verdict in source.verdicts):
+        return Tile(_END, "The forecast is unknown", UNKNOWN, ["No budget could look ahead; their table says why."])
+    note = "No budget looks ahead."
+    if known_cost.cost_days(source.usage):
+        note = "No budget looks ahead, and the days do not allow a forecast of the cost."
+    return Tile(_END, "No forecast", UNKNOWN, [note])
+
+
+def _budget_end(ahead: Sequence[Verdict], source: ReportInput) -> Tile:
+    """Return the largest forecast of a budget; one below what is known by now is that of a part."""
     first = max(ahead, key=_weight)
     low, high = first.get("forecast_low"), first.get("forecast_high")
     about = "Estimated " if first.get("estimated") else ""
-    lead = f"{about}{amount_text(first.get('forecast'), first)}"
+    lead, kind = f"{about}{amount_text(first.get('forecast'), first)}", "estimated" if first.get("estimated") else KNOWN
     notes = [f"{label(first)}, {_until(first)}."]
+    if _is_of_a_part(first, source):
+        notes = [f"{lead} {_until(first)} of a part, for the budget {label(first)}."]
+        lead, kind = "No forecast of all of it", UNKNOWN
     if low is not None and high is not None:
         notes.append(f"Between {amount_text(low, first)} and {amount_text(high, first)} in 80% of cases.")
     if first.get("limit") is not None:
@@ -115,10 +128,18 @@ def _end(source: ReportInput) -> Tile:
         notes.append(f"Limit {amount_text(first['limit'], first)}." + (f" {crossing}." if crossing else ""))
     error = error_before_text(first)
     notes += [f"{error}."] if error else []
-    over = [verdict for verdict in ahead if verdict["status"] == "fail"]
+    over = sum(verdict["status"] == "fail" for verdict in ahead)
     if len(ahead) > 1:
-        notes.append(f"Of {format_count(len(ahead), 'forecast')}, {len(over)} over the limit.")
-    return Tile("Where it will end", lead, "estimated" if first.get("estimated") else KNOWN, notes)
+        notes.append(f"Of {format_count(len(ahead), 'forecast')}, {over or 'none'} over the limit.")
+    return Tile(_END, lead, kind, notes)
+
+
+def _is_of_a_part(verdict: Verdict, source: ReportInput) -> bool:
+    """Tell whether more money is known by now than a forecast comes to in the end."""
+    known: dict[str | None, float] = dict(known_cost.billed_sum(source.usage).amounts())
+    if verdict.get("estimated") and source.estimate:
+        known = {source.estimate["currency"]: source.estimate["amount"] or 0}
+    return bool(verdict.get("currency")) and _money(verdict) < known.get(verdict.get("currency"), 0)
 
 
 def _outlook_notes(outlook: CostOutlook, cost: known_cost.CostDays) -> list[str]:
@@ -146,11 +167,12 @@ def _money(verdict: Verdict) -> float:
 
 def _change(usage: Usage, previous: Usage | None) -> Tile:
     title = "What changed"
-    known = [*_yesterday(usage), *_period_before(usage, previous)]
-    if not known:
-        return Tile(title, "Not known", UNKNOWN, ["There are no two complete days, and no period before to compare."])
-    notes = known[1:] if _period_before(usage, previous) else [*known[1:], _why_no_period(usage, previous)]
-    return Tile(title, known[0], KNOWN, notes)
+    day, period = _yesterday(usage), _period_before(usage, previous)
+    before = period or [_why_no_period(usage, previous)]
+    if not day and not period:
+        return Tile(title, "Not known", UNKNOWN, ["There are no two complete days.", *before])
+    lead, *notes = [*day, *before]
+    return Tile(title, lead, KNOWN, notes)
 
 
 def _why_no_period(usage: Usage, previous: Usage | None) -> str:
@@ -160,13 +182,17 @@ def _why_no_period(usage: Usage, previous: Usage | None) -> str:
 
 
 def _yesterday(usage: Usage) -> list[str]:
-    """Return the last complete day against the one before: in money, else of the metric that moved most."""
+    """Return the last complete day against the one before: in money, else of the metric that moved most, if known."""
     found = known_cost.yesterday(usage)
     if found:
         day, cost, now, before = found
         change = format_change((now - before) / abs(before)) if before else cost.text(now)
-        return [f"{change} on {day}", f"{cost.text(now)} after {cost.text(before)} the day before."]
+        return [f"Cost {change} on {_unbroken(day)}", f"{cost.text(now)} after {cost.text(before)} the day before."]
     return _quantity_yesterday(usage)
+
+
+def _unbroken(words: str) -> str:
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _quantity_yesterday(usage: Usage) -> list[str]:
@@ -181,8 +207,8 @@ def _quantity_yesterday(usage: Usage) -> list[str]:
         return []
     most = max(changes, key=lambda change: abs(change.relative or 0))
     day = format_short_day(usage["days"][complete - 1])
-    name = subject_name(most.total, by)
-    return [f"{change_cell(most).text} on {day}", f"{name} moved most against the day before."]
+    lead = f"{change_cell(most).text} on {_unbroken(day)}: {subject_name(most.total, by)}"
+    return [lead, "The largest change of use against the day before."]
 
 
 def _period_before(usage: Usage, previous: Usage | None) -> list[str]:
@@ -207,8 +233,9 @@ def _use_before(usage: Usage, previous: Usage) -> list[str]:
     if not changes:
         return []
     most = max(changes, key=lambda change: abs(change.relative or 0))
-    name = subject_name(most.total, by)
-    return [f"{name}: {change_cell(most).text} a day against the period before, the largest change."]
+    change = f"{change_cell(most).text} a day against the period before"
+    # the name comes last: a number behind one that is written from right to left would join its direction
+    return [f"{change}, the largest change of use: {subject_name(most.total, by)}."]
 
 
 def _needed(verdicts: Sequence[Verdict], usage: Usage) -> Tile:

@@ -19,7 +19,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import STILL_FILLING, Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.table import Cell
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
     CostSum,
@@ -64,12 +64,17 @@ def billed(usage: Usage) -> tuple[Cell, str]:
     """Return the billed total of all groups and a sentence about it that names its source."""
     cost = billed_sum(usage)
     text = amounts_text(cost)
+    if usage["status"] == "empty":
+        return Cell("Cost unknown", UNKNOWN), "There are no records."
     if not text:
         return Cell("Cost unknown", UNKNOWN), "The records carry no billed cost."
     if cost.missing:
         without = format_count(cost.missing, "record carries", "records carry")
         return Cell("Cost unknown", UNKNOWN), (f"{text} is known {source_text(usage)}, but {without} no billed cost.")
     several = "; currencies are not added up" if len(cost.known) > 1 else ""
+    lacking = any(reason.get("affects") != "cost" and reason["code"] != STILL_FILLING for reason in usage["reasons"])
+    if lacking:
+        text, several = f"{text} known", f"{several}. Not all use may be in it, see below"
     return Cell(text), f"Billed cost {source_text(usage)}{several}."
 
 
@@ -100,21 +105,17 @@ def estimate_amount(estimate: Estimate) -> str:
     return f"at least {text}" if estimate["is_lower_bound"] else text
 
 
-def estimated_days(usage: Usage, estimate: Estimate | None) -> Daily | None:
-    """Return what each day adds to the estimate; None where that is not known, or is of other days."""
-    running_sums = estimate.get("running") if estimate else None
-    if not running_sums or len(running_sums) != len(usage["days"]):
-        return None
-    return [add([now, -before]) for now, before in zip(running_sums, [0, *running_sums[:-1]], strict=True)]
-
-
 @dataclass(frozen=True)
 class CostDays:
-    """The billed cost of each day in one currency; it is not ``whole`` where some records carry no cost."""
+    """The billed cost of each day in one currency; it is not ``whole`` where some records carry no cost.
+
+    ``rest`` is what is known besides, but not of which day it is.
+    """
 
     currency: str | None
     daily: Daily
     whole: bool
+    rest: Number = 0
 
     def text(self, amount: Number | None) -> str:
         """Return an amount in this currency."""
@@ -125,7 +126,11 @@ def cost_days(usage: Usage) -> list[CostDays]:
     """Return the daily cost by currency, as far as it is known, the largest first."""
     priced = [group for group in usage["groups"] if group["daily_billed_cost"] is not None]
     whole = len(priced) == len(usage["groups"])
-    found = [CostDays(total.unit, total.daily_cost, whole) for total in totals(priced, [], costs=True)]
+    known = dict(billed_sum(usage).amounts())
+    found = []
+    for total in totals(priced, [], costs=True):
+        rest = add([known.get(total.unit), -(known_sum(total.daily_cost) or 0)]) or 0
+        found.append(CostDays(total.unit, total.daily_cost, whole, rest))
     return sorted(found, key=lambda each: (-(known_sum(each.daily) or 0), str(each.currency)))[:MAX_CURRENCIES]
 
 

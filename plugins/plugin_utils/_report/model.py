@@ -10,18 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     and_more,
     format_count,
-    format_moment,
     format_span,
-    join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension, asked
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import costs as report_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.about import about, figures
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import burndown as report_burndown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import daily as report_daily
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import trend as report_trend
@@ -53,7 +51,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
     Total,
     complete_days,
-    totals,
 )
 
 MAX_BUDGETS = 100
@@ -74,8 +71,9 @@ class Section(Safe):
     legend: list[tuple[str, str]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     folded_charts: list[Chart] = field(default_factory=list)
+    more_charts: str = ""  # what folded charts are called
+    chart_notes: list[str] = field(default_factory=list)  # what has no chart, and why
     tables: list[Table] = field(default_factory=list)
-    more: str = ""
     folded: bool = False
     brief: str = ""  # beside the heading: what it comes to
 
@@ -103,7 +101,7 @@ class Report(Safe):
 def build(source: ReportInput) -> Report:
     """Return the report of these facts, verdicts and estimate; made once for all forms of it."""
     usage = source.usage
-    subject, identity = report_status.subject(usage)
+    subject, identity = report_status.subject(usage, source.previous)
     return Report(
         title=f"Cloudflare usage of {subject}",
         subject=subject,
@@ -114,21 +112,11 @@ def build(source: ReportInput) -> Report:
         freshness=report_status.freshness(usage),
         age=report_status.age(usage, source.generated_at),
         tiles=tiles(source),
-        figures=_figures(usage),
+        figures=figures(usage),
         missing=report_status.missing(usage["reasons"]),
         sections=_sections(source),
-        about=_about(source),
+        about=about(source),
     )
-
-
-def _figures(usage: Usage) -> list[tuple[str, str]]:
-    by = subjects(usage)
-    figures = [(f"{len(usage['accounts']):,}", "account" if len(usage["accounts"]) == 1 else "accounts")]
-    for dimension in by if usage["groups"] else []:
-        found = len({total.key[0] for total in totals(usage["groups"], [dimension])})
-        figures.append((f"{found:,}", dimension.title.lower() if found == 1 else dimension.plural))
-    records = usage.get("record_count") or 0
-    return [*figures, (f"{records:,}", "record" if records == 1 else "records")]
 
 
 def _sections(source: ReportInput) -> list[Section]:
@@ -147,7 +135,7 @@ def _sections(source: ReportInput) -> list[Section]:
         *_budgets(source),
         *(_comparison(source.previous, usage, problem, changes) if source.previous else []),
         *_movers(usage, comparable),
-        _daily(source, changes, folded=priced),
+        _daily(source, changes, folded=priced or source.estimate is not None),
         *(section for place, dimension in enumerate(asked(usage)) for section in _by(usage, dimension, place)),
         *(_estimate(source, folded=True) if priced else []),
     ]
@@ -158,10 +146,19 @@ def _cost(usage: Usage, previous: Usage | None) -> list[Section]:
     charts = report_trend.cost_charts(usage, previous)
     missing = billed_sum(usage).missing
     intro = [f"{format_count(missing, 'record carries', 'records carry')} no billed cost."] if missing else []
-    marks = report_daily.cost_legend(usage, whole=not missing)
-    legend = [*marks, *(mark for mark in report_burndown.legend(charts) if mark[0] != "sofar-open")]
+    bars = report_daily.legend(
+        charts, len(usage["days"]), unfinished="known part" if missing else report_daily.UNFINISHED
+    )
     return [
-        Section("cost", "Cost", intro, legend=legend, charts=charts, tables=cost_tables.cost_shares(usage)),
+        Section(
+            "cost",
+            "Cost",
+            [*intro, *(report_daily.weeks_intro(usage) if charts else [])],
+            legend=[*bars, *(mark for mark in report_burndown.legend(charts) if mark[0] != "sofar-open")],
+            charts=charts,
+            chart_notes=report_trend.left_out(usage),
+            tables=cost_tables.cost_shares(usage),
+        ),
     ]
 
 
@@ -187,7 +184,8 @@ def _budgets(source: ReportInput) -> list[Section]:
     tables = budget_tables(source.verdicts, MAX_BUDGETS)
     if not tables:
         return []
-    charts = report_burndown.burn_downs(source.usage, source.verdicts, source.estimate)
+    drawn = report_burndown.burn_downs(source.usage, source.verdicts, source.estimate)
+    charts = drawn.charts
     # they are in the order of what needs a person
     first = min(sum(chart.needs_person for chart in charts), MAX_OPEN_CHARTS) or MAX_KEPT_CHARTS
     return [
@@ -197,6 +195,8 @@ def _budgets(source: ReportInput) -> list[Section]:
             legend=report_burndown.legend(charts),
             charts=charts[:first],
             folded_charts=charts[first:],
+            more_charts=format_count(len(charts[first:]), "more chart"),
+            chart_notes=drawn.without,
             tables=tables,
         )
     ]
@@ -222,14 +222,17 @@ def _daily(source: ReportInput, changes: list[report_compare.Change], *, folded:
     everything = sorted(sorted_totals(usage, by), key=_importance(source, by))
     shown = everything[:MAX_CHARTS]
     charts = report_daily.charts(usage, shown, by, moved)
+    more = and_more(len(everything), len(shown), "metric", where=" in the tables below")
+    scale = "One chart for each metric and unit, on a scale of its own: its highest value stands above it."
     return Section(
         "daily-use",
         "Daily use",
-        report_daily.intro(usage),
-        legend=report_daily.legend(usage, shown, compared=bool(changes)),
+        [scale, *report_daily.weeks_intro(usage)],
+        legend=report_daily.legend(charts, len(usage["days"]), reference="daily average of the period before"),
         charts=charts[:MAX_OPEN_CHARTS],
         folded_charts=charts[MAX_OPEN_CHARTS:],
-        more=and_more(len(everything), len(shown), "metric", where=" in the tables below"),
+        more_charts=format_count(len(charts[MAX_OPEN_CHARTS:]), "more chart"),
+        chart_notes=[f"… {more}."] if more else [],
         folded=folded,
     )
 
@@ -273,10 +276,15 @@ def _comparison(previous: Usage, usage: Usage, problem: str, changes: list[repor
         intro += report_status.missing(doubts)
     costs = _priced(report_compare.cost_against(usage, previous, by))
     days = format_count(report_compare.compared_days(usage, previous), "day")
-    tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by)] if costs else []
+    partly = costs and (billed_sum(usage).missing or billed_sum(previous).missing)
+    if partly:
+        intro.append("Costs are compared as far as they are known of a metric in both periods.")
+    whole = "Total of these" if partly else "Total"
+    tables = [cost_tables.cost_changes(f"Cost of the first {days}, before and now", costs, by, whole)] if costs else []
     ordered = sorted(changes, key=lambda change: tuple(change.total.name(each).casefold() for each in by))
     tables.append(report_tables.comparison_table(ordered, by, folded=bool(costs) or len(ordered) > MAX_OPEN_CHANGES))
     brief = cost_tables.change_of(costs).text if costs else ""
+    brief += " of what is known" if brief and partly else ""
     return [Section("comparison", title, intro, tables=tables, folded=bool(costs), brief=brief)]
 
 
@@ -315,40 +323,11 @@ def _estimate(source: ReportInput, *, folded: bool = False) -> list[Section]:
     brief = f"{estimate_amount(source.estimate)}, not a bill" if folded else ""
     charts = report_trend.estimated_charts(source.usage, source.estimate)
     marks = report_burndown.legend(charts)
-    return [Section("estimate", "Estimated cost", intro, marks, charts, tables=tables, folded=folded, brief=brief)]
-
-
-def _about(source: ReportInput) -> list[tuple[str, str]]:
-    usage = source.usage
-    dropped = {name: count for name, count in usage["dropped"].items() if count}
-    about = [
-        ("Scope", f"{usage['scope']} {usage.get('scope_id') or ''}"),
-        ("Days asked for", f"{usage['from']} to {usage['to']}" + _word(usage.get("period"))),
-        ("Metrics asked for", ", ".join(usage.get("metric") or []) or "all"),
-        (
-            "Grouped by",
-            join_words([each.title.lower() for each in asked(usage)]) or "unit and currency only",
-        ),
-        *(("Only " + dimension.title.lower(), name) for dimension, name in report_tables.only_values(usage)),
-        ("Source of the records", usage.get("source") or "not named"),
-        ("Complete through", usage["complete_through"] or "no day"),
-        ("Records counted", f"{usage.get('record_count') or 0:,}"),
-        (
-            "Records left out",
-            ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in dropped.items()) or "none",
-        ),
-        ("Requests", f"{usage.get('requests') or 0:,}"),
-        ("Facts fetched", format_moment(usage["fetched_at"])),
-        ("Report made", format_moment(source.generated_at)),
-        ("Facts made by", f"finops.cloudflare {usage.get('collection_version') or 'of unknown version'}"),
-        ("Report made by", f"finops.cloudflare {COLLECTION_VERSION}"),
-    ]
-    for origin in usage.get("sources") or []:
-        name = f"{origin['scope']} {origin['scope_id']}, {origin['from']} to {origin['to']}"
-        records = format_count(origin["record_count"], "record")
-        about.append(("Source", f"{name}, {origin['status']}, {records}"))
-    return about
-
-
-def _word(period: str | None) -> str:
-    return f" ({period})" if period else ""
+    unknown = "The estimate has no chart, as its days are not known one by one."
+    notes = [unknown] if source.estimate["items"] and not charts else []
+    return [
+        Section(
+            "estimate", "Estimated cost", intro, marks, charts, chart_notes=notes, tables=tables, folded=folded,
+            brief=brief,
+        )
+    ]  # fmt: skip

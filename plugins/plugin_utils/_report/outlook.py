@@ -31,20 +31,26 @@ class CostOutlook:
     ahead: int  # days that are not whole yet, or to come
 
 
+def period_end(usage: Usage) -> date | None:
+    """Return the last day of the month or billing cycle that the facts begin with and do not leave, else None."""
+    first, last = (date.fromisoformat(usage["days"][place]) for place in (0, -1))
+    cycle = usage.get("billing_cycle")
+    ends = cycle_end(first, cycle["anchor"] if cycle else 1)
+    begins = cycle["from"] if cycle else str(first.replace(day=1))
+    return ends if str(first) == begins and last <= ends else None
+
+
 @exact_arithmetic
 def cost_outlook(usage: Usage, daily: Daily) -> CostOutlook | None:
     """Return the outlook of the cost of all use, day by day.
 
     None where the facts are not one month or cycle from its first day, where they lack something, or a day has no cost.
     """
-    first, last = (date.fromisoformat(usage["days"][place]) for place in (0, -1))
-    cycle = usage.get("billing_cycle")
-    ends = cycle_end(first, cycle["anchor"] if cycle else 1)
-    begins = cycle["from"] if cycle else str(first.replace(day=1))
+    ends = period_end(usage)
     doubts = any(reason["code"] != STILL_FILLING for reason in usage["reasons"])
-    if doubts or str(first) != begins or last > ends:
+    if doubts or ends is None:
         return None
-    complete = complete_days(usage)
+    first, complete = date.fromisoformat(usage["days"][0]), complete_days(usage)
     ahead = (ends - first).days + 1 - complete
     whole = [Decimal(repr(value)) for value in daily[:complete] if value is not None]
     if len(whole) < complete or not complete:

@@ -70,16 +70,21 @@ def missing(reasons: Iterable[Reason]) -> list[str]:
     ]
 
 
-def subject(usage: Usage) -> tuple[str, str]:
-    """Return what the report is about, in names where the records have them, and the id behind it."""
-    names = [name_text(account["name"]) for account in usage["accounts"] if account.get("name")]
-    identity = str(usage.get("scope_id") or "")
-    scope = usage["scope"].capitalize()
+def subject(usage: Usage, previous: Usage | None = None) -> tuple[str, str]:
+    """Return what the report is about, in names where the records have them, and the id behind it.
+
+    Where no record came yet, those of the period before know the names.
+    """
+    accounts = usage["accounts"]
+    if not accounts and previous and usage.get("scope_id") and previous.get("scope_id") == usage["scope_id"]:
+        accounts = previous["accounts"]
+    names = [name_text(account["name"]) for account in accounts if account.get("name")]
+    identity = f"{usage['scope'].capitalize()} {usage.get('scope_id') or ''}"
     if usage["scope"] == "combined":
         sources = format_count(len(usage.get("sources") or []), "query", "queries")
-        return f"{format_count(len(usage['accounts']), 'account')} from {sources}", ""
+        identity = f"{format_count(len(accounts), 'account')} from {sources}"
     if not names:
-        return f"{scope} {identity}", ""
-    left = len(usage["accounts"]) - len(names[:_MAX_NAMES])
+        return identity, ""
+    left = len(accounts) - len(names[:_MAX_NAMES])
     parts = [*names[:_MAX_NAMES], *([format_count(left, "more account")] if left else [])]
-    return join_words(parts), f"{scope} {identity}"
+    return join_words(parts), identity

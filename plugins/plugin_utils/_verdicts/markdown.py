@@ -30,6 +30,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words 
     actual_text,
     amount_text,
     headline,
+    is_of_forecast,
 )
 
 _MAX_GONE, _MAX_GONE_NAME = 5, 40
@@ -49,7 +50,7 @@ def budgets_markdown(report: VerdictReport) -> str:
         ]
         return "\n".join([*lines, *([*problems, ""] if problems else [])])
     before = None if report.preview is None else {_identity(verdict): verdict for verdict in report.preview.before}
-    titles = ["Status", "Budget", "Used", "Actual", *([] if before is None else ["Limit before"]), "Limit"]
+    titles = ["Status", "Budget", "Of the limit", "Actual", *([] if before is None else ["Limit before"]), "Limit"]
     lines.append(f"| {' | '.join([*titles, 'What it says'])} |")
     lines.append(f"| :-- | :-- |{' --: |' * (len(titles) - 2)} :-- |")
     gone = _gone(verdicts, before or {})
@@ -113,7 +114,8 @@ def _row(verdict: Verdict, before: Mapping[tuple[str, str | None, str | None], V
     cells = [
         STATUS_WORDS[status] if before is not None else f"{ICONS[status]} {STATUS_WORDS[status]}",
         f"**{markdown(label(verdict))}**",
-        format_percent(verdict.get("percent")),
+        format_percent(verdict.get("percent"))
+        + (" expected" if is_of_forecast(verdict) and verdict.get("percent") is not None else ""),
         markdown(actual_text(verdict)) + estimated,
         *([] if before is None else [_limit_before(verdict, before)]),
         _limit(verdict),

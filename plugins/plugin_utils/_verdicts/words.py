@@ -65,6 +65,11 @@ def is_expected(verdict: Verdict) -> bool:
     return actual is None or limit is None or actual <= limit
 
 
+def is_of_forecast(verdict: Verdict) -> bool:
+    """Tell whether the share of the limit is that of the forecast, not of what is used by now."""
+    return verdict.get("on") in ("forecast", "contract") and verdict.get("forecast") is not None
+
+
 def crossing_day(verdict: Verdict) -> datetime.date | None:
     """Return the day on which the limit was passed or is expected to be."""
     try:

@@ -37,6 +37,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.t
     complete_days,
 )
 
+UNFINISHED = "not complete yet"
+
 
 def charts(
     usage: Usage, totals: Sequence[Total], by: Sequence[Dimension], changes: Mapping[Any, Change]
@@ -45,35 +47,27 @@ def charts(
     return [_chart(total, usage, by, changes.get(total.key)) for total in totals]
 
 
-def intro(usage: Usage) -> list[str]:
-    """Return how to read the charts."""
-    sentences = ["One chart for each metric and unit, on a scale of its own: its highest value stands above it."]
-    if len(usage["days"]) > MAX_DAILY_BARS:
-        sentences.append(
-            "Each bar is the daily average of a week; the first takes in the days before the first full week."
-        )
-    return sentences
+def weeks_intro(usage: Usage) -> list[str]:
+    """Return what a bar is where it is not a day."""
+    text = "Each bar is the daily average of a week; the first takes in the days before the first full week."
+    return [text] if len(usage["days"]) > MAX_DAILY_BARS else []
 
 
-def legend(usage: Usage, totals: Sequence[Total], *, compared: bool) -> list[tuple[str, str]]:
-    """Return the kinds of marks that occur, with their words."""
-    complete, begun = complete_days(usage), len(usage["days"]) - coming_days(usage)
-    after = [value for total in totals for value in total.daily[complete:]]
-    span = "day" if len(usage["days"]) <= MAX_DAILY_BARS else "week"
-    marks = [("whole", f"complete {span}")] if complete else []
-    marks += [("open", "not complete yet")] if any(value is not None for value in after) else []
-    marks += [("none", "no data")] if any(None in total.daily[:begun] for total in totals) else []
-    return marks + ([("before", "daily average of the period before")] if compared else [])
+def legend(
+    charts: Sequence[Chart], days: int, *, unfinished: str = UNFINISHED, reference: str = ""
+) -> list[tuple[str, str]]:
+    """Return the kinds of marks that occur in charts of so many days, with their words.
 
-
-def cost_legend(usage: Usage, *, whole: bool) -> list[tuple[str, str]]:
-    """Return the kinds of bars in the charts of cost, with their words; where some is missing, none is whole."""
-    unfinished = len(usage["days"]) - coming_days(usage) > complete_days(usage)
-    open_words = "not complete yet" if whole else "known part"
-    return [
-        *([("whole", "complete day")] if whole else []),
-        *([("open", open_words)] if unfinished or not whole else []),
-    ]
+    ``unfinished`` is what hatched bars are, ``reference`` the dashed line across.
+    """
+    span = "day" if days <= MAX_DAILY_BARS else "week"
+    marks = (
+        ('class="bar"', "whole", f"complete {span}"),
+        ('class="bar open"', "open", unfinished),
+        ('class="gap"', "none", "no data"),
+        ('class="reference"', "before", reference),
+    )
+    return [(kind, words) for mark, kind, words in marks if words and any(mark in chart.svg for chart in charts)]
 
 
 def _chart(total: Total, usage: Usage, by: Sequence[Dimension], change: Change | None) -> Chart:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Days on which rows are missing: facts say 0 there, as nothing was counted, and name the days in their reasons."""
+"""Days on which rows are missing: facts say 0 there, as nothing was counted.
+
+Their reasons name such days; of days that are not complete yet nothing says whether 0 is the use.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,22 @@ from collections.abc import Sequence
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason, Usage, UsageGroup
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import complete_days
 
 _WITHOUT_ROWS = ("gap_in_daily_metric", "no_rows_on_first_days", "no_rows_on_last_days")
 
 
 def with_gaps(usage: Usage) -> Usage:
-    """Return the facts with null on days that a reason says have no rows: they are drawn as missing, not as zero."""
+    """Return the facts with null on days without rows: they are drawn as missing, not as zero."""
     reasons = [reason for reason in usage["reasons"] if reason["code"] in _WITHOUT_ROWS]
-    if not reasons:
+    unfinished = usage["days"][complete_days(usage) :]
+    if not reasons and not unfinished:
         return usage
-    return {**usage, "groups": [_group(group, usage["days"], reasons) for group in usage["groups"]]}
+    return {**usage, "groups": [_group(group, usage["days"], unfinished, reasons) for group in usage["groups"]]}
 
 
-def _group(group: UsageGroup, days: Sequence[str], reasons: Sequence[Reason]) -> UsageGroup:
-    named = {day for reason in reasons if _concerns(reason, group) for day in reason.get("days", [])}
+def _group(group: UsageGroup, days: Sequence[str], unfinished: Sequence[str], reasons: Sequence[Reason]) -> UsageGroup:
+    named = {day for reason in reasons if _concerns(reason, group) for day in reason.get("days", [])} | {*unfinished}
     missing = {
         place
         for place, (day, value) in enumerate(zip(days, group["daily_quantity"], strict=True))

@@ -92,12 +92,7 @@ def bars(chart: Bars) -> Markup:
     if chart.reference is not None:
         level = _short(height(chart.reference))
         parts.append(Markup('<line class="reference" x1="0" y1="{}" x2="{}" y2="{}"/>').format(level, WIDTH, level))
-    parts += [
-        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, format_compact(high) if known else "no data"),
-        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, chart.ends[0]),
-        Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
-        _tooltips(chart),
-    ]
+    parts += [*_labels(_reach(low, high) if known else "no data", chart.ends), _tooltips(chart)]
     return _image(chart.alternative, parts)
 
 
@@ -139,12 +134,23 @@ def lines(chart: Lines) -> Markup:
     if chart.crossed is not None:
         place = _short((chart.crossed + 1) / last * WIDTH)
         parts.append(Markup('<path class="crossing" d="M{} {}V{}"/>').format(place, _TOP, _BOTTOM))
-    parts += [
-        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, format_compact(high)),
-        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, chart.ends[0]),
-        Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, chart.ends[1]),
-    ]
+    parts += _labels(_reach(low, high), chart.ends)
     return _image(chart.alternative, parts)
+
+
+def _reach(low: Number, high: Number) -> str:
+    """Return the highest value, with the lowest where the chart goes below nothing."""
+    return format_compact(high) if low >= 0 else f"{format_compact(high)}, lowest {format_compact(low)}"
+
+
+def _labels(reach: str, ends: tuple[str, str]) -> list[Markup]:
+    """Return the texts above and below a chart."""
+    first, last = ends
+    return [
+        Markup('<text x="0" y="{}">{}</text>').format(_TOP - 6, reach),
+        Markup('<text x="0" y="{}">{}</text>').format(HEIGHT - 3, first),
+        Markup('<text class="end" x="{}" y="{}">{}</text>').format(WIDTH, HEIGHT - 3, last),
+    ]
 
 
 def _shapes(chart: Bars, height: Callable[[float], float]) -> Markup:

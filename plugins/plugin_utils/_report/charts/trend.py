@@ -13,6 +13,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_change,
     format_day,
     format_span,
+    join_words,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import Estimate
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
@@ -25,18 +26,27 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.a
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.gaps import with_gaps
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.svg import Bars, Lines, bars, lines
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.estimated_days import estimated_days
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.known_cost import (
+    MAX_CURRENCIES,
     CostDays,
+    billed_sum,
     cost_days,
     estimate_amount,
-    estimated_days,
     running,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.outlook import CostOutlook, cost_outlook
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.outlook import (
+    CostOutlook,
+    cost_outlook,
+    period_end,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.status import coming_days
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Daily, add, complete_days
-
-MAX_CURRENCIES = 3
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import (
+    Daily,
+    add,
+    by_day,
+    complete_days,
+)
 
 
 def cost_charts(usage: Usage, previous: Usage | None) -> list[Chart]:
@@ -48,6 +58,18 @@ def cost_charts(usage: Usage, previous: Usage | None) -> list[Chart]:
         charts.append(_daily(usage, cost, gaps[cost.currency]))
         charts.append(_running(usage, cost, before.get(cost.currency)))
     return charts
+
+
+def left_out(usage: Usage) -> list[str]:
+    """Return why a known cost has no chart."""
+    known = [currency for currency, _amount in billed_sum(usage).amounts()]
+    drawn = [cost.currency for cost in cost_days(usage)]
+    names = join_words([name_text(currency) or "no currency" for currency in known if currency not in drawn])
+    if not names:
+        return []
+    if len(drawn) < MAX_CURRENCIES:
+        return [f"No chart of the cost in {names}, which is not known day by day."]
+    return [f"No chart of the cost in {names}: the largest {MAX_CURRENCIES} have one."]
 
 
 def _daily(usage: Usage, cost: CostDays, gaps: Daily) -> Chart:
@@ -70,7 +92,8 @@ def _daily(usage: Usage, cost: CostDays, gaps: Daily) -> Chart:
         coming=coming_bars(usage["days"], coming_days(usage)),
     )
     name = "Billed cost per day" if cost.whole else "Known part of the cost per day"
-    return Chart("", name, "", cost.text(add(known)), "", bars(chart))
+    rest = f"{cost.text(cost.rest)} more is known, but not by day" if cost.rest else ""
+    return Chart("", name, "", cost.text(add(known)), rest, bars(chart))
 
 
 def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
@@ -86,9 +109,10 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
         moved = "" if not then else f", {format_change((now - then) / abs(then))}"
         change = f"{cost.text(now)} after {days} days, {cost.text(then)} in the period before{moved}"
         words += f" {change}."
-    axis = max(len(usage["days"]), len(earlier))
+    ends = period_end(usage)
+    first = date.fromisoformat(usage["days"][0])
+    axis = (ends - first).days + 1 if ends else max(len(usage["days"]), len(earlier))
     if outlook and outlook.ahead:
-        axis = (outlook.last - date.fromisoformat(usage["days"][0])).days + 1
         words += f" Expected {outlook_text(outlook, cost)}."
     chart = Lines(
         days=axis,
@@ -107,9 +131,10 @@ def _running(usage: Usage, cost: CostDays, before: CostDays | None) -> Chart:
 
 def estimated_charts(usage: Usage, estimate: Estimate) -> list[Chart]:
     """Return the running total of the estimate, where it is known day by day."""
-    daily = estimated_days(usage, estimate)
-    if daily is None:
+    lines_by_day = estimated_days(usage, estimate)
+    if not lines_by_day:
         return []
+    daily = by_day([each for _item, each in lines_by_day])
     begun = len(usage["days"]) - coming_days(usage)
     chart = Lines(
         days=len(usage["days"]),

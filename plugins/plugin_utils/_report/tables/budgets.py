@@ -40,10 +40,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words 
     crossing_text,
     error_before_text,
     is_expected,
+    is_of_forecast,
     period_text,
 )
 
-MAX_OPEN, MAX_OPEN_KEPT = 6, 3
+MAX_OPEN, MAX_OPEN_KEPT = 4, 3
 _PASSED = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -85,7 +86,7 @@ def _columns(verdicts: Sequence[Verdict]) -> list[tuple[Column, Callable[[Verdic
     columns: list[tuple[Column, Callable[[Verdict], Cell]]] = [
         (Column("Budget"), _name),
         (Column("Status"), _status),
-        (Column("Used", numeric=True), _used),
+        (Column("Of the limit", numeric=True), _used),
         (Column("Actual", numeric=True), _actual),
         (Column("Limit", numeric=True), _limit),
     ]
@@ -108,7 +109,8 @@ def _status(verdict: Verdict) -> Cell:
 def _used(verdict: Verdict) -> Cell:
     percent = verdict.get("percent")
     share, status = (None, "") if percent is None else (max(0.0, percent / 100), verdict["status"])
-    return Cell(format_percent(percent), _measured_kind(verdict, percent), share=share, status=status)
+    expected = " expected" if percent is not None and is_of_forecast(verdict) else ""
+    return Cell(f"{format_percent(percent)}{expected}", _measured_kind(verdict, percent), share=share, status=status)
 
 
 def _bare(verdict: Verdict) -> Verdict:

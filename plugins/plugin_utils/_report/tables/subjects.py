@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension, value_id
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
+    DIMENSIONS,
+    Dimension,
+    asked,
+    value_id,
+    value_name,
+)
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.totals import Total, totals
 
@@ -47,3 +54,12 @@ def sorted_totals(usage: Usage, by: Sequence[Dimension]) -> list[Total]:
 def has_several(usage: Usage, dimension: Dimension) -> bool:
     """Return whether the use has more than one value of the dimension."""
     return len({value_id(group, dimension) for group in usage["groups"]}) > 1
+
+
+def only_values(usage: Usage) -> list[tuple[Dimension, str]]:
+    """Return the dimensions in which all use has one and the same value, with its name."""
+    return [
+        (dimension, name_text(value_name(usage["groups"][0], dimension)))
+        for dimension in asked(usage)
+        if usage["groups"] and not has_several(usage, dimension)
+    ]

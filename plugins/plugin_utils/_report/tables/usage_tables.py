@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import name_text
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
     UNKNOWN,
     and_more,
@@ -16,12 +15,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatti
     format_number,
     format_percent,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import (
-    DIMENSIONS,
-    Dimension,
-    asked,
-    value_name,
-)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, Dimension
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.tables.compare import (
     Change,
@@ -159,15 +153,6 @@ def dimension_table(usage: Usage, dimension: Dimension) -> Table | None:
     if dimension.key == "product_family":
         return product_table(usage)
     return value_table(usage, dimension) if has_several(usage, dimension) else None
-
-
-def only_values(usage: Usage) -> list[tuple[Dimension, str]]:
-    """Return the dimensions in which all use has one and the same value, with its name."""
-    return [
-        (dimension, name_text(value_name(usage["groups"][0], dimension)))
-        for dimension in asked(usage)
-        if usage["groups"] and not has_several(usage, dimension)
-    ]
 
 
 def comparison_table(changes: list[Change], by: Sequence[Dimension], *, folded: bool = False) -> Table:

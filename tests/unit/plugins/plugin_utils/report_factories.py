@@ -298,6 +298,7 @@ def make_estimate(**changes: Any) -> Any:
                 "block": 1_000_000,
                 "amount": 11.4,
                 "rule": "workers-requests",
+                "running": None,
             }
         ],
         "unpriced": [

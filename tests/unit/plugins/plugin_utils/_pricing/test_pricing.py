@@ -173,12 +173,12 @@ def test_pricing_an_estimate_tells_how_it_came_about() -> None:
                 "block": 100,
                 "amount": 3,
                 "rule": "prices[0] workers_*",
+                "running": [0] * 30 + [3],
             }
         ],
         "unpriced": [],
         "rate_card": {"name": "Sample prices", "source": "made up", "checked_on": "2025-05-01"},
         "reconciliation": None,
-        "running": [0] * 30 + [3],
     }
 
 

@@ -16,10 +16,11 @@ CARD = {"name": "Prices", "source": "made up", "checked_on": "2025-05-01", "curr
 
 
 def running(*groups: Facts) -> list[float] | None:
+    """Return the running total of the first line; each comes to its amount."""
     found = estimates.estimate_costs(usage(list(groups)), CARD)
-    sums = found["running"]
-    assert sums is None or sums[-1] == found["amount"]
-    return sums
+    for item in found["items"]:
+        assert item["running"] is None or item["running"][-1] == item["amount"]
+    return found["items"][0]["running"]
 
 
 def test_running_comes_to_the_amount_day_by_day() -> None:
@@ -27,12 +28,14 @@ def test_running_comes_to_the_amount_day_by_day() -> None:
     assert running(group([1] * 31)) == [0] * 20 + [2] * 5 + [4] * 5 + [6]
 
 
-def test_running_adds_up_the_lines() -> None:
-    assert running(group([30] * 31), group([1] * 31, metric="workers_kv")) is not None
+def test_running_is_that_of_each_line() -> None:
+    many, few = group([30] * 31), group([1] * 31, metric="workers_kv")
+    assert running(few, many) == running(few)
+    assert running(many, few) == running(many)
 
 
-def test_running_is_null_where_nothing_is_priced() -> None:
-    assert running(group([1] * 31, metric="other")) is None
+def test_running_of_less_than_nothing_is_nothing() -> None:
+    assert running(group([-5, 40, *[0] * 29])) == [0] + [6] * 30
 
 
 def test_running_is_null_where_it_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_headline_marks_an_estimated_forecast() -> None:
 def test_headline_says_what_changed_in_money() -> None:
     before = _costs([1, 1, 1])
     change = _tiles(_costs([2, 2, 3]), previous=before)[2]
-    assert change.lead == "+50.0% on 3 May"
+    assert change.lead == f"Cost +50.0% on 3{SPACE}May"
     assert change.notes == [
         f"USD{SPACE}3.00 after USD{SPACE}2.00 the day before.",
         f"+133.3% against the period before: USD{SPACE}7.00 in the first 3 days, and USD{SPACE}3.00 then.",
@@ -93,14 +93,14 @@ def test_headline_says_what_changed_in_use_where_no_cost_is_known() -> None:
     usage["groups"][0].update(daily_quantity=[10, 15], consumed_quantity=25)
     change = _tiles(usage)[2]
     assert (change.lead, change.notes[0]) == (
-        "+50.0% on 2 May",
-        "Workers Standard Requests moved most against the day before.",
+        f"+50.0% on 2{SPACE}May: Workers Standard Requests",
+        "The largest change of use against the day before.",
     )
     assert change.notes[1] == "There is no period before to compare with."
 
 
 def test_headline_of_a_new_cost_is_the_cost() -> None:
-    assert _tiles(_costs([0, 3]))[2].lead == f"USD{SPACE}3.00 on 2 May"
+    assert _tiles(_costs([0, 3]))[2].lead == f"Cost USD{SPACE}3.00 on 2{SPACE}May"
 
 
 def test_headline_knows_no_change_without_two_days() -> None:
@@ -126,3 +126,37 @@ def test_headline_names_what_needs_a_person() -> None:
         "1 thing is not known about the usage, see below.",
     ]
     assert needed.counts[0] == ("fail", "over limit", 2)
+
+
+def test_headline_never_denies_a_period_before_that_is_there() -> None:
+    before = make_usage(metrics=METRICS[:1], first="2025-04-01", last="2025-04-30", complete_through="2025-04-30")
+    young = make_usage(metrics=METRICS[:1], last="2025-05-02", complete_through=None)
+    assert _tiles(young, previous=before)[2].notes == [
+        "There are no two complete days.",
+        "No day of this period is complete yet.",
+    ]
+    assert _tiles(young)[2].notes[1] == "There is no period before to compare with."
+
+
+def test_headline_of_nothing_speaks_of_no_records() -> None:
+    assert _tiles(empty_usage())[0].notes == ["There are no records."]
+
+
+def test_headline_of_a_cost_that_may_lack_use_says_so() -> None:
+    reason = {"code": "accounts_failed", "affects": "usage", "message": "One account could not be read."}
+    cost = _tiles({**_costs([1, 2]), "reasons": [reason], "status": "partial"})[0]
+    assert (cost.lead, cost.kind) == (f"USD{SPACE}3.00 known", "known")
+    assert cost.notes[0].endswith("Not all use may be in it, see below.")
+    for code, affects in (("days_not_complete_yet", "usage"), ("cost_not_rated_yet", "cost")):
+        usual = {**_costs([1, 2]), "reasons": [{"code": code, "affects": affects, "message": "."}], "status": "partial"}
+        assert _tiles(usual)[0].lead == f"USD{SPACE}3.00"
+
+
+def test_headline_never_takes_the_forecast_of_a_part_for_that_of_all() -> None:
+    part = make_verdict("one product", **{**FORECAST, "estimated": True, "forecast": 7, "limit": 9})
+    end = _tiles(estimate=make_estimate(), verdicts=[part])[1]
+    assert (end.lead, end.kind) == ("No forecast of all of it", "unknown")
+    assert end.notes[0] == (f"Estimated USD{SPACE}7.00 by the end of its cycle of a part, for the budget one product.")
+    billed = make_verdict("one account", **{**FORECAST, "forecast": 7})
+    assert _tiles(_costs([1, 9]), verdicts=[billed])[1].lead == "No forecast of all of it"
+    assert _tiles(_costs([1, 2]), verdicts=[billed])[1].lead == f"USD{SPACE}7.00"

@@ -57,14 +57,13 @@ def test_model_a_chart_in_words() -> None:
 
 
 def test_model_the_legend_names_only_what_is_there() -> None:
-    def legend(usage: Any, *, compared: bool = False) -> list[str]:
-        totals = sorted_totals(usage, [])
-        return [kind for kind, _words in report_daily.legend(usage, totals, compared=compared)]
+    def legend(usage: Any, **parts: Any) -> list[str]:
+        return [kind for kind, _words in _section(_build(usage, **parts), "daily-use").legend]
 
     assert legend(make_usage()) == ["whole"]
     assert legend(make_usage(complete_through=None)) == ["open"]
     partial = make_usage(complete_through="2025-05-20", future=3)
-    assert legend(partial, compared=True) == ["whole", "open", "none", "before"]
+    assert legend(partial, previous=make_usage(**PREVIOUS)) == ["whole", "open", "none", "before"]
 
 
 def test_model_many_days_are_drawn_as_weeks() -> None:
@@ -91,7 +90,8 @@ def test_model_charts_are_cut_at_a_stated_number() -> None:
     metrics = [("P", f"m{number}", f"M{number}", "GB", 10) for number in range(60)]
     section = _section(_build(make_usage(metrics=metrics)), "daily-use")
     assert (len(section.charts), len(section.folded_charts)) == (4, 44)
-    assert section.more == "and 12 more metrics in the tables below"
+    assert section.more_charts == "44 more charts"
+    assert section.chart_notes == ["… and 12 more metrics in the tables below."]
 
 
 def test_model_products_add_metrics_of_one_unit_and_never_units() -> None:
@@ -131,11 +131,17 @@ def test_model_one_value_stands_at_the_end_instead_of_in_a_table() -> None:
 
 
 def test_model_the_estimate_has_a_trend_where_its_days_are_known() -> None:
-    running = [0.5 * day for day in range(1, 32)]
-    (chart,) = _section(_build(estimate=make_estimate(running=running)), "estimate").charts
+    estimate = make_estimate()
+    days = {"from": "2025-05-01", "to": "2025-05-31", "running": [0.5 * day for day in range(1, 32)]}
+    estimate["items"][0].update(days)
+    (chart,) = _section(_build(estimate=estimate), "estimate").charts
     assert (chart.name, chart.total) == ("Estimated cost so far", "at least USD\N{NO-BREAK SPACE}11.40")
     assert "Not a bill." in chart.svg
-    assert _section(_build(estimate=make_estimate()), "estimate").charts == []
+    without = _section(_build(estimate=make_estimate()), "estimate")
+    assert (without.charts, without.chart_notes) == (
+        [],
+        ["The estimate has no chart, as its days are not known one by one."],
+    )
 
 
 def test_model_folded_sections_say_what_they_come_to() -> None:
@@ -236,7 +242,7 @@ def test_model_empty_facts_have_figures_of_what_is_there_and_no_sections_but_the
     [
         ("account", "Cloudflare usage of Production"),
         ("organization", "Cloudflare usage of Production"),
-        ("combined", "Cloudflare usage of 1 account from 0 queries"),
+        ("combined", "Cloudflare usage of Production"),
     ],
 )
 def test_model_the_title_tells_reports_apart(scope: str, title: str) -> None:
@@ -284,3 +290,56 @@ def test_model_cost_charts_of_what_is_partly_unknown_say_so() -> None:
     assert not [chart for chart in section.charts if 'class="bar"' in chart.svg or 'class="line"' in chart.svg]
     whole = _section(_build(make_usage(metrics=METRICS[:2], price=0.01)), "cost")
     assert [chart.name for chart in whole.charts] == ["Billed cost per day", "Cost so far"]
+
+
+def test_model_a_cost_that_is_drawn_by_weeks_says_so() -> None:
+    year = make_usage(metrics=METRICS[:1], first="2024-06-01", price=0.01)
+    section = _section(_build(year), "cost")
+    assert section.legend[0] == ("whole", "complete week")
+    assert section.intro == [
+        "Each bar is the daily average of a week; the first takes in the days before the first full week."
+    ]
+
+
+def test_model_the_cost_so_far_ends_with_its_month_however_long_the_one_before_was() -> None:
+    usage = make_usage(metrics=METRICS[:1], first="2025-06-01", last="2025-06-05", complete_through=None, price=0.01)
+    before = make_usage(metrics=METRICS[:1], price=0.01)
+    _daily, running = _section(_build(usage, previous=before), "cost").charts
+    assert ">30 Jun</text>" in running.svg
+    assert 'class="line open"' in running.svg
+    _daily, whole = _section(_build(make_usage(metrics=METRICS[:1], price=0.01)), "cost").charts
+    assert ">31 May</text>" in whole.svg
+
+
+def test_model_a_cost_without_a_chart_says_why() -> None:
+    usage = make_usage(metrics=METRICS[:5], price=0.01)
+    for group, currency in zip(usage["groups"], ("USD", "EUR", "GBP", "JPY", "KWD"), strict=True):
+        group["billing_currency"] = currency
+    usage["cost"]["currency"] = None
+    section = _section(_build(usage), "cost")
+    assert len(section.charts) == 6
+    assert section.chart_notes == ["No chart of the cost in JPY and KWD: the largest 3 have one."]
+    for group in usage["groups"]:
+        some = {"billed_cost": {"amount": 5, "record_count": 9}}
+        group.update(daily_billed_cost=None, billed_cost=None, incomplete_costs=some, billing_currency="USD")
+    unknown = _section(_build(usage), "cost")
+    assert (unknown.charts, unknown.chart_notes) == (
+        [],
+        ["No chart of the cost in USD, which is not known day by day."],
+    )
+
+
+def test_model_costs_that_are_known_in_part_are_compared_in_part() -> None:
+    usage, previous = (
+        make_usage(metrics=METRICS[:2], price=0.01),
+        make_usage(metrics=METRICS[:2], price=0.02, **PREVIOUS),
+    )
+    whole = _section(_build(usage, previous=previous), "comparison")
+    assert "of what is known" not in whole.brief
+    assert whole.tables[0].totals[0][0].text == "Total"
+    usage["groups"][0].update(billed_cost=None, daily_billed_cost=None, billing_currency=None)
+    usage["cost"]["available"] = "some"
+    part = _section(_build(usage, previous=previous), "comparison")
+    assert part.brief.endswith("% of what is known")
+    assert part.tables[0].totals[0][0].text == "Total of these"
+    assert part.intro[-1] == "Costs are compared as far as they are known of a metric in both periods."

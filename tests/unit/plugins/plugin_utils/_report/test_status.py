@@ -12,7 +12,10 @@ import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Reason
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import status as report_status
-from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import make_usage
+from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
+    empty_usage,
+    make_usage,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,11 @@ def test_status_what_is_missing_is_told_with_what_it_concerns() -> None:
                 "Organization 023e105f4ecef8ad9ca31a8372d0c353",
             ),
         ),
-        ({"scope": "combined", "scope_id": None, "sources": [{}, {}]}, ("1 account from 2 queries", "")),
+        ({"scope": "combined", "scope_id": None, "sources": [{}, {}]}, ("Production", "1 account from 2 queries")),
+        (
+            {"scope": "combined", "scope_id": None, "sources": [{}, {}], "accounts_": []},
+            ("0 accounts from 2 queries", ""),
+        ),
     ],
 )
 def test_status_the_subject(changes: Any, subject: tuple[str, str]) -> None:
@@ -81,3 +88,10 @@ def test_status_the_subject(changes: Any, subject: tuple[str, str]) -> None:
     if "accounts_" in changes:
         usage["accounts"] = changes["accounts_"]
     assert report_status.subject(usage) == subject
+
+
+def test_status_the_subject_has_the_name_of_the_period_before_until_a_record_comes() -> None:
+    before = make_usage()
+    assert report_status.subject(empty_usage(), before)[0] == "Production"
+    other = make_usage(scope_id="f" * 32)
+    assert report_status.subject(empty_usage(), other)[0] == "Account 023e105f4ecef8ad9ca31a8372d0c353"

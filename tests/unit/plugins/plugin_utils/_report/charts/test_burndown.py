@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.axis import Chart
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.burndown import burn_downs, legend
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts.burndown import (
+    MAX_BURN_DOWNS,
+    burn_downs,
+    legend,
+)
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.estimated_days import estimated_days
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import (
     METRICS,
     add,
@@ -36,7 +41,8 @@ COST = add(group["billed_cost"] for group in USAGE["groups"])
 
 
 def _charts(usage: Any = USAGE, **changes: Any) -> list[Chart]:
-    return burn_downs(usage, [make_verdict(**{"actual": REQUESTS, "limit": REQUESTS, "to": "2025-05-20", **changes})])
+    verdict = make_verdict(**{"actual": REQUESTS, "limit": REQUESTS, "to": "2025-05-20", **changes})
+    return burn_downs(usage, [verdict]).charts
 
 
 def test_burndown_burn_down_of_a_metric_shows_the_running_total_against_the_limit() -> None:
@@ -102,32 +108,110 @@ def test_burndown_burn_down_of_a_period_that_has_ended_ends_with_it() -> None:
     assert "1\N{EN DASH}30 April 2025" in chart.svg
 
 
-def test_burndown_burn_down_of_the_estimate_of_all_use() -> None:
-    estimate = make_estimate(running=[2.5 * day for day in range(1, 21)], amount=50)
-    given: dict[str, Any] = {"measure": "estimated_cost", "currency": "USD", "unit": None, "estimated": True}
-    (chart,) = burn_downs(USAGE, [make_verdict("bill", actual=50, limit=100, **given)], estimate)
-    assert (chart.name, chart.product) == ("bill", "within limit, estimated")
-    assert 'class="line open"' in chart.svg  # two days can still change
-    period = {"name": "month", "from": "2025-05-11", "to": "2025-06-10"}
-    part = make_verdict("bill", actual=25, limit=100, period=period, **given)
-    assert len(burn_downs(USAGE, [part], estimate)) == 1
+ESTIMATED: dict[str, Any] = {"measure": "estimated_cost", "currency": "USD", "unit": None, "estimated": True}
+
+
+def _priced(metric: str, account: int, day: float, **changes: Any) -> dict[str, Any]:
+    """Return a line of an estimate that costs so much a day of USAGE."""
+    (line,) = make_estimate()["items"]
+    names = {"account_id": f"{account:032x}", "metric_id": metric, "from": "2025-05-01", "to": "2025-05-20"}
+    sums = [day * place for place in range(1, 21)]
+    return {**line, **names, "amount": day * 20, "running": sums, **changes}
+
+
+LINES = [_priced(METRICS[0][1], 0, 2.5), _priced(METRICS[1][1], 0, 1.5), _priced(METRICS[2][1], 1, 4)]
 
 
 @pytest.mark.parametrize(
-    ("changes", "running"),
+    ("part", "amount"),
     [
-        ({"actual": 49}, [2.5 * day for day in range(1, 21)]),
-        ({"group": {"dimension": "account", "id": "a", "name": None}}, [2.5 * day for day in range(1, 21)]),
-        ({}, [50]),
-        ({}, None),
+        ({}, 160),
+        ({"name": "one metric"}, 30),
+        ({"name": "one account, one product, or half of it all: the same days"}, 80),
+        ({"group": {"dimension": "account", "id": f"{1:032x}", "name": None}}, 80),
+        ({"group": {"dimension": "product_family", "id": None, "name": "Workers KV"}}, 80),
+        ({"period": {"name": "month", "from": "2025-05-11", "to": "2025-06-10"}}, 80),
     ],
-    ids=["another-amount", "one-value", "other-days", "not-known"],
 )
-def test_burndown_burn_down_of_an_estimate_is_left_out_where_its_days_are_not_known(changes: Any, running: Any) -> None:
-    verdict = make_verdict(
-        "bill", **{"measure": "estimated_cost", "currency": "USD", "unit": None, "actual": 50, "limit": 100, **changes}
-    )
-    assert burn_downs(USAGE, [verdict], make_estimate(running=running)) == []
+def test_burndown_burn_down_of_a_part_of_an_estimate(part: dict[str, Any], amount: float) -> None:
+    verdict = make_verdict(**{"name": "bill", "actual": amount, "limit": 200, **ESTIMATED, **part})
+    (chart,) = burn_downs(USAGE, [verdict], make_estimate(items=LINES)).charts
+    assert chart.product == "within limit, estimated"
+    assert 'class="line open"' in chart.svg  # two days can still change
+
+
+def test_burndown_lines_of_two_cycles_are_drawn_one_after_the_other() -> None:
+    first = _priced(METRICS[0][1], 0, 0, to="2025-05-09", running=[0] * 8 + [9], amount=9)
+    second = _priced(METRICS[0][1], 0, 0, **{"from": "2025-05-10"}, running=[0] * 10 + [6], amount=6)
+    estimate = make_estimate(items=[first, second])
+    (item, daily), (_second, later) = estimated_days(USAGE, estimate)
+    assert (item["amount"], daily, later) == (9, [0] * 8 + [9] + [0] * 11, [0] * 19 + [6])
+    assert len(burn_downs(USAGE, [make_verdict(actual=15, limit=20, **ESTIMATED)], estimate).charts) == 1
+    period = {"name": "billing_cycle", "from": "2025-05-10", "to": "2025-06-09"}
+    cycle = make_verdict(actual=6, limit=20, period=period, **ESTIMATED)
+    assert len(burn_downs(USAGE, [cycle], estimate).charts) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines", "why"),
+    [
+        ({"actual": 49}, LINES, "nothing tells which use it is"),
+        ({"group": {"dimension": "account", "id": "a", "name": None}}, LINES, "nothing tells which use it is"),
+        ({"actual": 80}, [*LINES[:2], {**LINES[2], "running": [0] * 19 + [80]}], "nothing tells which use it is"),
+        ({}, [{**LINES[0], "running": [50]}], "not known one by one"),
+        ({}, [LINES[0], {**LINES[1], "running": None}], "not known one by one"),
+        ({}, [{**LINES[0], "from": "2025-04-01", "to": "2025-04-20"}], "not known one by one"),
+    ],
+    ids=["another-amount", "one-value", "two-selections", "other-days", "one-line-not-known", "before"],
+)
+def test_burndown_of_an_estimate_that_is_left_out_says_why(changes: Any, lines: Any, why: str) -> None:
+    verdict = make_verdict("bill", **{**ESTIMATED, "actual": 50, "limit": 100, **changes})
+    drawn = burn_downs(USAGE, [verdict], make_estimate(items=lines))
+    assert drawn.charts == []
+    (sentence,) = drawn.without
+    assert why in sentence
+    assert "No chart of bill" in sentence
+
+
+def test_burndown_says_which_budgets_have_no_chart_and_counts_the_others() -> None:
+    unknown = [make_verdict(f"b{number}", actual=number + 7, limit=100) for number in range(6)]
+    drawn = [make_verdict(f"a{number:02d}", actual=REQUESTS, limit=REQUESTS * 2) for number in range(14)]
+    found = burn_downs(USAGE, [*unknown, *drawn])
+    assert len(found.charts) == MAX_BURN_DOWNS
+    assert found.without == [
+        "No chart of a12 and a13, as a page shows 12.",
+        "No chart of 6 budgets, as nothing tells which use it is.",
+    ]
+
+
+def test_burndown_of_cost_and_fees_together() -> None:
+    usage = {**USAGE, "subscriptions": [_fee(0, 0.5), _fee(1, 2)]}
+    given: dict[str, Any] = {"measure": "total_cost", "unit": None, "currency": "USD", "limit": 1e9}
+    assert len(_charts(usage, actual=add([COST, 50]), **given)) == 1
+    mine = [group["billed_cost"] for group in USAGE["groups"] if group["billing_account_id"] == f"{1:032x}"]
+    value = {"dimension": "account", "id": f"{1:032x}", "name": None}
+    assert len(_charts(usage, actual=add([*mine, 40]), group=value, **given)) == 1
+
+
+def _fee(account: int, day: float) -> dict[str, Any]:
+    return {
+        "billing_account_id": f"{account:032x}", "id": "s", "name": "Plan", "rate_plan_id": "plan", "state": "Paid",
+        "price": 15, "currency": "USD", "frequency": "monthly", "period": None, "cost": day * 20,
+        "daily_cost": [day] * 20, "unknown": None,
+    }  # fmt: skip
+
+
+def test_burndown_of_a_budget_that_is_unknown_shows_what_is_known() -> None:
+    (chart,) = _charts(status="unknown", percent=None, actual_is_lower_bound=True, limit=REQUESTS * 2)
+    assert (chart.total.startswith("at least "), chart.unit.startswith("of "), "unknown" in chart.total) == (
+        True, True, False,
+    )  # fmt: skip
+
+
+def test_burndown_of_a_forecast_says_that_its_share_is_expected() -> None:
+    given = {"limit": REQUESTS * 2, "forecast": REQUESTS, "percent": 50.0}
+    assert _charts(on="forecast", **given)[0].unit.startswith("expected of ")
+    assert _charts(on="actual", **given)[0].unit.startswith("of ")
 
 
 def test_burndown_burn_down_of_what_was_passed_says_over() -> None:

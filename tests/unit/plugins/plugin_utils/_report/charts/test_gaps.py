@@ -71,3 +71,14 @@ def test_gaps_are_drawn_as_missing() -> None:
     page = usage_html(sample(_usage()))
     assert "2 May: no data" in page
     assert "1 May: 0 Requests" in page
+
+
+def test_gaps_are_days_that_are_not_complete_yet_and_have_no_rows() -> None:
+    usage = _usage(code="days_not_complete_yet", days=["2025-05-02", "2025-05-03"])
+    usage["complete_through"] = "2025-05-01"
+    for group in usage["groups"]:
+        group.update(daily_quantity=[0, 5, 0], daily_billed_cost=[0, 5.0, 0], consumed_quantity=5, billed_cost=5.0)
+    assert [group["daily_quantity"] for group in with_gaps(usage)["groups"]] == [[0, 5, None]] * 2
+    page = usage_html(sample(usage))
+    assert "3 May: no data" in page
+    assert ">no data</li>" in page

@@ -182,3 +182,10 @@ def test_charts_the_hatch_is_well_formed_and_hidden() -> None:
     svg = ElementTree.fromstring(HATCH)
     assert svg.get("aria-hidden") == "true"
     assert [element.get("id") for element in svg.iter("pattern")] == ["hatch"]
+
+
+def test_charts_below_nothing_name_their_lowest_value() -> None:
+    texts = [element.text for element in _chart([4, -2]).iter("text")]
+    assert texts[0] == "4, lowest \N{MINUS SIGN}2"
+    chart = Lines(days=2, ends=("a", "b"), values=[5, -7], complete=2, alternative="What.")
+    assert "5, lowest \N{MINUS SIGN}7" in lines(chart)

@@ -239,7 +239,7 @@ def test_html_a_large_organization_stays_small() -> None:
     assert "and 35 more metrics" in text
     assert "and 900 more budgets" in text
     assert text.count("<figure>") == 40
-    assert "The whole data is in usage.csv beside this page." in text
+    assert "The report as JSON has all of it." in text
 
 
 def test_html_same_input_same_bytes() -> None:

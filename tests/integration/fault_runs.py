@@ -55,13 +55,24 @@ def closed_port() -> int:
     return port
 
 
+def fill(deaf: socket.socket) -> list[socket.socket]:
+    """Make a socket listen whose queue is full; what is returned keeps it so."""
+    deaf.bind(("127.0.0.1", 0))
+    deaf.listen(0)
+    waiting = [socket.socket() for _each in range(3)]
+    for each in waiting:
+        each.setblocking(False)
+        each.connect_ex(deaf.getsockname())
+    return waiting
+
+
 def talker(text: str) -> Callable[[socket.socket], None]:
     """Return what sends the same bytes to whoever has asked for something."""
 
     def take(sock: socket.socket) -> None:
         with sock:
             sock.recv(65536)
-            sock.sendall(text.encode())
+            sock.sendall(text.encode("latin-1"))
 
     return take
 
@@ -143,8 +154,11 @@ def server(row: dict[str, Any], words: dict[str, str]) -> Iterator[tuple[str, Si
 
 def run(row: dict[str, Any]) -> dict[str, Any]:
     """Return the result of the module, how many requests came in, and what was sent elsewhere."""
-    with Simulator() as elsewhere:
-        words = {"elsewhere": elsewhere.base_url, "closed": str(closed_port()), **row.get("words", {})}
+    with Simulator() as elsewhere, socket.socket() as deaf, contextlib.ExitStack() as waiting:
+        for each in fill(deaf):
+            waiting.enter_context(each)
+        ports = {"closed": str(closed_port()), "deaf": str(deaf.getsockname()[1])}
+        words = {"elsewhere": elsewhere.base_url, **ports, **row.get("words", {})}
         with server(row, words) as (url, simulator):
             given = {"account_id": ACCOUNT, "max_retries": 0, "api_url": url, **MAY, **row.get("options", {})}
             options = {name: filled(value, words) for name, value in given.items() if value is not None}

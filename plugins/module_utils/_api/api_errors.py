@@ -58,7 +58,7 @@ def error_from_response(
         messages=api_messages(fields.get("messages"), redaction),
         cf_ray=redaction.text(headers["cf-ray"], 60) if "cf-ray" in headers else None,
         retry_after=wait,
-        transient=status in (408, 429) or status >= 500,
+        transient=status in (408, 425, 429) or status >= 500,
     )
 
 
@@ -82,7 +82,7 @@ def _advice(path: str, status: int, codes: set[int | None], wait: float | None) 
     if status == 429:
         pause = "" if wait is None else f" The API asks to wait {wait:g} s."
         return f"The rate limit of the token is used up.{pause} Run again later, or with a smaller concurrency."
-    if status >= 500 or status == 408:
+    if status >= 500 or status in (408, 425):
         return "Cloudflare could not answer; this usually passes. See www.cloudflarestatus.com."
     if status == 400 or 1183 in codes:
         return "The API does not accept these parameters. Check from, to and metric."

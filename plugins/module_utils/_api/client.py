@@ -46,7 +46,12 @@ except ImportError:
     HAS_REQUESTS = False
     REQUESTS_TRACEBACK = traceback.format_exc()
 else:
-    from ansible_collections.finops.cloudflare.plugins.module_utils._api.transport import Session, Watch, blocks
+    from ansible_collections.finops.cloudflare.plugins.module_utils._api.transport import (
+        Session,
+        Watch,
+        blocks,
+        packing,
+    )
     from ansible_collections.finops.cloudflare.plugins.module_utils._api.transport_errors import describe, is_passing
 
     HAS_REQUESTS = True
@@ -208,7 +213,7 @@ class Client:
                 if not error.transient or attempt > self._connection.max_retries or wait is None:
                     raise error from None  # the causes may hold what the server sent
                 if self._clock() + wait >= self._ends:
-                    error.note = f"; not tried again, as the deadline of {self._connection.deadline:g} s would pass"
+                    error.note = f" Not tried again, as the deadline of {self._connection.deadline:g} s would pass."
                     raise error from None
                 if error.http_status == 429 and error.retry_after is not None:
                     self._pace.hold(self._clock() + error.retry_after)
@@ -250,9 +255,9 @@ class Client:
                 info = info if isinstance(info, dict) else {}
                 return Answer(value, notices(envelope.fields, headers, received, self._redaction), info)
             except CutOffError as error:
-                raise self._no_answer(path, f"the answer is not whole: {error}") from error
+                raise self._no_answer(path, f"the answer is not whole: {error}{packing(headers)}") from error
             except NotJsonError as error:
-                raise self._malformed(path, str(error)) from error
+                raise self._malformed(path, f"{error}{packing(headers)}") from error
             except RecursionError as error:
                 raise self._malformed(path, "a value in it is too deeply nested") from error
 
@@ -299,16 +304,18 @@ class Client:
         """Return the error for whatever a socket, or a library that reads it, can raise."""
         if watch.reason:
             return self._no_answer(path, watch.reason, transient=False)
-        cause = describe(error, self._connection.timeout, self._proxy())
+        cause = describe(error, self._connection.timeout, proxied=self._proxy() is not None)
         return self._no_answer(path, cause, transient=is_passing(error))
 
     def _no_answer(self, path: str, cause: str, *, transient: bool = True) -> TransportError:
-        host = urlsplit(self._connection.api_url).netloc
+        host, proxy = urlsplit(self._connection.api_url).netloc, self._proxy()
+        way = f"{host} through the proxy {proxy}" if proxy else host
         said = self._redaction.text(cause)
-        return TransportError(f"No whole answer from {host} for {path}: {said}", path=path, transient=transient)
+        return TransportError(f"No whole answer from {way} for {path}: {said}", path=path, transient=transient)
 
     def _malformed(self, path: str, problem: str) -> MalformedError:
-        message = f"The answer of {path} is not what the Cloudflare API sends: {problem}. Check api_url and any proxy."
+        said = self._redaction.text(problem)
+        message = f"The answer of {path} is not what the Cloudflare API sends: {said}. Check api_url and any proxy."
         return MalformedError(message, path=path, http_status=200)
 
     def _proxy(self) -> str | None:
@@ -362,7 +369,7 @@ class Client:
         shown = self._redaction.text(target, 2000)
         scheme, _colon, rest = shown.partition(":")
         host = re.split(r"[/?#]", rest.removeprefix("//"))[0].rpartition("@")[2] if rest.startswith("//") else ""
-        where = f"another host, {printable(host, 80)}"
+        where = f"another host, {printable(host, 80)}" if host else f"an address of {printable(scheme, 20)}:"
         if old.netloc == new.netloc:
             where = f"{printable(scheme, 20)} in place of {old.scheme} on the same host"
         message = f"{path} redirects to {where}; the token was not sent there. Check api_url."

@@ -19,11 +19,12 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.exact_scann
     json_decoder,
     may_repeat,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import TELL_OF_MORE
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import REQUIRED
 
 MAX_VALUE = 1024 * 1024  # characters; a single record, or a stretch of white space, beyond this is no answer
 LARGE = 512 * 1024  # bytes; below this the other decoder is not worth its import
-FIELDS = frozenset(("success", "errors", "messages", "result_info", "result"))
+FIELDS = TELL_OF_MORE.union(("success", "errors", "messages", "result"))
 MAX_BOUNDARIES = 16  # objects from the end of a block on that may not be records
 MAX_SPACE = 256  # bytes between two records
 _SPACE = " \t\r\n"

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -19,17 +20,34 @@ T = TypeVar("T")
 MAX_LISTED = 10
 CLOCK_TOLERANCE = timedelta(minutes=5)  # an answer may be on its way, or wait in a proxy, for as long
 MAX_DAYS_AHEAD = 3650  # either way: beyond that, what follows from a day may lie beyond the calendar
+
 _FLAGS = ("has_more", "has_next", "has_next_page", "more", "truncated", "is_truncated", "partial", "incomplete")
-_NEXT = ("next_page_token", "next_page", "next", "next_cursor", "cursor", "after")
+_NEXT = ("next_page_token", "next_token", "next_page", "next", "next_cursor", "cursor", "after")
+_HOLDERS = ("result_info", "cursors", "links", "pagination", "paging", "page_info", "meta")
+_LEVELS = 3  # an answer, its result_info, the cursors in that
+_OTHER_NAMES = {"limit": "per_page", "page_size": "per_page", "total": "total_count", "total_results": "total_count"}
+_humps = re.compile(r"(?<=[a-z])(?=[A-Z])").sub
+_next_link = re.compile(r"""\brel\s*=\s*["']?[^"',;]*\bnext\b""", re.IGNORECASE).search
+_is_count = re.compile(r"\d{1,15}(?:\.0)?", re.ASCII).fullmatch
+_NO_TEXT = {"code": None, "message": "an error without text"}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+# The members of an answer, beside its result, that can tell of further results.
+TELL_OF_MORE = frozenset(each for name in (*_FLAGS, *_NEXT, *_HOLDERS) for each in (name, _camel(name)))
 
 
 @dataclass(frozen=True)
 class Notices:
     """``errors`` and ``messages`` have ``code`` (an int or None) and ``message``.
 
-    ``more`` says in words what ``result_info`` tells of results that are not in this answer; it is empty where there
-    are none. ``days_ahead`` is by how many days the calendar of this machine is ahead of that of the API, or below 0
-    behind it. It is 0 as long as the clocks agree within CLOCK_TOLERANCE, and where an answer has no readable Date.
+    ``more`` says in words what the answer tells of results that are not in it; it is empty where there are none.
+    ``days_ahead`` is by how many days the calendar of this machine is ahead of that of the API, or below 0 behind it.
+    It is 0 as long as the clocks agree within CLOCK_TOLERANCE, and where an answer has no readable Date.
     """
 
     errors: tuple[dict[str, Any], ...] = ()
@@ -52,10 +70,11 @@ def notices(fields: Mapping[str, Any], headers: Mapping[str, str], received: dat
 
     ``received`` is when its headers came, by the clock of this machine.
     """
+    errors = fields.get("errors")
     return Notices(
-        errors=tuple(api_messages(fields.get("errors"), redaction)),
+        errors=tuple(api_messages(errors, redaction) or ([_NO_TEXT] if errors else [])),
         messages=tuple(api_messages(fields.get("messages"), redaction)),
-        more=redaction.text(_more(fields.get("result_info"))),
+        more=redaction.text(_more(fields, headers.get("link", ""))),
         days_ahead=_days_ahead(http_date(headers.get("date")), received),
     )
 
@@ -77,7 +96,8 @@ def _message(item: Any, redaction: Redaction) -> dict[str, Any]:
         return {"code": None, "message": redaction.text(item)}
     code = item.get("code")
     is_code = isinstance(code, int) and not isinstance(code, bool) and abs(code) < 10**9
-    return {"code": code if is_code else None, "message": redaction.text(item.get("message", ""))}
+    words = item["message"] if "message" in item else {name: value for name, value in item.items() if name != "code"}
+    return {"code": code if is_code else None, "message": redaction.text(words or "")}
 
 
 def http_date(value: str | None) -> datetime | None:
@@ -89,25 +109,38 @@ def http_date(value: str | None) -> datetime | None:
         return None
 
 
-def _more(info: Any) -> str:
-    """Return the members of ``result_info`` that tell of further results; all forms that Cloudflare uses."""
-    if not isinstance(info, dict):
-        return ""
-    cursors = info.get("cursors")
-    flat = {**info, **(cursors if isinstance(cursors, dict) else {})}
-    said = [name for name in _FLAGS if flat.get(name) is True]
-    said += [name for name in _NEXT if isinstance(flat.get(name), (str, int)) and flat[name] not in ("", 0, False)]
-    page, pages, size, total, count = (
-        _count(info, name) for name in ("page", "total_pages", "per_page", "total_count", "count")
+def _more(fields: Mapping[str, Any], link: str) -> str:
+    """Return the members of an answer that tell of further results; ``link`` is its header of this name."""
+    told = dict(_members(fields))
+    said = [name for name, value in told.items() if _is_more(name, value)]
+    page, pages, size, total, count, offset = (
+        _count(told.get(name)) for name in ("page", "total_pages", "per_page", "total_count", "count", "offset")
     )
     if pages is not None and pages > (page or 1):
         said += ["page", "total_pages"]
-    covered = (page or 1) * size if size else count
+    covered = (offset or 0) + (page or 1) * size if size else count
     if total is not None and covered is not None and total > covered:
         said += ["count" if not size else "per_page", "total_count"]
-    return ", ".join(f"{name}: {flat.get(name)}" for name in dict.fromkeys(said))
+    shown = [f"{name}: {told.get(name)}" for name in dict.fromkeys(said)]
+    return ", ".join([*shown, "Link: next"] if _next_link(link) else shown)
 
 
-def _count(info: Mapping[str, Any], name: str) -> int | None:
-    value = info.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def _members(holder: Mapping[str, Any], levels: int = _LEVELS) -> Iterator[tuple[str, Any]]:
+    """Yield the members of an answer, and of what in it tells of pages, by the names that Cloudflare uses."""
+    for given, value in holder.items():
+        name = _humps("_", given).lower()
+        if name in _HOLDERS and isinstance(value, dict):
+            yield from _members(value, levels - 1) if levels else ()
+        else:
+            yield _OTHER_NAMES.get(name, name), value
+
+
+def _is_more(name: str, value: Any) -> bool:
+    if name in _FLAGS:
+        return str(value).lower() in ("true", "yes", "1")
+    return name in _NEXT and bool(value)
+
+
+def _count(value: Any) -> int | None:
+    """Return a number of pages or of results, which may be text."""
+    return int(float(value)) if _is_count(str(value)) else None

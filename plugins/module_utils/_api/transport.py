@@ -5,7 +5,8 @@
 """HTTP with bounds that a server can't get around: one end for a whole exchange, and memory for one block.
 
 The time-outs of requests hold for each wait alone, so a server that drips bytes never meets them. Here a ``Watch``
-knows the sockets of an exchange, from the handshake on, and can shut them down at any time from another thread.
+knows the sockets of an exchange, from the handshake on, and can shut them down at any time from another thread. Until
+there is a socket it waits beside the thread that looks the name up and tries one address after the other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import socket
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from types import TracebackType
@@ -27,6 +28,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.libraries i
     HTTPConnection,
     HTTPConnectionPool,
     requests,
+    urllib3,
 )
 
 BLOCK = 64 * 1024  # decoding is fastest while a block fits the processor's cache
@@ -34,7 +36,9 @@ MAX_HEAD = 256 * 1024  # bytes of status line and headers, those of interim answ
 MAX_LINE = 64 * 1024
 MAX_CHUNK_LINE = 4 * 1024
 GZIP = 16 + zlib.MAX_WBITS
+_GZIPPED = ("gzip", "x-gzip")
 SWITCHING_PROTOCOLS = 101
+WAKE = 0.5  # seconds; a signal that comes just before a wait is seen after it
 
 _thread = threading.local()
 
@@ -46,6 +50,7 @@ class Watch:
         self.reason = ""  # why it was ended; empty while it was not
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._news = threading.Event()
 
     def __enter__(self) -> Watch:
         _thread.watch = self
@@ -64,6 +69,33 @@ class Watch:
                 each.close()
             self._sockets.clear()
 
+    def opened(self, connect: Callable[[], socket.socket]) -> socket.socket:
+        """Return the socket that ``connect`` makes; raises TimeoutError as soon as the exchange is ended."""
+        made: list[socket.socket] = []
+        failed: list[Exception] = []
+
+        def attempt() -> None:
+            try:
+                sock = connect()
+            except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+                failed.append(error)
+            else:
+                with self._lock:
+                    if self.reason:
+                        sock.close()  # nobody waits for it any more
+                    else:
+                        made.append(sock)
+            self._news.set()
+
+        self._news.clear()
+        thread = threading.Thread(target=attempt, daemon=True)
+        thread.start()
+        while thread.is_alive() and not (made or failed or self.reason):
+            self._news.wait(WAKE)
+        if made:
+            return made[0]
+        raise failed[0] if failed else TimeoutError(self.reason)
+
     def hold(self, sock: socket.socket) -> None:
         """Keep a second handle of a socket: TLS takes the first one over, and a response may close it early."""
         with self._lock:
@@ -78,17 +110,12 @@ class Watch:
             self.reason = self.reason or reason
             for each in self._sockets:
                 _shut(each)
+            self._news.set()
 
 
 def _shut(sock: socket.socket) -> None:
     with suppress(OSError):  # the other side was faster
         sock.shutdown(socket.SHUT_RDWR)
-
-
-def _hold(sock: socket.socket | None) -> None:
-    watch: Watch | None = getattr(_thread, "watch", None)
-    if watch and sock:
-        watch.hold(sock)
 
 
 class _Lines(io.BufferedReader):
@@ -129,12 +156,14 @@ class _Watched(HTTPConnection):
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _hold(sock)
+        watch: Watch = _thread.watch
+        sock = watch.opened(super()._new_conn)
+        watch.hold(sock)
         return sock
 
     def request(self, *arguments: Any, **options: Any) -> None:
-        _hold(self.sock)  # of a connection that is used once more
+        if self.sock:  # of a connection that is used once more
+            _thread.watch.hold(self.sock)
         super().request(*arguments, **options)
 
 
@@ -175,10 +204,20 @@ class Session(requests.Session):
         return None
 
 
+def packing(headers: Mapping[str, str]) -> str:
+    """Return what may be why a body makes no sense: an encoding that was not asked for; empty where it has none."""
+    encoding = _encoding(headers)
+    return "" if encoding in ("", "identity", *_GZIPPED) else f" (its Content-Encoding is {encoding}, not gzip)"
+
+
+def _encoding(headers: Mapping[str, str]) -> str:
+    return headers.get("content-encoding", "").strip().lower()
+
+
 def blocks(response: requests.Response) -> Iterator[bytes]:
     """Yield the body, decompressed, in blocks of about 64 KiB whatever pieces the server sends it in."""
     pieces: Iterator[bytes] = response.raw.stream(BLOCK, decode_content=False)
-    if response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip"):
+    if _encoding(response.headers) in _GZIPPED:
         pieces = _inflated(pieces)
     waiting: list[bytes] = []
     size = 0

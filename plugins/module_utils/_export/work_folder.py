@@ -23,7 +23,7 @@ _PREFIX = "finops-cloudflare-export-"
 @contextlib.contextmanager
 def work_folder(parent: Path) -> Iterator[Path]:
     """Yield a new folder in the temporary folder of a task; those of runs that were killed are removed before."""
-    for leftover in (*parent.glob(f"{_PREFIX}*"), *parent.parent.glob(f"*/{_PREFIX}*")):
+    for leftover in _leftovers(parent):
         with contextlib.suppress(OSError), _lock(leftover, fcntl.LOCK_EX | fcntl.LOCK_NB):
             shutil.rmtree(leftover, ignore_errors=True)
     while True:
@@ -37,6 +37,14 @@ def work_folder(parent: Path) -> Iterator[Path]:
             leaving.callback(shutil.rmtree, folder, ignore_errors=True)
             yield folder
             return
+
+
+def _leftovers(parent: Path) -> Iterator[Path]:
+    """Yield the folders of other runs; those of other tasks may go while they are looked for."""
+    with contextlib.suppress(OSError):
+        for folder in (parent, *parent.parent.iterdir()):
+            with contextlib.suppress(OSError):
+                yield from list(folder.glob(f"{_PREFIX}*"))
 
 
 @contextlib.contextmanager

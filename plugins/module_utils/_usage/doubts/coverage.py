@@ -40,7 +40,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.periods i
     last_complete_day,
 )
 
-_TRUNCATION = re.compile(r"truncat|incomplete|partial|not all|limited to|more (rows|results|records)", re.IGNORECASE)
+_TRUNCATION = re.compile(
+    r"truncat|incomplete|not complete|partial|not all|missing|omitted|limited to|limit \w* ?(?:exceeded|reached)"
+    r"|only (?:the )?(?:first|last|latest)|more (?:rows|results|records)|\d of \d+ (?:rows|results|records)",
+    re.IGNORECASE,
+)
 _ODDITIES = {
     "period_longer_than_a_day": "Some records are for more than one day; they count on their first day.",
     "period_without_end": "Some records do not say when their charge period ends; they count on its first day.",

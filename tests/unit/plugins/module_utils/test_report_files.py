@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -102,10 +103,59 @@ except FilesError as error:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"small": "old", "large": "old"}
 
 
-def test_report_files_of_a_run_that_was_killed_are_taken_over(tmp_path: Path) -> None:
-    (tmp_path / ".usage.csv.finops-new").write_text("half of it")
+def test_report_files_of_a_run_that_was_killed_are_removed(tmp_path: Path) -> None:
+    for _each in ("written", "unchanged"):
+        for name in (".usage.csv.finops-new", ".of-a-format-no-longer-asked-for.finops-new"):
+            (tmp_path / name).write_text("half of it")
+        (tmp_path / ".theirs.new").write_text("not ours")
+        write_files(tmp_path, FILES, "0640", "0750", HOST)
+        assert names(tmp_path) == [".theirs.new", "usage.csv", "usage.html"]
+
+
+def test_report_files_are_compared_and_written_by_one_run_at_a_time(tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    def attributes(path: str, mode: str) -> bool:
+        handle = os.open(tmp_path, os.O_RDONLY)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(handle)
+        tried.append(Path(path).name)
+        return False
+
+    (tmp_path / "usage.csv").write_text(FILES["usage.csv"])
+    write_files(tmp_path, FILES, "0640", "0750", Host(check_mode=False, attributes=attributes))
+    assert tried == [".usage.html.finops-new", "usage.csv"]
+
+
+@pytest.mark.parametrize("mode", [0o300, 0o700])
+def test_report_files_are_written_where_there_is_no_lock_to_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    def refuse(handle: int, operation: int) -> None:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    tmp_path.chmod(mode)
     write_files(tmp_path, FILES, "0640", "0750", HOST)
-    assert names(tmp_path) == ["usage.csv", "usage.html"]
+    assert (tmp_path / "usage.csv").read_text() == FILES["usage.csv"]
+    tmp_path.chmod(0o700)
+
+
+def test_report_files_that_could_not_all_be_replaced_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def fail_second(path: Path, target: Path) -> Path:
+        if target.name == "usage.html":
+            raise OSError(1, "Operation not permitted")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail_second)
+    with pytest.raises(FilesError, match=r"Operation not permitted; only usage\.csv could be replaced\."):
+        write_files(tmp_path, FILES, "0640", "0750", HOST)
+    assert names(tmp_path) == ["usage.csv"]
 
 
 def test_report_files_neither_wait_for_a_pipe_nor_follow_a_link(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_client_deadline_of_the_task_ends_retries(connect: Connect) -> None:
     with Client(connection, sleep, clock=lambda: now[0]) as client, pytest.raises(ApiResponseError) as caught:
         client.get_result(PATH, {}, list)
     assert (now[0], caught.value.attempts) == (80.0, 3)
-    assert str(caught.value).endswith("(tried 3 times); not tried again, as the deadline of 100 s would pass")
+    assert str(caught.value).endswith("(tried 3 times) Not tried again, as the deadline of 100 s would pass.")
 
 
 def test_client_deadline_of_the_task_covers_what_comes_after(connect: Connect) -> None:

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import (
     MAX_DAYS_AHEAD,
     Notices,
@@ -21,6 +24,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices imp
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import MAY, PATH, Api
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import TOKEN
 
 RECEIVED = datetime(2025, 6, 3, 0, 2, tzinfo=timezone.utc)
 REDACTION = Redaction("marker-token_0123456789")
@@ -90,6 +94,17 @@ def test_notices_hold_the_date_against_the_clock_of_this_machine(
         ({"total_pages": True, "total_count": -1, "truncated": "no"}, ""),
         ({"page": 1, "total_pages": 3}, "page: 1, total_pages: 3"),
         ({"total_pages": 3}, "page: None, total_pages: 3"),
+        ({"page": "1", "total_pages": "3"}, "page: 1, total_pages: 3"),
+        ({"page": Decimal("1.0"), "total_pages": Decimal("3.0")}, "page: 1.0, total_pages: 3.0"),
+        ({"offset": 0, "limit": 50, "total": 51}, "per_page: 50, total_count: 51"),
+        ({"offset": 50, "limit": 50, "total": 100}, ""),
+        ({"page_size": 50, "total_results": 51}, "per_page: 50, total_count: 51"),
+        ({"nextPageToken": "abc"}, "next_page_token: abc"),
+        ({"hasMore": "true"}, "has_more: true"),
+        ({"more": 1}, "more: 1"),
+        ({"more": 0, "has_more": "false", "truncated": None}, ""),
+        ({"links": {"prev": "x", "next": "abc"}}, "next: abc"),
+        ({"links": {"next": None}}, ""),
         ({"count": 5, "total_count": 9}, "count: 5, total_count: 9"),
         ({"page": 1, "per_page": 50, "total_count": 51}, "per_page: 50, total_count: 51"),
         ({"next_page_token": "abc"}, "next_page_token: abc"),
@@ -106,6 +121,46 @@ def test_notices_tell_of_more_results(info: Any, more: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "more"),
+    [
+        ({"next_page_token": "abc"}, "next_page_token: abc"),
+        ({"hasMore": True}, "has_more: True"),
+        ({"pagination": {"next": "abc"}}, "next: abc"),
+        ({"meta": {"page_info": {"cursors": {"after": "abc"}}}}, "after: abc"),
+        ({"meta": {"meta": {"meta": {"meta": {"next": "abc"}}}}}, ""),
+        ({"next_page_token": "", "truncated": False, "links": []}, ""),
+    ],
+)
+def test_notices_tell_of_more_results_wherever_the_answer_says_so(
+    listen: Callable[..., str], fields: dict[str, Any], more: str
+) -> None:
+    body = json.dumps({"success": True, "result": [], **fields}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with Client(Connection(listen(lambda connection: connection.sendall(head + body)), TOKEN)) as client:
+        assert client.get_result(PATH, {}, list).notices.more == more
+
+
+@pytest.mark.parametrize(
+    ("link", "more"),
+    [
+        ('</x?page=2>; rel="next"', "Link: next"),
+        ("</x>; rel=prev, </y>; rel=next; title=y", "Link: next"),
+        ('</next>; rel="preload"; as="next"', ""),
+        ('</x>; rel="prev"', ""),
+    ],
+)
+def test_notices_tell_of_more_results_that_a_header_links_to(link: str, more: str) -> None:
+    assert notices({}, {"link": link}, RECEIVED, REDACTION).more == more
+
+
+@pytest.mark.parametrize("errors", [[None], [""], [{}], [[]]])
+def test_notices_keep_an_error_that_has_no_text(errors: list[Any]) -> None:
+    assert notices({"errors": errors}, {}, RECEIVED, REDACTION).errors == (
+        {"code": None, "message": "an error without text"},
+    )
+
+
+@pytest.mark.parametrize(
     ("sent", "kept"),
     [
         (None, []),
@@ -116,6 +171,7 @@ def test_notices_tell_of_more_results(info: Any, more: str) -> None:
         ("text", [{"code": None, "message": "text"}]),
         (["text", 7], [{"code": None, "message": "text"}, {"code": None, "message": "7"}]),
         ({"code": 1}, [{"code": 1, "message": ""}]),
+        ({"code": 1, "text": "cut"}, [{"code": 1, "message": "{'text': 'cut'}"}]),
         ([{"code": "x", "message": ["odd"]}], [{"code": None, "message": "['odd']"}]),
         ([{"code": True, "message": "m"}], [{"code": None, "message": "m"}]),
         ([{"code": 10**5000, "message": "m"}], [{"code": None, "message": "m"}]),

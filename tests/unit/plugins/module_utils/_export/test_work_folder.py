@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,24 @@ def test_work_folder_does_without_locks_where_there_are_none(tmp_path: Path, mon
     with work_folder(tmp_path) as folder, work_folder(tmp_path):
         assert folder.is_dir()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_work_folder_does_not_mind_that_folders_of_other_tasks_go_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, scan = tmp_path / "mine", os.scandir
+    mine.mkdir()
+    (tmp_path / "gone").mkdir()
+
+    def meanwhile(path: Any) -> Any:
+        if str(path) == str(tmp_path / "gone"):
+            Path(path).rmdir()
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", meanwhile)
+    with work_folder(mine) as folder:
+        assert folder.is_dir()
+    assert not (tmp_path / "gone").exists()
 
 
 def test_work_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:

@@ -136,7 +136,12 @@ def test_client_names_the_proxy_that_does_not_answer(monkeypatch: pytest.MonkeyP
 def test_client_names_the_proxy_that_says_no(
     listen: Listen, monkeypatch: pytest.MonkeyPatch, answer: bytes, says: str, tries: int
 ) -> None:
-    proxy = listen(lambda connection: connection.sendall(answer))
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(answer)
+        if b" 200 " in answer:
+            connection.recv(65536)  # what is closed with something unread is reset
+
+    proxy = listen(talk)
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     error = failed("https://api.example.com/client/v4", max_retries=1)
     assert f"through the proxy {proxy.removeprefix('http://')} for " in str(error)

@@ -43,18 +43,40 @@ options:
           - For V(contract) the pool, for V(spike) and V(growth) the increase in percent that is still allowed, for
             V(anomaly) the difference.
           - With C(period), also a mapping of months such as V(2026-10) or quarters such as V(2026-Q4). The last one
-            named stays.
+            holds for all after it.
         type: raw
         required: true
       match:
         description:
-          - What the budget looks at. Keys are V(account), V(sub_account), V(product_family), V(metric), V(zone),
-            V(region), C(tag.KEY) of facts grouped by tags, and V(owner) of facts that
-            P(finops.cloudflare.allocate_usage#filter) has allocated; values an id, a name, a glob or a list of these.
-            Without it, everything.
+          - What the budget looks at. All dimensions must fit. Without it, everything.
           - Each text must match something, or the verdict is V(unknown) with the reason V(no_match) or
             V(pattern_without_match).
         type: dict
+        suboptions:
+          account:
+            description: Id, name or glob of accounts, or a list of these.
+            type: raw
+          sub_account:
+            description: The same of sub-accounts.
+            type: raw
+          product_family:
+            description: The same of products.
+            type: raw
+          metric:
+            description: The same of metrics.
+            type: raw
+          zone:
+            description: The same of zones.
+            type: raw
+          region:
+            description: The same of regions.
+            type: raw
+          owner:
+            description: The same of owners, in facts that P(finops.cloudflare.allocate_usage#filter) has allocated.
+            type: raw
+          tag.KEY:
+            description: The same of the values of a tag, in facts that are grouped by it.
+            type: raw
       measure:
         description:
           - What to measure. V(total_cost) is what Cloudflare charges for use plus the fixed fees of these days, for
@@ -91,22 +113,45 @@ options:
         elements: float
       alerts:
         description:
-          - Thresholds beside the limit, each with C(percent) of the limit or C(amount), C(on) V(actual), V(forecast) or
-            V(forecast_high), C(severity), and C(outcome) V(fail), V(warn) (the default) or V(ignore).
+          - Thresholds beside the limit, each with either O(budgets[].alerts[].percent) or O(budgets[].alerts[].amount).
           - All of them are part of one verdict, which has the worst status of limit and alerts.
         type: list
         elements: dict
+        suboptions:
+          percent:
+            description: The threshold in percent of the limit, up to 1000.
+            type: float
+          amount:
+            description: The threshold as an amount.
+            type: float
+          "on":
+            description:
+              - What is held against it. V(forecast_high) is the upper end of the range of the forecast.
+              - Left out, it is what the budget looks at; for a V(contract), V(actual).
+            type: str
+            choices: [actual, forecast, forecast_high]
+          severity:
+            description: Severity once it is crossed. Left out, it is that of the budget.
+            type: str
+            choices: [info, minor, major, critical]
+          outcome:
+            description: What it does to the gate once it is crossed. V(ignore) only shows it.
+            type: str
+            choices: [fail, warn, ignore]
+            default: warn
       each:
         description:
-          - Applies the limit to every value of a dimension by itself.
+          - Holds every value of a dimension against the limit by itself.
           - One of V(account), V(sub_account), V(product_family), V(metric), V(zone), V(region) and V(owner), or
             C(tag.KEY).
         type: str
       period:
         description:
-          - The days that V(actual) and V(forecast) are about, V(day), V(month), V(billing_cycle), V(quarter) or V(year)
-            (the one that holds the last day whose rows had their time to arrive), or a mapping of C(from) and C(to).
-          - Without it, V(actual) means the range of the facts, and V(forecast) their calendar month.
+          - The days that V(actual), V(forecast) and V(contract) are about, V(day), V(month), V(billing_cycle),
+            V(quarter) or V(year) (the one that holds the last day whose rows had their time to arrive), or a mapping of
+            C(from) and C(to).
+          - Without it, V(actual) means the range of the facts, and V(forecast) their calendar month. V(contract) needs
+            it, and more than a V(day).
           - Facts that do not cover it from its first day never pass.
         type: raw
       starts_on:
@@ -127,11 +172,11 @@ options:
         description: The last days that V(spike) (default 1) and V(growth) (default 7) look at.
         type: int
       floor:
-        description: An amount up to which V(spike) and V(growth) always pass, for V(anomaly) a difference.
+        description: An amount up to which V(spike) and V(growth) always pass; for V(anomaly), a difference.
         type: float
         default: 0
       direction:
-        description: Which way an V(anomaly) is one.
+        description: Whether an V(anomaly) is use above what is usual, below it, or either.
         type: str
         choices: [up, down, both]
         default: both

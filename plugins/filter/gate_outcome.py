@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: gate_outcome
-short_description: All verdicts of a run in one
+short_description: The result of all verdicts together
 version_added: 1.0.0
 author:
   - The finops.cloudflare contributors (@finops-cloudflare)
 description:
   - Returns the worst outcome of verdicts, its exit code, a message that names every budget that is not kept, and a
     compact form for other jobs.
-  - No verdict at all could not tell, and fails.
+  - Without any verdict the result is V(could_not_tell), which fails.
 options:
   _input:
     description: Verdicts of budgets, as P(finops.cloudflare.evaluate_budgets#filter) returns them.
@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What the verdicts come to.
+  description: The result.
   type: dict
   contains:
     outcome:

@@ -14,7 +14,7 @@ author:
   - The finops.cloudflare contributors (@finops-cloudflare)
 description:
   - Returns usage facts unchanged if they match their JSON Schema and do not contradict themselves, and fails otherwise.
-  - The roles call it first, so that facts which were cut, edited, or mixed up never reach a budget or a report.
+  - The roles check facts in the same way first, so those that were cut, edited or mixed up reach no budget or report.
 options:
   _input:
     description: Usage facts, as M(finops.cloudflare.cloudflare_usage_info) returns them.

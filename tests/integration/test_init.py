@@ -111,7 +111,7 @@ def test_init_that_finds_nothing_says_what_to_do_and_writes_nothing(
             {"CLOUDFLARE_ACCOUNT_ID": PAYGO, "CLOUDFLARE_API_TOKEN": "wrong-token"},
             ["refused with HTTP 40", "Billing Read"],
         ),
-        ({"CLOUDFLARE_ACCOUNT_ID": "{{ lookup('pipe', 'id') }}"}, ["account_id", "What to do: "]),
+        ({"CLOUDFLARE_ACCOUNT_ID": "{{ lookup('pipe', 'id') }}"}, ["account_id: "]),
         ({}, ["A token and an id are needed."]),
         ({"CLOUDFLARE_ACCOUNT_ID": PAYGO, "CLOUDFLARE_API_TOKEN": ""}, ["A token and an id are needed."]),
     ):

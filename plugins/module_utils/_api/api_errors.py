@@ -62,16 +62,23 @@ def error_from_response(
     )
 
 
+def _usage_advice(path: str) -> str:
+    """Return what to do about usage that is refused; the usage API itself may be switched off."""
+    cause = "the token is not the right one or lacks the permission Billing Read here"
+    if not path.endswith("/billable/usage"):
+        return f"Two causes give this answer: {cause}, or the id is of something else, such as a zone. Check both."
+    return (
+        f"Three causes give this answer: {cause}, the id is of something else, such as a zone, or Cloudflare has not"
+        " switched on the usage API (version 2, a restricted alpha) for this account or organization. Check the token"
+        " and the id first, then ask your Cloudflare account team."
+    )
+
+
 def _advice(path: str, status: int, codes: set[int | None], wait: float | None) -> str:
     if path.endswith(_LISTS) and (status == 403 or (status == 400 and not codes & _TOKEN_CODES)):
         return _LISTS_ADVICE["/" + path.rpartition("/")[2]]
     if status == 403:
-        return (
-            "Three causes give this answer: the token is not the right one or lacks the permission Billing Read here,"
-            " the id is of something else, such as a zone, or Cloudflare has not switched on the usage API (version 2,"
-            " a restricted alpha) for this account or organization. Check the token and the id first, then ask your"
-            " Cloudflare account team."
-        )
+        return _usage_advice(path)
     if status == 401 or codes & _TOKEN_CODES:
         return (
             "The API does not accept the token. Check api_token (or CLOUDFLARE_API_TOKEN): is it whole and active, and"

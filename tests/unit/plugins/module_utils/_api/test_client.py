@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api import client as client_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.api_errors import error_from_response
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiError,
@@ -19,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     MalformedError,
     MissingLibraryError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import Redaction
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.conftest import PATH, Api
 from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils.usage_factories import decoded
 
@@ -98,10 +100,20 @@ def test_client_every_refusal_says_what_to_do(connect: Connect, fault: str, reme
 
 
 @pytest.mark.parametrize("code", [10000, 9109])
-def test_client_a_403_names_both_possible_causes(connect: Connect, code: int) -> None:
+def test_client_a_403_names_each_possible_cause(connect: Connect, code: int) -> None:
     message = str(refused(connect(f"status=403,code={code}")))
     assert "lacks the permission Billing Read" in message
+    assert "the id is of something else, such as a zone" in message
     assert "Cloudflare has not switched on the usage API" in message
+
+
+@pytest.mark.parametrize("path", ["billable-usage", "billable-usage/info", "subscriptions"])
+def test_client_a_403_of_another_endpoint_does_not_blame_the_usage_api(path: str) -> None:
+    error = error_from_response(f"/accounts/{'a' * 32}/{path}", 403, {}, {}, Redaction(""))
+    assert str(error).endswith(
+        " was refused with HTTP 403. Two causes give this answer: the token is not the right one or lacks the"
+        " permission Billing Read here, or the id is of something else, such as a zone. Check both."
+    )
 
 
 def test_client_a_wrong_token_is_told_as_such(connect: Connect) -> None:

@@ -233,8 +233,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host(name, account)
         group = self.inventory.groups[GROUP]  # of several sources, maybe
         self.inventory.set_variable(GROUP, COUNT, len(group.hosts))
-        if listing["doubts"]:
-            self.inventory.set_variable(GROUP, DOUBTS, [*group.vars.get(DOUBTS, ()), *listing["doubts"]])
+        # Also where there are none: AWX keeps what a variable was, unless the next update has it again.
+        self.inventory.set_variable(GROUP, DOUBTS, [*group.vars.get(DOUBTS, ()), *listing["doubts"]])
         for name in hosts:
             self._construct(name)
 

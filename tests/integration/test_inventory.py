@@ -184,13 +184,21 @@ def verdict(run: Run) -> str:
     return "\n".join(run.results("Show the verdicts")[0]["result"]["msg"])
 
 
-def test_inventory_gate_of_all_hosts_is_one_verdict(gate: Callable[..., Run], tmp_path: Path) -> None:
+def test_inventory_gate_of_all_hosts_is_one_verdict(
+    gate: Callable[..., Run], listed: Listed, play: Play, simulator: Server, tmp_path: Path
+) -> None:
     run = gate()
     assert result(run) == "within_budget"
     usage = json.loads((tmp_path / "cloudflare-usage" / "usage.json").read_text())["usage"]
     assert [part["scope_id"] for part in usage["sources"]] == [FIRST, SECOND]
     assert (usage["scope"], usage["reasons"]) == ("combined", [])
-    assert result(gate(budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
+    # AWX keeps an inventory as this prints it, and hands it to its jobs as a script.
+    stored = tmp_path / "stored"
+    told = listed({"filter_name": ["My Account", "Fabrikam GmbH"]}, "--export", env=simulator.env())
+    stored.write_text(f"#!{sys.executable}\nprint({told.stdout!r})\n")
+    stored.chmod(0o700)
+    broken = {**SMALL, **MAY, "budget_assert_budgets": [{**KEPT, "limit": 1}]}
+    assert result(play(GATE, "-i", str(stored), variables=broken, env=simulator.env())) == "violated"
 
 
 def test_inventory_gate_of_a_host_that_fails_judges_the_others_whatever_ansible_cfg_says(

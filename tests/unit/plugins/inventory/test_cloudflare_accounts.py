@@ -100,7 +100,7 @@ def test_accounts_named_by_id_need_no_request_and_no_token(parse: Parse, monkeyp
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
     inventory = parse({"accounts": [ACCOUNT_ID.upper(), ACCOUNT_ID, "f" * 32], "hostname": "name"})
     assert hosts(inventory) == {ACCOUNT_ID, "f" * 32}
-    assert inventory.groups[GROUP].get_vars() == {"cloudflare_accounts_count": 2}
+    assert inventory.groups[GROUP].get_vars() == {"cloudflare_accounts_count": 2, "cloudflare_accounts_doubts": []}
     assert inventory.get_host(ACCOUNT_ID).get_vars()["cloudflare_account_name"] is None
 
 

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import shutil
 import sys
 import tarfile
 import tempfile
+from gzip import GzipFile
 from pathlib import Path
 
 import nox
@@ -19,14 +19,12 @@ import nox
 ROOT = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache"
 COLLECTION = Path("ansible_collections", "finops", "cloudflare")
-# Releases of ansible-core, each with the Python that `make test-cores` tests it on.
-CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.12", "2.22": "3.13"}
+CORES = {"2.19": "3.11", "2.20": "3.12", "2.21": "3.12", "2.22": "3.13"}  # with the Python to test each on
 CORE = os.environ.get("FINOPS_TEST_ANSIBLE_CORE") or ("2.19" if sys.version_info < (3, 12) else "2.21")
 PERSONAL = ("ANSIBLE_", "GIT_", "CLOUDFLARE_", "PYTEST_", "PYTHON", "MAKE")
 # A collection with modules, filters and roles that ran none of these was not looked at.
 SANITY = {"ansible-doc", "compile", "import", "pep8", "pylint", "runtime-metadata", "shebang", "validate-modules"}
-# Programs of the tests, by the lock of their environment.
-PROGRAMS = {"bench": "performance", "forecast": "forecast", "mutants": "mutation", "unit": "schemas"}
+PROGRAMS = {"bench": "performance", "forecast": "forecast", "mutants": "mutation", "unit": "schemas"}  # by their lock
 
 nox.options.default_venv_backend = "uv"
 nox.options.envdir = ".cache/nox"
@@ -67,17 +65,13 @@ def build(session: nox.Session, tree: Path, kind: str = "dist") -> Path:
     raw = folder(session, "raw")
     session.run("ansible-galaxy", "collection", "build", str(tree), "--output-path", str(raw), silent=True)
     [made] = raw.iterdir()
-    artifact = folder(session, kind) / made.name
+    path = folder(session, kind) / made.name
     moment = int(str(session.run("git", "log", "-1", "--format=%ct", silent=True, external=True)))
-    with (
-        tarfile.open(made) as built,
-        gzip.GzipFile(artifact, "wb", mtime=moment) as stream,
-        tarfile.open(fileobj=stream, mode="w") as archive,
-    ):
-        for member in built:
+    with tarfile.open(made) as old, GzipFile(path, "wb", mtime=moment) as gz, tarfile.open(fileobj=gz, mode="w") as new:
+        for member in old:
             member.mtime, member.pax_headers = moment, {}
-            archive.addfile(member, built.extractfile(member))
-    return artifact
+            new.addfile(member, old.extractfile(member))
+    return path
 
 
 def test(session: nox.Session, tree: Path, suite: str, *arguments: str) -> None:
@@ -101,16 +95,14 @@ def sanity(session: nox.Session) -> None:
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text("import ensurepip\n\nensurepip.bootstrap()\n")
-    reports = tree / "tests/output/junit"
-    reports.parent.mkdir()
-    reports.symlink_to(folder(session, "results/sanity"))
+    results = folder(session, "results/sanity")
+    (tree / "tests/output").symlink_to(results)
     with session.chdir(tree):
-        python = library.name.removeprefix("python")
-        session.run("ansible-test", "sanity", "--local", "--python", python, "--junit", "--color", "no")
-    for report in reports.glob("*.xml"):
+        session.run("ansible-test", "sanity", "--local", f"--python={library.name.removeprefix('python')}", "--junit")
+    for report in results.glob("junit/*.xml"):
         if "No tests applicable." in report.read_text():
             report.unlink()
-    if missing := [name for name in SANITY if not [*reports.glob(f"ansible-test-sanity-{name}*.xml")]]:
+    if missing := [name for name in SANITY if not [*results.glob(f"junit/*-sanity-{name}*.xml")]]:
         session.error(f"ansible-test did not run {', '.join(missing)}")
 
 
@@ -179,9 +171,9 @@ def artifact(session: nox.Session) -> None:
     built = build(session, start(session, "tools"))
     if built.read_bytes() != build(session, copy(session, "again"), "dist-again").read_bytes():
         session.error("two builds differ")
-    settings = {"GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true", "GALAXY_IMPORTER_RUN_FLAKE8": "false"}
+    session.env["GALAXY_IMPORTER_CHECK_REQUIRED_TAGS"] = "true"
     with session.chdir(folder(session, "importer")):
-        said = session.run("python", "-m", "galaxy_importer.main", str(built), env=settings, silent=True)
+        said = session.run("python", "-m", "galaxy_importer.main", str(built), silent=True)
     if complaints := re.findall(r"^(?:WARNING|ERROR|CRITICAL).*", str(said), re.MULTILINE):
         session.error("\n".join(complaints))
     sbom = str(built).replace(".tar.gz", ".cdx.json")

@@ -83,26 +83,6 @@ def total(usage: dict[str, Any], metric: str) -> Decimal:
     return sum(values, Decimal(0))
 
 
-def test_allocation_that_is_wrong_stops_the_gate_before_anything_is_asked(
-    play: Play, simulator: Server, tmp_path: Path
-) -> None:
-    asked = len(simulator.requests())
-    for text, problem in (
-        ("- name: a\n  shares: {x: 60, y: 50}\n", "allocation.yml: rule 'a', shares: they come to 110 %"),
-        ("- name: a\n  owner: x\n  owner: y\n", "allocation.yml, line 3: duplicate key 'owner'"),
-    ):
-        variables = {
-            **MAY, **FORMATS, "budget_assert_budgets": [OWNED],
-            "budget_assert_allocation_file": rules_file(tmp_path, text),
-        }  # fmt: skip
-        run = play("finops.cloudflare.budget_gate", variables=variables, env=simulator.env())
-        assert run.code == 2
-        assert problem in run.failures()[-1]
-        [gate] = run.artifacts["cloudflare_gate_results"]
-        assert gate["result"] == "could_not_tell"
-    assert len(simulator.requests()) == asked
-
-
 def test_allocation_in_the_report_and_as_a_filter(play: Play, simulator: Server, tmp_path: Path) -> None:
     variables = {**MAY, "usage_report_formats": ["json"], "usage_report_allocation": RULES}
     checked = play("finops.cloudflare.usage_report", "--check", variables=variables, env=simulator.env())

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import yaml
 
 if TYPE_CHECKING:
@@ -130,14 +129,6 @@ def test_what_can_not_be_told_is_no_pass_and_no_violation(play: Play, simulator:
     assert names(tmp_path / "out") == VERDICTS, "there is no report without facts"
     assert junit(tmp_path / "out") == {"tests": "1", "failures": "0", "errors": "1"}
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755, "a folder that is there keeps its mode"
-
-    broken = {**MAY, **FEWEST, "budget_assert_budgets_file": budgets_file(tmp_path, {**KEPT, "limitt": 1})}
-    before = len(simulator.requests())
-    run = play(GATE, variables=broken, env=simulator.env())
-    assert run.code == 2
-    assert "budget 'workers-requests', limitt: not known here" in run.failures()[-1]
-    assert run.failures()[-1].startswith("Could not tell whether the budgets are kept: ")
-    assert len(simulator.requests()) == before, "budgets are checked before anything is asked"
 
 
 def test_one_play_after_another_keeps_nothing_of_the_one_before(play: Play, simulator: Server, tmp_path: Path) -> None:
@@ -273,48 +264,72 @@ def test_gate_with_hundreds_of_verdicts_keeps_every_text_short(
     assert junit(tmp_path / "cloudflare-usage") == {"tests": "800", "failures": "800", "errors": "0"}
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "words"),
-    [
-        (
-            "budget_assert_formats",
-            ["pdf"],
-            "value of budget_assert_formats must be one or more of: junit, sarif, codequ",
-        ),
-        ("budget_assert_budgets", "[{name: a", "budget_assert_budgets, line 2: not valid YAML: "),
-        (
-            "budget_assert_budgets_file",
-            "budgets.yml",
-            "budgets.yml: budget 'a', limitt: not known here; did you mean limit? Known are name, ",
-        ),
-        ("budget_assert_budgets_file", "broken.yml", "broken.yml, line 2: not valid YAML: "),
-        (
-            "budget_assert_budgets_file",
-            "nowhere.yml",
-            "nowhere.yml: there is no such file (budget_assert_budgets_file)",
-        ),
-        ("budget_assert_rate_card", "{name: x}", "budget_assert_rate_card: "),
-    ],
-)
-def test_gate_says_first_and_alone_what_is_wrong_with_its_input(
-    play: Play, simulator: Server, tmp_path: Path, option: str, value: Any, words: str
-) -> None:
+# Inputs that are wrong, and how what is said of each begins.
+WRONG_INPUTS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"budget_assert_formats": ["pdf"]},
+        "value of budget_assert_formats must be one or more of: junit, sarif, codequ",
+    ),
+    ({"budget_assert_budgets": "[{name: a"}, "budget_assert_budgets, line 2: not valid YAML: "),
+    (
+        {"budget_assert_budgets_file": "budgets.yml"},
+        "budgets.yml: budget 'a', limitt: not known here; did you mean limit? Known are name, ",
+    ),
+    ({"budget_assert_budgets_file": "broken.yml"}, "broken.yml, line 2: not valid YAML: "),
+    (
+        {"budget_assert_budgets_file": "nowhere.yml"},
+        "nowhere.yml: there is no such file (budget_assert_budgets_file)",
+    ),
+    ({"budget_assert_rate_card": "{name: x}"}, "budget_assert_rate_card: "),
+    (
+        {"budget_assert_allocation_file": "too-much.yml"},
+        "too-much.yml: rule 'a', shares: they come to 110 %",
+    ),
+    (
+        {"budget_assert_allocation_file": "twice.yml"},
+        "twice.yml, line 3: duplicate key 'owner'",
+    ),
+    (
+        {
+            "budget_assert_budgets": [{**KEPT, "name": "a", "period": "year"}, {**KEPT, "name": "b"}],
+            "usage_facts_from": "",
+            "usage_facts_to": "",
+        },
+        "budget_assert_budgets: budget 'b', period: missing; ",
+    ),
+]
+
+
+def test_gate_says_first_and_alone_what_is_wrong_with_its_input(play: Play, simulator: Server, tmp_path: Path) -> None:
     (tmp_path / "budgets.yml").write_text("- {name: a, limitt: 3}\n")
     (tmp_path / "broken.yml").write_text("- name: a\n  limit: 3: 4\n")
-    given = {} if "budgets" in option else {"budget_assert_budgets": [KEPT]}
-    variables = {**MAY, **FEWEST, **given, option: value}
-    run = play(GATE, variables=variables, env=simulator.env())
+    (tmp_path / "too-much.yml").write_text("- name: a\n  shares: {x: 60, y: 50}\n")
+    (tmp_path / "twice.yml").write_text("- name: a\n  owner: x\n  owner: y\n")
+    hosts = {}
+    for number, (wrong, _words) in enumerate(WRONG_INPUTS):
+        given = {} if any("budgets" in option for option in wrong) else {"budget_assert_budgets": [KEPT]}
+        hosts[f"input{number}"] = {**MAY, **FEWEST, "usage_report_dest": f"out{number}", **given, **wrong}
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}))
+    asked = len(simulator.requests())
+    run = play(GATE, "-i", "hosts.yml", "-e", "cloudflare_hosts=all", env=simulator.env())
     assert run.code == 2
-    headline, problem, *_more = run.failures()[-1].splitlines()
-    assert headline.startswith("Could not tell whether the budgets are kept: ")
-    assert problem.startswith(words)
-    assert re.search(rf"^{re.escape(words)}", run.output, re.MULTILINE), "it stands at the begin of a line"
-    [gate] = run.artifacts["cloudflare_gate_results"]
-    assert (gate["result"], gate["problem"].splitlines()[0]) == ("could_not_tell", problem)
-    assert words[:40] in run.results("Show the verdicts")[0]["result"]["msg"][1]
-    assert junit(tmp_path / "cloudflare-usage") == {"tests": "1", "failures": "0", "errors": "1"}
-    [error] = ET.parse(tmp_path / "cloudflare-usage" / "budgets.junit.xml").getroot().iter("error")
-    assert words[:40] in error.attrib["message"]
+    assert len(simulator.requests()) == asked + 1, "for formats; all else is checked before"
+    failures = {line["host"]: line["result"]["msg"] for line in run.record if line["status"] == "failed"}
+    tables = {line["host"]: line["result"]["msg"] for line in run.results("Show the verdicts")}
+    gates = {gate["host"]: gate for gate in run.artifacts["cloudflare_gate_results"]}
+    for number, (_wrong, words) in enumerate(WRONG_INPUTS):
+        host = f"input{number}"
+        headline, problem, *_more = failures[host].splitlines()
+        assert headline.startswith("Could not tell whether the budgets are kept: ")
+        assert problem.startswith(words)
+        assert re.search(rf"^{re.escape(words)}", run.output, re.MULTILINE), "it stands at the begin of a line"
+        assert gates[host]["result"] == "could_not_tell"
+        assert gates[host]["problem"].splitlines()[0] == problem
+        assert words[:40] in tables[host][1]
+        assert junit(tmp_path / f"out{number}") == {"tests": "1", "failures": "0", "errors": "1"}
+        [error] = ET.parse(tmp_path / f"out{number}" / "budgets.junit.xml").getroot().iter("error")
+        assert words[:40] in error.attrib["message"]
 
 
 def test_gate_that_can_not_write_says_so_after_the_verdicts(play: Play, simulator: Server, tmp_path: Path) -> None:
@@ -351,8 +366,3 @@ def test_gate_asks_once_for_the_days_that_its_budgets_need(play: Play, simulator
     assert verdicts["year"]["from"].endswith("-01-01")
     asked = [each for each in run.results("Read the usage from Cloudflare") if each["status"] == "item"]
     assert len(asked) == 1
-
-    mixed = {"budget_assert_budgets": [*budgets, {**KEPT, "name": "no-period"}]}
-    refused = play(GATE, variables={**variables, **mixed}, env=simulator.env())
-    assert refused.code == 2
-    assert "budget 'no-period', period: missing" in refused.failures()[0]

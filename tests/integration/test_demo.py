@@ -83,13 +83,18 @@ def test_demo_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path
     assert not (home / ".ansible_async").exists()
 
 
-def test_demo_works_with_nothing_but_what_ships(play: Play, installed: Path, tmp_path: Path, home: Path) -> None:
+def test_demo_works_with_nothing_but_what_ships_blank_variables_and_any_tags(
+    play: Play, installed: Path, tmp_path: Path, home: Path
+) -> None:
     bare = tmp_path / "bare" / "ansible_collections" / "finops" / "cloudflare"
     for name in ("meta", "plugins", "roles", "playbooks"):
         shutil.copytree(installed / name, bare / name)
     env = {"TMPDIR": str(tmp_path), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "bare")}
-    run = play(DEMO, "--check", env=env)
+    names = ("demo_dest", "cloudflare_api_token", "usage_facts_accounts", "usage_facts_organizations")
+    run = play(DEMO, "--check", "--tags", "nightly", variables=dict.fromkeys(names, ""), env=env)
     assert run.code == 0, run.output
+    assert run.results("Say where the numbers come from")[0]["result"]["msg"].startswith("SAMPLE DATA: ")
+    assert [gate["result"] for gate in run.artifacts["cloudflare_gate_results"]] == ["within_budget", "violated"]
     assert simulators(home) == []
 
 

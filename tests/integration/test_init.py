@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
@@ -198,7 +199,7 @@ def test_init_asks_for_a_token_and_an_id_and_shows_no_token(
         "CLOUDFLARE_BASE_URL": hostile.url,
     }
     program = str(Path(sys.executable).with_name("ansible-playbook"))
-    terminal = Terminal([program, INIT], tmp_path, env)
+    terminal = Terminal([program, INIT, "-e", json.dumps(FEWEST)], tmp_path, env)
     terminal.answer(b"Billing Read (it is not shown", SAMPLE_TOKEN)
     terminal.answer(b"32 characters)", ORGANIZATION)
     assert terminal.end() == 0, terminal.shown.decode()

@@ -255,12 +255,6 @@ def test_gate_that_a_limit_leaves_no_account_is_not_green(gate: Callable[..., Ru
     assert run.failures() == (["No account is left by the limit (--limit): web"] if code == 2 else [])
 
 
-def test_inventory_gate_whose_tasks_are_all_skipped_is_not_green(gate: Callable[..., Run]) -> None:
-    run = gate("--skip-tags", "always")
-    assert run.code not in (0, 2)
-    assert "Nothing would run: the tag always is skipped" in run.output
-
-
 def test_inventory_gate_of_hosts_that_sent_another_period_is_not_green(gate: Callable[..., Run]) -> None:
     days = {FIRST: "last_30_days", SECOND: "last_7_days"}
     run = gate(compose={"usage_facts_period": f"{days}[cloudflare_account_id]"}, days={})
@@ -293,7 +287,7 @@ def test_inventory_gate_reads_the_account_of_each_host_whatever_an_extra_variabl
     assert [part["scope_id"] for part in usage["sources"]] == [FIRST, SECOND]
 
 
-def test_inventory_gate_runs_whatever_tags_a_run_is_limited_to(gate: Callable[..., Run]) -> None:
+def test_inventory_gate_of_a_violated_budget_fails_whatever_tags_a_run_is_limited_to(gate: Callable[..., Run]) -> None:
     assert result(gate("--tags", "nightly", budget_assert_budgets=[{**KEPT, "limit": 1}])) == "violated"
 
 

@@ -36,14 +36,10 @@ GATE: dict[str, Any] = {
         ("plain", {"usage_facts_accounts": [PAYGO], "usage_facts_source": "paygo"}),
     ],
 )
-def test_starter_budgets_are_written_once_and_run_through_the_gate(
+def test_starter_budgets_run_through_the_gate(
     play: Play, start_simulator: Callable[..., Server], tmp_path: Path, names: str, source: dict[str, Any]
 ) -> None:
     server = start_simulator("--names", names, "--lag-days", "0")
-    checked = play(STARTER, "--check", "--diff", variables=source, env=server.env())
-    assert (checked.code, checked.failures(), (tmp_path / "budgets.yml").exists()) == (0, [], False)
-    assert "-allowance" in checked.stdout
-
     run = play(STARTER, variables=source, env=server.env())
     assert (run.code, run.failures()) == (0, [])
     file = tmp_path / "budgets.yml"
@@ -58,13 +54,23 @@ def test_starter_budgets_are_written_once_and_run_through_the_gate(
     [result] = gate.artifacts["cloudflare_gate_results"]
     assert (gate.code, result["result"]) == (0, "within_budget"), gate.output
 
-    again = play(STARTER, variables=source, env=server.env())
+
+def test_starter_budgets_are_only_shown_in_check_mode_and_never_written_over_a_file(
+    play: Play, simulator: Server, tmp_path: Path
+) -> None:
+    source, file = {"usage_facts_accounts": [ACCOUNT]}, tmp_path / "budgets.yml"
+    checked = play(STARTER, "--check", "--diff", variables=source, env=simulator.env())
+    assert (checked.code, checked.failures(), file.exists()) == (0, [], False)
+    assert "-allowance" in checked.stdout
+
+    file.write_text("[]\n", encoding="utf-8")
+    again = play(STARTER, variables=source, env=simulator.env())
     assert again.code == 2
     assert again.changed() == []
     assert again.failures() == [
         f"{file} is there already, and is left as it is. Move it away, or name another file with starter_budgets_file."
     ]
-    assert file.read_text(encoding="utf-8") == text
+    assert file.read_text(encoding="utf-8") == "[]\n"
 
 
 def test_starter_budgets_that_can_not_be_made_leave_no_file(play: Play, simulator: Server, tmp_path: Path) -> None:

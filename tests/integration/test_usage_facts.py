@@ -124,22 +124,6 @@ def test_usage_facts_one_deadline_is_for_all_that_the_role_reads(
     assert left in run.output, "the first period has used it up"
 
 
-def test_usage_facts_a_dictionary_that_can_not_be_read_is_told_by_itself(play: Play, simulator: Server) -> None:
-    wrong = {"usage_facts_expected_accounts": "{bad", "usage_facts_ended_accounts": "a: 1\na: 2"}
-    run = play(on_localhost(usage_facts(usage_facts_accounts=[ACCOUNT], **wrong)), env=simulator.env())
-    [message] = run.failures()
-    expected, ended = message.splitlines()
-    assert expected.startswith("usage_facts_expected_accounts, line ")
-    assert ended.startswith("usage_facts_ended_accounts, line 2: duplicate key 'a'")
-
-
-def test_usage_facts_a_deadline_that_is_none_is_refused(play: Play, simulator: Server) -> None:
-    role = usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_deadline="soon", **ROLE_MAY)
-    run = play(on_localhost(role), env=simulator.env())
-    assert run.code == 2
-    assert "deadline" in run.output
-
-
 def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: Play, simulator: Server) -> None:
     before = len(simulator.requests())
     steps = on_localhost(
@@ -149,10 +133,18 @@ def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: P
         survive(
             usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_from="2025-06-02", usage_facts_to="2025-06-01")
         ),
+        survive(usage_facts(usage_facts_accounts=[ACCOUNT], usage_facts_deadline="soon", **ROLE_MAY)),
+        survive(
+            usage_facts(
+                usage_facts_accounts=[ACCOUNT],
+                usage_facts_expected_accounts="{bad",
+                usage_facts_ended_accounts="a: 1\na: 2",
+            )
+        ),
     )
     run = play(steps, env=simulator.env())
     assert run.code == 0
-    nothing, many, half, backwards = run.failures()
+    nothing, many, half, backwards, deadline, dictionaries = run.failures()
     assert nothing.startswith("Nothing to read: set usage_facts_accounts")
     assert run.results("Read the usage from Cloudflare")[0]["result"]["failure"]["kind"] == "parameters"
     items = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
@@ -163,6 +155,10 @@ def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: P
     assert "One or more items failed" in half
     assert "from: 2025-06-02 lies after to, 2025-06-01" in items[2]
     assert "One or more items failed" in backwards
+    assert "deadline" in deadline
+    expected, ended = dictionaries.splitlines()
+    assert expected.startswith("usage_facts_expected_accounts, line ")
+    assert ended.startswith("usage_facts_ended_accounts, line 2: duplicate key 'a'")
     assert len(simulator.requests()) == before
 
 

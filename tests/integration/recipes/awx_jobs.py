@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,16 +78,21 @@ class Project:
         playbook: str,
         *options: str,
         budgets: list[dict[str, Any]] | None = None,
-        hosts: Sequence[str] = ("localhost",),
+        hosts: Mapping[str, dict[str, Any]] | Sequence[str] = ("localhost",),
         **variables: Any,
     ) -> Done:
-        """Run a job on the hosts, with the options of ansible-playbook and the extra variables that AWX gives it."""
+        """Run a job with the options of ansible-playbook and the extra variables that AWX gives it.
+
+        Hosts may come with variables.
+        """
         self.numbers.append(len(self.numbers) + 1)
         folder = self.folder / str(self.numbers[-1])
         shutil.copytree(EXAMPLES / "project", folder / "project")
         texts = {
             "project/budgets.yml": budgets or [],
-            "inventory/hosts.yml": {"all": {"hosts": dict.fromkeys(hosts, LOCAL)}},
+            "inventory/hosts.yml": {
+                "all": {"hosts": hosts if isinstance(hosts, Mapping) else dict.fromkeys(hosts), "vars": LOCAL}
+            },
             "env/extravars": {"awx_job_id": 100 + self.numbers[-1], **variables},
         }
         for name, content in texts.items():

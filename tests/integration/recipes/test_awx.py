@@ -111,36 +111,29 @@ def test_awx_notification_body_stays_json_whatever_a_message_holds() -> None:
     assert message in json.loads(body)["text"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "problem"),
-    [
-        ({"budget_assert_formats": "pdf"}, "budget_assert_formats"),
-        ({"usage_facts_period": "yesteryear"}, "period"),
-        ({"usage_facts_accounts": "not-an-account"}, "account"),
-        ({"usage_facts_lag_days": "two"}, "lag_days"),
-        ({"usage_facts_complete_days": "perhaps"}, "complete_days"),
-        ({"usage_facts_expected_accounts": "a: [b"}, "usage_facts_expected_accounts"),
-        ({"budget_assert_rate_card": "prices: {}"}, "budget_assert_rate_card"),
-        ({"budget_assert_budgets": "- name: x"}, "budget_assert_budgets"),
-        ({"budget_assert_publish": "perhaps"}, "budget_assert_publish"),
-    ],
-)
-def test_awx_job_with_wrong_options_publishes_what_is_wrong(
-    project: Project, variables: dict[str, str], problem: str
-) -> None:
-    budgets = [] if "budget_assert_budgets" in variables else BUDGETS
-    files = {"budget_assert_budgets_file": ""} if "budget_assert_budgets" in variables else {}
-    done = project.run("budget_gate.yml", budgets=budgets, **variables, **files)
+def test_awx_job_with_wrong_options_publishes_what_is_wrong(project: Project) -> None:
+    wrong = {
+        "survey_period": ("yesteryear", "period"),
+        "survey_accounts": ("not-an-account", "account"),
+        "survey_budgets": ("- name: x", "budget_assert_budgets"),
+        "usage_facts_lag_days": ("two", "lag_days"),
+        "usage_facts_complete_days": ("perhaps", "complete_days"),
+        "usage_facts_expected_accounts": ("a: [b", "usage_facts_expected_accounts"),
+        "budget_assert_rate_card": ("prices: {}", "budget_assert_rate_card"),
+        "budget_assert_publish": ("perhaps", "budget_assert_publish"),
+    }
+    # Each on a host of its own; a host's variable is what all others get without the survey.
+    hosts = {name.replace("_", "-"): {name: value} for name, (value, _problem) in wrong.items()}
+    done = project.run("budget_gate.yml", budgets=BUDGETS, hosts=hosts, cloudflare_hosts="all")
     assert done.code == 2
-    [gate] = done.published["cloudflare_gate_results"]
-    assert gate["result"] == "could_not_tell"
-    assert problem in gate["problem"]
+    gates = {gate["host"].replace("-", "_"): gate for gate in done.published["cloudflare_gate_results"]}
+    assert {name: gate["result"] for name, gate in gates.items()} == dict.fromkeys(wrong, "could_not_tell")
+    assert [name for name, (_value, problem) in wrong.items() if problem not in gates[name]["problem"]] == []
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--limit", "web1"], "--limit"),
         (["--limit", "all:!localhost"], "--limit"),
         (["--skip-tags", "always"], "Nothing would run: the tag always is skipped (--skip-tags)"),
     ],

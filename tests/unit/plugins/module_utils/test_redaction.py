@@ -98,6 +98,7 @@ ODD_TOKENS = [
 ]
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("token", ODD_TOKENS)
 @pytest.mark.parametrize("way", ["usual", "slashes", "escaped", "capitals", "mixed"])
 @pytest.mark.parametrize("size", [1, 7, 64, 1000, 1 << 16])

@@ -122,6 +122,7 @@ def fail_in_the_middle(accounts: list[str]) -> tuple[list[str], dict[str, tuple[
     return faults, kinds, [account for account in accounts if account not in kinds]
 
 
+@pytest.mark.many_cases
 def test_accounts_that_fail_in_the_middle_of_many_hide_none_of_the_others(start: Start) -> None:
     simulator = start(accounts=120, rate_limit="1200/300")
     accounts = known(simulator)

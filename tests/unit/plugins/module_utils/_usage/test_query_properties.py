@@ -69,6 +69,7 @@ def random_server(rng: random.Random, rows: Sequence[Row], *, exclusive: bool) -
     )
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("seed", range(40))
 def test_query_properties_facts_are_those_of_the_reference(seed: int) -> None:
     rng = random.Random(seed)
@@ -117,6 +118,7 @@ def assert_requests_are_right(server: Server, first: date, last: date, *, exclus
     assert served >= whole - ({TODAY} if exclusive else set())
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("seed", range(16))
 def test_query_properties_facts_do_not_depend_on_windows_order_or_concurrency(seed: int) -> None:
     rng = random.Random(1000 + seed)

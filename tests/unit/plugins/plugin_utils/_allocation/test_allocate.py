@@ -212,6 +212,7 @@ NUMBERS = st.one_of(
 SHARES = st.sampled_from([{"a": 50, "b": 50}, {"a": 33.3, "b": 33.3, "c": 33.4}, {"a": 0.1, "b": 99.9}])
 
 
+@pytest.mark.many_cases
 @given(st.lists(st.tuples(st.sampled_from("sfx"), NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=6), SHARES)
 def test_allocation_sums_are_those_of_the_facts_to_the_last_digit(
     rows: list[tuple[str, float, float, float]], shares: dict[str, float]

@@ -184,6 +184,7 @@ def priced(metric: str, name: str, unit: str) -> bool:
     return any(price.names(metric, name) and unit in price.units for price in prices)
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
 def test_budget_docs_the_example_card_serves_every_source(metric: Metric) -> None:
     """A bill names services, and counts in no unit what the usage API counts in requests, rows or operations."""

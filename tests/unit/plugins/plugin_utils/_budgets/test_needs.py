@@ -121,6 +121,7 @@ def test_needs_refuse_days_without_period_that_differ() -> None:
         needed({}, {"measure": "estimated_cost"}, rate_card=CARD)
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("month", range(1, 13))
 @pytest.mark.parametrize("lag", range(4))
 @pytest.mark.parametrize("keys", [{}, {"period": "month"}])

@@ -219,6 +219,7 @@ def nightly(today: date, lag: int, last_day: int, *, filling: bool) -> Facts:
     return usage([group(daily)], first=str(first), complete=(whole - first).days + 1)
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("month", range(1, 13))
 @pytest.mark.parametrize("lag", range(4))
 @pytest.mark.parametrize("filling", [False, True])

@@ -140,6 +140,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize(
     ("text", "words"),
     [

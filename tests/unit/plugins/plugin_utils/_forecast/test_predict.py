@@ -115,7 +115,6 @@ def test_predict_forecast_of_nothing_is_nothing() -> None:
 
 
 @pytest.mark.many_cases
-@pytest.mark.many_cases
 def test_predict_forecast_beats_its_rivals_on_every_kind() -> None:
     """A reduced corpus; docs/forecast.md has the whole one, with Holt-Winters."""
     together = Score()
@@ -127,6 +126,7 @@ def test_predict_forecast_beats_its_rivals_on_every_kind() -> None:
     assert together.ratio < 0.7
 
 
+@pytest.mark.many_cases
 def test_predict_forecast_table_is_what_the_command_prints() -> None:
     rows = published()
     score = measure("launched in the period", range(300), RIVALS)
@@ -146,6 +146,7 @@ def test_predict_forecast_table_keeps_the_promise() -> None:
 _DAYS = st.lists(st.decimals(0, 10**6, places=2), min_size=1, max_size=40)
 
 
+@pytest.mark.many_cases
 @given(history=_DAYS, ahead=st.integers(0, 31))
 def test_prediction_keeps_its_promises(history: list[Decimal], ahead: int) -> None:
     with localcontext(Context(prec=120)):
@@ -158,6 +159,7 @@ def test_prediction_keeps_its_promises(history: list[Decimal], ahead: int) -> No
         assert (same.low, same.total, same.high) == (history[0] * ahead,) * 3
 
 
+@pytest.mark.many_cases
 @given(history=st.lists(st.integers(1, 1000), min_size=1, max_size=MIN_WEEKLY - 1), ahead=st.integers(0, 31))
 def test_prediction_of_a_few_days_is_their_exact_mean(history: list[int], ahead: int) -> None:
     with localcontext(Context(prec=120)):

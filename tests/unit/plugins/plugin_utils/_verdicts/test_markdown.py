@@ -78,6 +78,7 @@ def test_markdown_problems_are_a_list() -> None:
     assert text.endswith("\n- budgets.yml: budget 'a'\n- budgets.yml: budget 'b'\n")
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("limit", [1500, 60_000])
 def test_markdown_what_does_not_fit_is_counted(limit: int) -> None:
     verdicts = [make_verdict(f"budget-{number}", "fail") for number in range(3000)]

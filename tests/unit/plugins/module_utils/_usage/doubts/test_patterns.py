@@ -86,6 +86,7 @@ def is_doubted(month: Month, days: int) -> bool:
     )
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("series", SPARSE)
 def test_patterns_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: str) -> None:
     rng = random.Random(series)

@@ -79,6 +79,7 @@ def test_anomaly_says_what_it_has_cost_so_far() -> None:
     assert unrated["cost"] is None
 
 
+@pytest.mark.many_cases
 def test_anomaly_is_silent_on_clean_weeks_and_finds_doubled_days() -> None:
     weeks = [week(number, 0.1) for number in range(20)]
     assert not [1 for values in weeks if by_anomaly(values)]

@@ -221,6 +221,7 @@ def _not_text(line: Any) -> Any:
     return {key: value for key, value in line.items() if key in ("from", "to") or not isinstance(value, str)}
 
 
+@pytest.mark.many_cases
 def test_html_a_large_organization_stays_small() -> None:
     metrics = [
         (f"Product {number % 13}", f"m{number}", f"Metric {number}", "GB" if number % 3 else "Requests", 1000 + number)

@@ -188,7 +188,7 @@ def play(collections: Path, tmp_path: Path, home: Path) -> Play:
         ) as process:
             if watch:
                 watch(process.pid)
-            stdout, stderr = process.communicate(timeout=900)
+            stdout, stderr = process.communicate(timeout=3600)
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         return Run(
             code=process.returncode,

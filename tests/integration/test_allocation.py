@@ -101,16 +101,15 @@ def test_allocation_in_the_report_and_as_a_filter(play: Play, simulator: Server,
         },
         {
             "name": "Allocate",
-            "ansible.builtin.debug": {"msg": "{{ read.usage | finops.cloudflare.allocate_usage(rules) }}"},
+            "ansible.builtin.debug": {"msg": "{{ read.usage | finops.cloudflare.allocate_usage(item) }}"},
+            "loop": [RULES, [{"name": "x"}]],
         },
     ]  # fmt: skip
     python = "{{ ansible_playbook_python }}"
     playbook = {"hosts": "localhost", "gather_facts": False, "vars": {"ansible_python_interpreter": python}}
-    for rules, message in (
-        (RULES, "The allocation looks at product_family, metric, by which the usage facts are not grouped."),
-        ([{"name": "x"}], "rule 'x': needs exactly one of owner, shares, owners"),
-    ):
-        run = play([{**playbook, "tasks": tasks}], variables={"rules": rules}, env=simulator.env())
-        assert run.code == 2
-        assert message in run.output
-        assert "Traceback" not in run.output
+    run = play([{**playbook, "tasks": tasks}], env=simulator.env())
+    assert run.code == 2
+    messages = [line["result"]["msg"] for line in run.record if line["status"] == "item_failed"]
+    assert "The allocation looks at product_family, metric, by which the usage facts are not grouped." in messages[0]
+    assert "rule 'x': needs exactly one of owner, shares, owners" in messages[1]
+    assert "Traceback" not in run.output

@@ -155,7 +155,8 @@ def test_usage_facts_what_can_not_be_asked_is_refused_before_any_request(play: P
     assert "One or more items failed" in half
     assert "from: 2025-06-02 lies after to, 2025-06-01" in items[2]
     assert "One or more items failed" in backwards
-    assert "deadline" in deadline
+    assert "One or more items failed" in deadline
+    assert "deadline" in items[3]
     expected, ended = dictionaries.splitlines()
     assert expected.startswith("usage_facts_expected_accounts, line ")
     assert ended.startswith("usage_facts_ended_accounts, line 2: duplicate key 'a'")

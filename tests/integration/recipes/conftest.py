@@ -69,7 +69,7 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=170,
+            timeout=3600,
             check=False,
         )
         return Done(done.returncode, done.stdout)

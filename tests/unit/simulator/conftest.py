@@ -63,7 +63,7 @@ class Client:
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.simulator.config.token}"
         text = urllib.parse.urlencode(query or {}, doseq=True)
-        connection = http.client.HTTPConnection("127.0.0.1", self.simulator.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.simulator.port, timeout=600)
         try:
             connection.request(method, f"/client/v4{path}" + (f"?{text}" if text else ""), body, headers)
             response = connection.getresponse()
@@ -73,7 +73,7 @@ class Client:
 
     def raw(self, path: str = f"{ACCOUNT}/billable/usage?from=2025-05-01&to=2025-05-31") -> socket.socket:
         """Send a request and return the connection, with a time limit for a simulator that hangs."""
-        sock = socket.create_connection(("127.0.0.1", self.simulator.port), timeout=60)
+        sock = socket.create_connection(("127.0.0.1", self.simulator.port), timeout=600)
         head = f"GET /client/v4{path} HTTP/1.1\r\nAuthorization: Bearer {self.simulator.config.token}\r\n\r\n"
         sock.sendall(head.encode())
         return sock

@@ -46,7 +46,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def get(url: str, token: str) -> int:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=600) as response:
         status: int = response.status
         return status
 
@@ -94,7 +94,7 @@ def test_process_a_port_in_use_is_an_error() -> None:
     with running() as process:
         port = first_line(process).split(":")[2].partition("/")[0]
         command = [sys.executable, "-B", str(PROGRAM), "--port", port]
-        second = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert second.returncode == 1
     assert f"port {port}" in second.stderr
     assert "Traceback" not in second.stderr

@@ -119,7 +119,7 @@ def test_rules_only_below_the_base_path_and_only_known_methods(client: Start) ->
     started = client()
     assert started.get("/accounts", method="POST").status == 405
     assert started.post({}, scope=f"/organizations/{ORGANIZATION_ID}").status == 405
-    connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=600)
     connection.request("GET", USAGE, headers={"Authorization": "Bearer simulator-token"})
     assert connection.getresponse().status == 404
     connection.close()
@@ -186,7 +186,7 @@ def test_rules_chunked_body_is_the_same(client: Start) -> None:
 
 def test_rules_connection_is_kept(client: Start) -> None:
     started = client()
-    connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", started.simulator.port, timeout=600)
     for _number in range(3):
         connection.request("GET", "/client/v4/accounts", headers={"Authorization": "Bearer simulator-token"})
         assert len(connection.getresponse().read()) > 100
@@ -201,7 +201,7 @@ def test_rules_connection_is_kept(client: Start) -> None:
     "text", [b"nonsense\r\n\r\n", b"GET / SPDY/9\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
 )
 def test_rules_what_is_not_http_is_hung_up_on(client: Start, text: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", client().simulator.port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", client().simulator.port), timeout=600) as sock:
         sock.sendall(text)
         assert sock.recv(100) == b""
 
@@ -235,7 +235,7 @@ def test_rules_starts_and_stops_and_starts_again() -> None:
         _url = simulator.base_url
     for _number in range(2):
         simulator.start()
-        with socket.create_connection(("127.0.0.1", simulator.port), timeout=10) as sock:
+        with socket.create_connection(("127.0.0.1", simulator.port), timeout=600) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
             assert sock.recv(65536).startswith(b"HTTP/1.1 401 ")
             simulator.stop()

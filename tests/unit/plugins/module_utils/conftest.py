@@ -63,7 +63,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
             server = stack.enter_context(Simulator(Config(**small), faults=faults))
             pauses: list[float] = []
             connection = Connection(
-                **{"api_url": server.base_url, "api_token": server.config.token, "timeout": 10.0, **options}
+                **{"api_url": server.base_url, "api_token": server.config.token, "timeout": 600.0, **options}
             )
             client = Client(connection, pauses.append, lambda: 0.5, lambda: time.monotonic() + sum(pauses))
             stack.enter_context(client)

@@ -306,7 +306,7 @@ def test_query_the_first_answer_may_arrive_last() -> None:
             body: Mapping[str, Any] | None = None,
         ) -> Answer[T]:
             if query["from"] == "2025-03-01":
-                assert all(others.acquire(timeout=10) for _other in range(3))
+                assert all(others.acquire(timeout=600) for _other in range(3))
             result = super().get_result(path, query, consume, columns)
             others.release()
             return result

@@ -18,12 +18,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Return a Chromium without a window."""
+    """Return a Chromium without a window, which may take its time to start."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("NOT RUN: there is no Chromium on this machine, which apt-get install chromium would bring")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0)
+        opened = playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0, timeout=0)
         yield opened
         opened.close()
 

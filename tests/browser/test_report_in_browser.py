@@ -44,6 +44,7 @@ def _shown(
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, forced_colors=contrast
     )
+    context.set_default_timeout(0)  # however slow the machine is
     shown = context.new_page()
     try:
         shown.emulate_media(media=media)
@@ -146,6 +147,6 @@ def test_report_asks_nobody_for_anything(browser: Browser) -> None:
     context = browser.new_context()
     shown = context.new_page()
     shown.on("request", lambda request: asked.append(request.url))
-    shown.set_content(_page_of("fullest"), wait_until="networkidle")
+    shown.set_content(_page_of("fullest"), wait_until="networkidle", timeout=0)
     context.close()
     assert asked == []

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +138,13 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Return a folder to be TMPDIR; ansible-core makes sockets there, whose paths have at most 108 characters."""
+    with tempfile.TemporaryDirectory(prefix="fc", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

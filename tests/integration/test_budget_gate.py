@@ -55,12 +55,6 @@ def test_budget_gate_kept_budgets_let_the_play_go_on_and_a_second_run_changes_no
     play: Play, simulator: Server, tmp_path: Path
 ) -> None:
     variables = {**MAY, **FEWEST, "budget_assert_budgets_file": budgets_file(tmp_path, KEPT)}
-    checked = play(GATE, "--check", "--diff", variables=variables, env=simulator.env())
-    assert (checked.code, checked.failures()) == (0, [])
-    assert names(tmp_path / "cloudflare-usage") == []
-    assert "+++ after: " in checked.stdout
-    assert "budgets.junit.xml" in checked.stdout
-
     first = play(GATE, variables=variables, env=simulator.env())
     assert (first.code, first.failures()) == (0, [])
     folder = tmp_path / "cloudflare-usage"
@@ -85,9 +79,11 @@ def test_budget_gate_violated_budgets_fail_the_play_once_after_everything_is_wri
 ) -> None:
     file = budgets_file(tmp_path, KEPT, VIOLATED, UNKNOWABLE)
     variables = {**MAY, **FEW, "budget_assert_budgets_file": file, "usage_report_dest": str(tmp_path / "out")}
-    nothing: dict[str, Any] = {"usage_report_formats": [], "budget_assert_formats": []}
-    checked = play(GATE, "--check", variables={**variables, **nothing}, env=simulator.env())
-    assert checked.code == 0, "check mode shows and does not fail"
+    checked = play(GATE, "--check", "--diff", variables=variables, env=simulator.env())
+    assert (checked.code, checked.failures()) == (0, []), "check mode shows and does not fail"
+    assert checked.artifacts["cloudflare_gate_results"][0]["result"] == "violated"
+    assert "+++ after: " in checked.stdout
+    assert "budgets.junit.xml" in checked.stdout
     lines = checked.results("Show the verdicts")[0]["result"]["msg"]
     assert "Budget violated: 2 of 3 verdicts did not pass." in lines
     assert lines[-1] == "Check mode: the play would fail here."

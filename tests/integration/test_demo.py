@@ -51,8 +51,10 @@ def wait_until(true: Callable[[], bool]) -> bool:
     return true()
 
 
-def test_demo_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path: Path, home: Path) -> None:
-    run = play(DEMO, env={"TMPDIR": str(tmp_path)})
+def test_demo_sample_data_from_a_simulator_that_stops_again(
+    play: Play, tmp_path: Path, temporary: Path, home: Path
+) -> None:
+    run = play(DEMO, env={"TMPDIR": str(temporary)})
     assert run.code == 0, run.output
     said = [line["result"]["msg"] for line in run.results("Say where the numbers come from")]
     assert said[0].startswith("SAMPLE DATA: ")
@@ -80,17 +82,17 @@ def test_demo_sample_data_from_a_simulator_that_stops_again(play: Play, tmp_path
     assert "unknown: what-nobody-can-know: Can't tell: " in failure
     assert run.counts["rescued"] == 1
     assert simulators(home) == []
-    assert list(tmp_path.glob("*cloudflare_simulator*")) == []
+    assert list(temporary.glob("*cloudflare_simulator*")) == []
     assert not (home / ".ansible_async").exists()
 
 
 def test_demo_works_with_nothing_but_what_ships_blank_variables_and_any_tags(
-    play: Play, installed: Path, tmp_path: Path, home: Path
+    play: Play, installed: Path, tmp_path: Path, temporary: Path, home: Path
 ) -> None:
     bare = tmp_path / "bare" / "ansible_collections" / "finops" / "cloudflare"
     for name in ("meta", "plugins", "roles", "playbooks"):
         shutil.copytree(installed / name, bare / name)
-    env = {"TMPDIR": str(tmp_path), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "bare")}
+    env = {"TMPDIR": str(temporary), "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "bare")}
     names = ("demo_dest", "cloudflare_api_token", "usage_facts_accounts", "usage_facts_organizations")
     run = play(DEMO, "--check", "--tags", "nightly", variables=dict.fromkeys(names, ""), env=env)
     assert run.code == 0, run.output

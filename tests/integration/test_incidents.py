@@ -77,11 +77,17 @@ def test_incidents_alarm_on_the_first_whole_day_with_starter_budgets(
     assert {f"{metric}-anomaly" for metric, entry in METRICS.items() if entry["usual"]} <= failed
     assert {name.removeprefix("new-use: ").partition("-")[0] for name in failed} == {*METRICS}, "and of nothing else"
 
-    run("finops.cloudflare.budget_gate", LAST)
-    cost: dict[str, float] = {}
-    for item in report(tmp_path)["estimate"]["items"]:
-        if item["from"] == str(FIRST):
-            cost[item["metric_id"]] = item["amount"]
+
+def test_incidents_cost_what_was_billed(play: Play, incidents: Server, variables: dict[str, Any]) -> None:
+    month = {"account_id": ACCOUNT, "from": str(FIRST), "to": str(LAST), "group_by": ["account", "metric"]}
+    card = f"(lookup('ansible.builtin.file', '{variables['budget_assert_rate_card_file']}') | from_yaml)"
+    tasks = [
+        {"finops.cloudflare.cloudflare_usage_info": month, "register": "read"},
+        {"name": "Estimate", "debug": {"msg": f"{{{{ read.usage | finops.cloudflare.estimate_costs({card}) }}}}"}},
+    ]
+    run = play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], env=incidents.env())
+    items = run.results("Estimate")[0]["result"]["msg"]["items"]
+    cost = {item["metric_id"]: item["amount"] for item in items}
     for incident in INCIDENTS:
         assert sum(cost[metric] for metric in incident["metrics"]) == pytest.approx(incident["bill"], rel=0.001)
 

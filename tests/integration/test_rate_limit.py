@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_rate_limit_is_kept_by_a_host_for_each_account_at_several_forks(
-    play: Play, start_simulator: Callable[..., Server]
+    play: Play, start_simulator: Callable[..., Server], temporary: Path
 ) -> None:
     server = start_simulator("--accounts", "5", "--rate-limit", "9/3")
     accounts = [one["id"] for one in server.world()["accounts"]][:5]
@@ -40,10 +40,9 @@ def test_rate_limit_is_kept_by_a_host_for_each_account_at_several_forks(
             ],
         }
     ]
-    # A place of its own for what tasks share; sockets of Ansible lie there too, and must not have long paths.
-    with tempfile.TemporaryDirectory(prefix="fc", dir="/tmp") as short:
-        env = {**server.env(), "TMPDIR": short}
-        run = play(steps, "-i", ",".join(accounts) + ",", "--forks", "5", env=env)
+    # A place of its own for what tasks share.
+    env = {**server.env(), "TMPDIR": str(temporary)}
+    run = play(steps, "-i", ",".join(accounts) + ",", "--forks", "5", env=env)
     assert (run.code, run.failures()) == (0, [])
     assert [line["result"]["usage"]["status"] for line in run.results("read")] == ["complete"] * 5
     answered = Counter(each["status"] for each in server.requests())

@@ -116,7 +116,7 @@ def site(way: str, accounts: dict[str, str]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("way", ["environment", "variable", "vault", "module_defaults"])
 def test_secrets_the_token_is_only_in_the_requests(
-    play: Play, start_simulator: Callable[..., Server], tmp_path: Path, way: str
+    play: Play, start_simulator: Callable[..., Server], tmp_path: Path, temporary: Path, way: str
 ) -> None:
     ids = [one["id"] for one in start_simulator("--accounts", "12").world()["accounts"]]
     accounts = dict(zip([*ANSWERS, *REFUSALS], ids, strict=False))
@@ -125,7 +125,6 @@ def test_secrets_the_token_is_only_in_the_requests(
     server = start_simulator("--token", token, "--accounts", "12", "--metrics", "2", faults=faults)
     inputs = tmp_path / "inputs"
     inputs.mkdir()
-    (tmp_path / "temporary").mkdir()
     variables = {
         "usage_facts_from": MAY["from"],
         "usage_facts_to": MAY["to"],
@@ -134,7 +133,7 @@ def test_secrets_the_token_is_only_in_the_requests(
         "budget_assert_formats": ["junit", "sarif", "codequality", "markdown"],
         "budget_assert_budgets": [{**BUDGETS[0], "each": "account", "on_unknown": "ignore"}],
     }
-    env = {**WRITERS, "CLOUDFLARE_BASE_URL": server.url, "TMPDIR": str(tmp_path / "temporary")}
+    env = {**WRITERS, "CLOUDFLARE_BASE_URL": server.url, "TMPDIR": str(temporary)}
     arguments = ["-vvvv", "--diff", "-e", f"@{inputs / 'variables.yml'}"]
     if way == "environment":
         env["CLOUDFLARE_API_TOKEN"] = token
@@ -152,6 +151,7 @@ def test_secrets_the_token_is_only_in_the_requests(
     run = play(site(way, accounts), *arguments, env=env)
     shutil.rmtree(inputs)
     assert leaks(tmp_path, run.stdout, run.stderr, run.log, str(run.record), token=token) == []
+    assert leaks(temporary, token=token) == []
     # That all of it was there to be looked at, and that the token was in the requests.
     assert {one["token"] for one in server.requests()} == {"right"}
     assert run.code == (0 if way == "module_defaults" else 2)

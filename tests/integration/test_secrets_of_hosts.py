@@ -80,20 +80,24 @@ def vaulted(text: str, password: Path) -> str:
 
 @pytest.mark.parametrize("way", ["environment", "inventory", "extra", "vault"])
 def test_secrets_of_hosts_the_token_is_only_in_the_requests(
-    play: Play, start_simulator: Callable[..., Server], hook: tuple[str, list[str]], tmp_path: Path, way: str
+    play: Play,
+    start_simulator: Callable[..., Server],
+    hook: tuple[str, list[str]],
+    tmp_path: Path,
+    temporary: Path,
+    way: str,
 ) -> None:
     token = ODD_TOKEN if way == "inventory" else TOKEN
     faults = [json.dumps(fault) for fault in ECHOES]
     server = start_simulator("--token", token, "--accounts", "3", "--metrics", "2", faults=faults)
     inputs = tmp_path / "inputs"
     (inputs / "group_vars").mkdir(parents=True)
-    (tmp_path / "temporary").mkdir()
     address, bodies = hook
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     source: dict[str, Any] = {"plugin": "finops.cloudflare.cloudflare_accounts", "filter_name": NAMES, **cache}
     (inputs / "variables.yml").write_text(yaml.safe_dump({**VARIABLES, "usage_report_webhook_url": address}))
     arguments = ["-i", str(inputs / "cloudflare_accounts.yml"), "-vvvv", "--diff", "-e", f"@{inputs / 'variables.yml'}"]
-    env = {**WRITERS, "CLOUDFLARE_BASE_URL": server.url, "TMPDIR": str(tmp_path / "temporary")}
+    env = {**WRITERS, "CLOUDFLARE_BASE_URL": server.url, "TMPDIR": str(temporary)}
     if way == "environment":
         env["CLOUDFLARE_API_TOKEN"] = token
     elif way == "inventory":
@@ -115,7 +119,7 @@ def test_secrets_of_hosts_the_token_is_only_in_the_requests(
     assert len(own) == 1
     assert (token in own[0]) == (way == "extra")
     seen = (run.stdout.replace(own[0], ""), run.stderr, run.log, str(run.record), *bodies)
-    assert leaks(tmp_path, *seen, token=token) == []
+    assert leaks(tmp_path, *seen, token=token) + leaks(temporary, token=token) == []
     assert leaks(tmp_path, *seen[: -len(bodies)], token=HOOK) == []
     # That all of it was there to be looked at, and that the token was in the requests.
     assert {one["token"] for one in server.requests()} == {"right"}

@@ -66,24 +66,18 @@ def test_survey_accounts_stand_one_on_a_line_or_between_commas(project: Project,
     assert asked == {*accounts}
 
 
-def test_survey_budgets_and_prices_are_yaml(project: Project) -> None:
+def test_survey_budgets_and_prices_are_yaml_and_days_win_over_the_period(project: Project) -> None:
     answers = {
         "survey_budgets": yaml.safe_dump([ESTIMATED]),
         "budget_assert_rate_card": yaml.safe_dump(CARD),
         "survey_period": "last_7_days",
+        "usage_facts_from": "2025-05-02",
+        "usage_facts_to": "2025-05-03",
     }
-    [budget] = budgets_of(project, 2, **answers)
-    assert (budget["name"], budget["status"]) == ("estimated", "fail")
-
-
-def test_survey_days_win_over_the_period(project: Project) -> None:
-    done = project.run(
-        "budget_gate.yml",
-        budgets=BUDGETS,
-        survey_period="last_7_days",
-        usage_facts_from="2025-05-02",
-        usage_facts_to="2025-05-03",
-    )
+    done = project.run("budget_gate.yml", budgets=BUDGETS, **answers)
+    [gate] = done.published["cloudflare_gate_results"]
+    [budget] = gate["budgets"]
+    assert (done.code, budget["name"], budget["status"]) == (2, "estimated", "fail")
     [report] = done.published["cloudflare_usage_reports"]
     assert (report["from"], report["to"]) == ("2025-05-02", "2025-05-03")
 

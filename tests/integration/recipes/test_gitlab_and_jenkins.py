@@ -159,6 +159,7 @@ def _merge_request(checkout: Checkout, gitlab: _GitLab, **more: str) -> Done:
 
 def test_gitlab_shows_a_preview_in_a_merge_request_and_in_one_comment(checkout: Checkout, tmp_path: Path) -> None:
     checkout.budgets(KEPT)
+    checkout.settings(usage_report_formats=["json"], budget_assert_formats=["junit"])
     link = "https://gitlab.example/budgets/-/pipelines/5"
     gate = gitlab_job(checkout, "gate", CLOUDFLARE_API_TOKEN=TOKEN, CI_PIPELINE_URL=link)
     assert gate.code == 0, gate.output

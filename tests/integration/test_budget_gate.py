@@ -310,7 +310,8 @@ def test_gate_says_first_and_alone_what_is_wrong_with_its_input(play: Play, simu
     asked = len(simulator.requests())
     run = play(GATE, "-i", "hosts.yml", "-e", "cloudflare_hosts=all", env=simulator.env())
     assert run.code == 2
-    assert len(simulator.requests()) == asked + 1, "for formats; all else is checked before"
+    periods = {one["query"]["from"][0] for one in simulator.requests()[asked:]}
+    assert periods == {"2025-04-01", "2025-05-01"}, "that of the host with wrong formats; all else is checked before"
     failures = {line["host"]: line["result"]["msg"] for line in run.record if line["status"] == "failed"}
     tables = {line["host"]: line["result"]["msg"] for line in run.results("Show the verdicts")}
     gates = {gate["host"]: gate for gate in run.artifacts["cloudflare_gate_results"]}

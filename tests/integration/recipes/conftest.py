@@ -34,6 +34,7 @@ REPOSITORY = "example/budgets"
 STAND_INS = {"pip": "install.py", "ansible-galaxy": "install.py", "python3": "install.py", "gh": "gh.py"}
 # How each service starts the shell of a step.
 SHELLS = {
+    "azure": ["bash", "--noprofile", "--norc"],
     "github": ["bash", "--noprofile", "--norc", "-eo", "pipefail"],
     "gitlab": ["bash", "-eo", "pipefail"],
     "jenkins": ["sh", "-xe"],

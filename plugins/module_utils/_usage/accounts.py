@@ -142,8 +142,8 @@ def _count_once(readings: Readings[T]) -> None:
     counted: set[str] = set()
     for scope in sorted(accounts, key=lambda each: -len(accounts[each])):
         shared = accounts[scope] & counted
-        counted |= accounts[scope]
         if not shared:
+            counted |= accounts[scope]
             continue
         inside = readings.read.pop(scope)
         if shared == accounts[scope]:

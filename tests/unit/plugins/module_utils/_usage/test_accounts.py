@@ -384,20 +384,20 @@ def test_organizations_of_which_one_is_inside_another_count_once(start: Start) -
 
 
 def test_organizations_that_share_some_accounts_are_never_added_up(start: Start) -> None:
-    simulator = start(accounts=9, organizations=2)
-    larger, other = (each.id for each in simulator.api.dataset.organizations)
-    inside, outside = members(simulator, larger)[0], members(simulator, other)[1:]
-    simulator.set_faults(shared(inside, other, "1"))
-    usage: Any = read_usage(ask(simulator, outside, organization_ids=[larger, other])["usage"])
+    simulator = start(accounts=13, organizations=3)
+    first, other, third = asked = [each.id for each in simulator.api.dataset.organizations]
+    inside, [seen_by_third, *outside] = members(simulator, first)[0], members(simulator, other)
+    simulator.set_faults(shared(inside, other, "1"), shared(seen_by_third, third, "1"))
+    usage: Any = read_usage(ask(simulator, outside, organization_ids=asked)["usage"])
     failures = {each["scope_id"]: each["failure"] for each in usage["sources"]}
-    assert failures == {**dict.fromkeys([*outside, larger]), other: failures[other]}
+    assert failures == {**dict.fromkeys([*outside, first, third]), other: failures[other]}, "what fails is in no way"
     assert failures[other]["kind"] == "accounts_twice"
     assert (
         f"1 of its 5 accounts have come with another organization, the first is {inside}" in failures[other]["message"]
     )
     assert usage["status"] == "partial"
     ids = [account["id"] for account in usage["accounts"]]
-    assert ids == sorted({*members(simulator, larger), *outside})
+    assert ids == sorted({*members(simulator, first), *members(simulator, third), seen_by_third, *outside})
 
 
 def test_organization_that_fails_leaves_its_accounts_to_be_read_by_themselves(start: Start) -> None:

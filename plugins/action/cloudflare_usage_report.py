@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
@@ -63,13 +62,11 @@ class ActionModule(TaskAction):
                 f" {self.name('usage')}."
             )
         folder = PurePosixPath(self.folder(options["dest"]))
-        earlier = self._earlier(str(folder / FORMATS["json"].file))  # before the facts take their memory
         latest = report_input(*(options.get(name) for name in ("usage", "verdicts", "estimate", "previous")))
         allocation = self.document_of(options, "allocation")
         if allocation.content:
             latest = replace(latest, usage=allocate_usage(latest.usage, allocation.check(read_rules)))
-        usage = keep_unchanged_usage(latest.usage, earlier)
-        del earlier  # megabytes of text, while the report is made
+        usage = keep_unchanged_usage(latest.usage, self._earlier(options["dest"]))
         report = latest if usage is latest.usage else replace(latest, usage=usage, generated_at=usage["fetched_at"])
         # The same data keeps its bytes; metrics tell an alert that the run is alive, so they have the time of this one.
         texts = {
@@ -101,7 +98,7 @@ class ActionModule(TaskAction):
         if problem:
             raise ParameterError([f"{self.name('webhook_url')}: {problem}"])
 
-    def _earlier(self, path: str) -> str:
-        """Return the JSON report of the run before, or nothing where there is none that can be read."""
-        found = self.run_module("ansible.legacy.slurp", {"src": path})
-        return base64.b64decode(found.get("content", "")).decode(errors="replace")
+    def _earlier(self, dest: str) -> str:
+        """Return the head of the JSON report of the run before, or nothing where there is none that can be read."""
+        asked = {"dest": self.folder(dest), "files": {}, "head_of": FORMATS["json"].file}
+        return str(self.run_module("finops.cloudflare.cloudflare_report_files", asked).get("head", ""))

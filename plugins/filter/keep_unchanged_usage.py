@@ -24,7 +24,8 @@ options:
     required: true
   report:
     description:
-      - The earlier report, a text as P(finops.cloudflare.usage_json#filter) makes it.
+      - The earlier report, a text as P(finops.cloudflare.usage_json#filter) makes it, or what of it stands
+        before the groups.
       - Where it is empty, broken, or no such report, the usage facts come back as they are.
     type: str
     required: true

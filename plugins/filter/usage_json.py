@@ -14,6 +14,7 @@ author:
   - The finops.cloudflare contributors (@finops-cloudflare)
 description:
   - Writes the facts, the verdicts and the estimate with the version of the collection that made the document.
+  - A group is a line. C(groups_sha256), the digest of all of them, stands before the facts.
   - Everything beyond ASCII is escaped, so that the text is safe to show in a terminal.
 positional: verdicts, estimate, generated_at
 extends_documentation_fragment:

@@ -35,6 +35,11 @@ options:
       - Texts of several megabytes travel better so than among the arguments of a task, which hold them several times.
     type: dict
     default: {}
+  head_of:
+    description:
+      - The name of a report in the folder, as P(finops.cloudflare.usage_json#filter) makes it, of which to return what
+        stands before its groups.
+    type: str
   mode:
     description:
       - Mode of the files.
@@ -65,6 +70,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+head:
+  description:
+    - What stands before the groups of the report that O(head_of) names, before anything is written. It is enough for
+      P(finops.cloudflare.keep_unchanged_usage#filter).
+    - It is empty where there is no such report.
+  returned: when O(head_of) is given
+  type: str
+  sample: ""
 failure:
   description: What went wrong, for programs.
   returned: failure
@@ -86,12 +99,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import run_module
 from ansible_collections.finops.cloudflare.plugins.module_utils._report_files import Host, write_files
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_head import read_head
 
 
 def report_files(parameters: Mapping[str, Any], module: AnsibleModule) -> Mapping[str, Any]:
     """Return the result of the module."""
+    folder = Path(parameters["dest"])
+    head = {"head": read_head(folder / parameters["head_of"])} if parameters.get("head_of") else {}
     result = write_files(
-        Path(parameters["dest"]),
+        folder,
         {
             **{name: str(text) for name, text in parameters["files"].items()},
             **{name: Path(path) for name, path in parameters["sources"].items()},
@@ -100,7 +116,7 @@ def report_files(parameters: Mapping[str, Any], module: AnsibleModule) -> Mappin
         parameters["directory_mode"],
         Host(module.check_mode, partial(_set_mode, module)),
     )
-    return result if module._diff else {"changed": result["changed"]}
+    return {**head, **(result if module._diff else {"changed": result["changed"]})}
 
 
 def _set_mode(module: AnsibleModule, path: str, mode: str) -> bool:
@@ -114,6 +130,7 @@ def main() -> None:
         "dest": {"type": "path", "required": True},
         "files": {"type": "dict", "required": True},
         "sources": {"type": "dict", "default": {}},
+        "head_of": {"type": "str"},
         "mode": {"type": "str", "default": "0640"},
         "directory_mode": {"type": "str", "default": "0750"},
     }

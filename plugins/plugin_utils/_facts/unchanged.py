@@ -7,32 +7,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_head import GROUPS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import parse_moment
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.types import Usage
 
 # How the facts were got, which says nothing about the usage.
 _READING = ("fetched_at", "requests")
-_OF_A_GROUP = {"record_count", "daily_quantity"}
+
+
+def group_lines(usage: Usage) -> Iterator[str]:
+    """Yield each group as JSON."""
+    return (json.dumps(group, allow_nan=False) for group in usage["groups"])
+
+
+def groups_digest(usage: Usage) -> str:
+    """Return what tells the groups of these facts from all others."""
+    digest = sha256()
+    for line in group_lines(usage):
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()
 
 
 def keep_unchanged_usage(usage: Usage, report: str) -> Usage:
     """Return the facts with the reading of those of an earlier JSON report where only that differs, else ``usage``.
 
-    ``usage`` has been checked, so whatever says the same as it is right as well, but for its time.
+    The head of the report is enough, as it holds the digest of its groups. What is wrong behind it does not live on:
+    the report that is made of the facts differs from it.
     """
-    groups = iter(usage["groups"])
-
-    def compared(value: dict[str, Any]) -> Any:
-        """Put in place of an earlier group whether it is the one here: all of them would take as much memory again."""
-        return value == next(groups, None) if value.keys() >= _OF_A_GROUP else value
-
+    head = report.partition(GROUPS)[0]
     try:
-        earlier = json.loads(report, object_hook=compared)["usage"]
-        all_same = {**usage, "groups": [True] * len(usage["groups"])}
-        same = earlier.keys() == usage.keys() and _content(earlier) == _content(all_same)
+        document = json.loads(f"{head}{GROUPS}]}}}}")
+        earlier = document["usage"]
+        same = (
+            earlier.keys() == usage.keys()
+            and _content(earlier) == _content({**usage, "groups": []})
+            and document["groups_sha256"] == groups_digest(usage)
+        )
         parse_moment(earlier["fetched_at"])
     except (AttributeError, LookupError, TypeError, ValueError):
         return usage

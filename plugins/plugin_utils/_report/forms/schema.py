@@ -32,6 +32,7 @@ REPORT_SCHEMA: dict[str, Any] = {
         {
             "collection_version": _TEXT,
             "generated_at": {"type": "string", "format": "date-time"},
+            "groups_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "usage": _nested(USAGE_SCHEMA),
             "verdicts": {"type": "array", "items": VERDICT_SCHEMA},
             "estimate": {"anyOf": [{"type": "null"}, _nested(ESTIMATE_SCHEMA)]},

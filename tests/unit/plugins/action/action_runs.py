@@ -32,12 +32,16 @@ class Host:
     def __init__(self, **answers: dict[str, Any]) -> None:
         self.answers = answers
         self.ran: dict[str, dict[str, Any]] = {}
+        self.asked: list[dict[str, Any]] = []  # what was only looked at
         self.sent: dict[str, str] = {}
         self.readable: list[Any] = []
 
     def execute(self, module_name: str, module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
         name = module_name.rpartition(".")[2]
-        self.ran[name] = module_args
+        if "head_of" in module_args:
+            self.asked.append(module_args)
+        else:
+            self.ran[name] = module_args
         return self.answers.get(name, {"changed": True})
 
 

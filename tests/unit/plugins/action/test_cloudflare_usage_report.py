@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
 import pytest
 
 from ansible_collections.finops.cloudflare.plugins.action.cloudflare_usage_report import ActionModule
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_head import GROUPS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils import _actions
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import csv as csv_report
 from ansible_collections.finops.cloudflare.tests.unit.plugins.action.action_runs import Host, run_action
@@ -51,10 +51,9 @@ def test_report_of_the_same_usage_keeps_its_bytes_but_for_metrics(report: Any) -
     host = Host()
     report(host, formats=list(FORMATS))
     first = host.ran["cloudflare_report_files"]["files"]
-    earlier = {"content": base64.b64encode(first["usage.json"].encode()).decode()}
-    again = Host(slurp=earlier)
+    again = Host(cloudflare_report_files={"head": first["usage.json"].partition(GROUPS)[0]})
     report(again, formats=list(FORMATS), usage={**USAGE, "fetched_at": "2026-12-24T00:00:00Z"})
-    assert again.ran["slurp"] == {"src": "/reports/usage.json"}
+    assert again.asked == [{"dest": "/reports", "files": {}, "head_of": "usage.json"}]
     second = again.ran["cloudflare_report_files"]["files"]
     assert {name for name in first if first[name] != second[name]} == {"usage.prom"}
 
@@ -120,8 +119,7 @@ def test_report_with_an_allocation_shows_owners_and_keeps_its_bytes(report: Any)
     report(host, formats=["csv", "json"], allocation=allocation)
     first = host.ran["cloudflare_report_files"]["files"]
     assert ",shop,everything," in first["usage.csv"].replace("Unit,", "")
-    earlier = {"content": base64.b64encode(first["usage.json"].encode()).decode()}
-    again = Host(slurp=earlier)
+    again = Host(cloudflare_report_files={"head": first["usage.json"].partition(GROUPS)[0]})
     later = {**USAGE, "fetched_at": "2026-12-24T00:00:00Z"}
     report(again, formats=["csv", "json"], allocation=allocation, usage=later)
     assert again.ran["cloudflare_report_files"]["files"] == first

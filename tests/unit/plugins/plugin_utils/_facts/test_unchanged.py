@@ -6,20 +6,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.finops.cloudflare.plugins.filter.keep_unchanged_usage import FilterModule
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_head import GROUPS, read_head
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.unchanged import keep_unchanged_usage
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.json import usage_json
 from ansible_collections.finops.cloudflare.tests.unit.plugins.plugin_utils.report_factories import make_usage
 
 LATER = {"fetched_at": "2025-07-01T09:00:00Z", "requests": 7}
 
 
 def report(usage: Any) -> str:
-    return json.dumps({"usage": usage, "verdicts": []})
+    return usage_json(ReportInput(usage, generated_at=usage["fetched_at"]))
 
 
 def source(usage: Any, fetched_at: str) -> Any:
@@ -68,6 +72,27 @@ def test_unchanged_any_other_difference_is_news(change: str) -> None:
 def test_unchanged_what_is_no_report_changes_nothing(text: str) -> None:
     usage = make_usage()
     assert keep_unchanged_usage(usage, text) == usage
+
+
+def test_unchanged_the_head_of_a_report_is_enough_wherever_it_ends(tmp_path: Path) -> None:
+    earlier: Any = make_usage()
+    path = tmp_path / "usage.json"
+    text = report(earlier)
+    for end in (len(text), text.index(GROUPS) + len(GROUPS)):
+        path.write_text(text[:end])
+        head = read_head(path)
+        assert text.startswith(head)
+        assert "daily_quantity" not in head
+        assert keep_unchanged_usage(earlier | LATER, head) == earlier
+
+
+def test_unchanged_a_report_without_the_digest_of_its_groups_changes_nothing() -> None:
+    earlier: Any = make_usage()
+    later = earlier | LATER
+    text = report(earlier)
+    assert keep_unchanged_usage(later, text) == earlier
+    assert keep_unchanged_usage(later, text.replace("groups_sha256", "groups_md5")) == later
+    assert keep_unchanged_usage(later, json.dumps(json.loads(text))) == later
 
 
 def test_unchanged_a_report_with_a_broken_time_does_not_live_on() -> None:

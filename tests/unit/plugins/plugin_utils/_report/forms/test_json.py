@@ -11,6 +11,7 @@ import json
 import jsonschema
 import pytest
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._report_head import GROUPS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import evaluate_budgets
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._pricing.estimate import estimate_costs
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
@@ -66,7 +67,9 @@ def test_json_the_report_fits_its_schema(report: ReportInput) -> None:
     assert document["generated_at"] == report.generated_at
 
 
-@pytest.mark.parametrize("key", ["collection_version", "generated_at", "usage", "verdicts", "estimate"])
+@pytest.mark.parametrize(
+    "key", ["collection_version", "generated_at", "groups_sha256", "usage", "verdicts", "estimate"]
+)
 def test_json_the_schema_wants_every_part(key: str) -> None:
     document = json.loads(usage_json(sample()))
     del document[key]
@@ -78,6 +81,16 @@ def test_json_the_schema_is_a_schema_and_refuses_a_status_that_is_none() -> None
     document = json.loads(usage_json(sample(verdicts=[make_verdict()])))
     document["verdicts"][0]["status"] = "green"
     assert not VALIDATOR.is_valid(document)
+
+
+def test_json_has_a_line_for_each_group_and_reads_as_any_other() -> None:
+    usage = make_usage(zones=2, accounts=3)
+    assert len(usage["groups"]) > 5
+    text = usage_json(sample(usage))
+    lines = text.partition(GROUPS + "\n")[2].split("\n    ]")[0].split(",\n")
+    assert list(map(json.loads, lines)) == usage["groups"]
+    for report in (sample(usage), sample(empty_usage()), sample(dict(reversed(usage.items())))):
+        assert json.loads(usage_json(report))["usage"] == report.usage
 
 
 def test_json_hostile_text_comes_back_as_it_was_and_shows_nothing_on_the_way() -> None:

@@ -76,7 +76,9 @@ ACCOUNTS = (
 )
 # A large organization, of 40 metrics: what a gate with a report takes, and what it is made of.
 BY_METRIC = {"BENCH_GROUP_BY": "metric"}
+LIST_BY_METRIC = {**BY_METRIC, "BENCH_ASK": "account_ids"}
 GATE = (
+    Case("list_by_metric", "the module alone, a list by metric", "module.py", 1000, {}, LIST_BY_METRIC, answers=False),
     Case("by_metric", "the module alone, `group_by: [metric]`", "module.py", 1000, {}, BY_METRIC, answers=False),
     Case("module", "the module alone, by account, product and metric", "module.py", 1000, answers=False),
     Case("filters", "the filters alone: verdicts, and the report in five formats", "filters.py", 1000, answers=False),

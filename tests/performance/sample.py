@@ -172,8 +172,12 @@ class Organization(Sample):
         return f"{self.base_url}/organizations/{self.organization_id}/billable/usage?from={first}&to={last}"
 
     def variables(self) -> dict[str, str]:
-        facts, organization = str(self.folder / "facts.json"), self.organization_id
-        return {**super().variables(), "BENCH_FACTS": facts, "BENCH_ORGANIZATION": organization}
+        return {
+            **super().variables(),
+            "BENCH_FACTS": str(self.folder / "facts.json"),
+            "BENCH_ORGANIZATION": self.organization_id,
+            "BENCH_ACCOUNTS": ",".join(self.account_ids),
+        }
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiError, FinopsError
@@ -31,7 +32,11 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.scopes im
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.side_by_side import map_ordered
 
+if TYPE_CHECKING:
+    from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merged_groups import MergedGroups
+
 Facts = dict[str, Any]
+Days = tuple[str, str]
 _MAX_KINDS = 4  # of failures that a message tells, each with the first account of it
 
 
@@ -79,6 +84,35 @@ class Readings(Generic[T]):
     roster: Roster
     read: dict[Scope, T] = field(default_factory=dict)
     errors: dict[Scope, ApiError] = field(default_factory=dict)
+    _merged: dict[Days, MergedGroups] = field(default_factory=dict)
+    _first: T | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def merge_early(self, reading: T) -> None:
+        """Add the groups of an account to those before it, unless it is the first, which may be the only one.
+
+        So no more than one account is held whole, in whatever order they come.
+        """
+        with self._lock:
+            if self._first is None:
+                self._first = reading
+            else:
+                self._merge(self._first)
+                self._merge(reading)
+
+    def merged(self, days: Days) -> MergedGroups | None:
+        """Return the groups of everything that was read of these days, None where nothing has any."""
+        for reading in self.read.values():
+            self._merge(reading)
+        return self._merged.get(days)
+
+    def _merge(self, reading: T) -> None:
+        """Take the groups out of a reading, and add them to the others."""
+        from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merged_groups import MergedGroups
+
+        usage = reading.usage
+        if "groups" in usage:
+            self._merged.setdefault(_days(usage), MergedGroups(usage["group_by"])).add(usage.pop("groups"))
 
     @property
     def alone(self) -> T | None:
@@ -120,9 +154,12 @@ def _read(
     def attempt(scope: Scope) -> T | ApiError:
         # one request of it at a time: a failure must not end the requests of the others
         try:
-            return read_one({**scope.alone(given), "concurrency": 1})
+            reading = read_one({**scope.alone(given), "concurrency": 1})
         except ApiError as error:
             return error.with_traceback(None)  # which holds what had arrived
+        if scope.kind == "account":  # of organizations some may not count
+            readings.merge_early(reading)
+        return reading
 
     workers = max(1, min(len(scopes), {**QUERY_DEFAULTS, **given}["concurrency"]))
     outcomes = map_ordered(attempt, scopes, workers, client.cancel, ahead=len(scopes))
@@ -172,7 +209,7 @@ def together(readings: Readings[T]) -> tuple[Facts, list[T]]:
     failures |= {scope: _other_days(part, days) for scope, part in parts.items() if _days(part) != days}
     counting = [scope for scope in parts if scope not in failures]
     reasons = [*readings.roster.reasons, *_failed(failures)]
-    merged = merge_facts([parts[scope] for scope in counting], reasons)
+    merged = merge_facts([parts[scope] for scope in counting], reasons, readings.merged(days))
     nothing = {**merged, "status": "failed", "complete_through": None, "record_count": 0}
     entries = {(source["scope"], source["scope_id"]): source for source in merged["sources"]}
     for scope, failure in failures.items():
@@ -183,17 +220,17 @@ def together(readings: Readings[T]) -> tuple[Facts, list[T]]:
     return facts, [readings.read[scope] for scope in counting]
 
 
-def _days(part: Facts) -> tuple[str, str]:
+def _days(part: Facts) -> Days:
     return part["from"], part["to"]
 
 
-def _asked_days(parts: Sequence[Facts]) -> tuple[str, str]:
+def _asked_days(parts: Sequence[Facts]) -> Days:
     """Return the days of most accounts."""
     telling = [part for part in parts if part["status"] != "empty"] or parts
     return Counter(map(_days, telling)).most_common(1)[0][0]
 
 
-def _other_days(part: Facts, days: tuple[str, str]) -> Facts:
+def _other_days(part: Facts, days: Days) -> Facts:
     """Return why the facts of other days don't count: they can't be added up with those of the other accounts."""
     if part["status"] == "empty":
         from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merge import empty_failure

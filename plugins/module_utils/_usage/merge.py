@@ -7,22 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from itertools import chain
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._columns import (
-    COLUMNS,
-    COST_FACTS,
-    dimension_columns,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import (
-    exact_arithmetic,
-    to_decimal,
-    total,
-)
-from ansible_collections.finops.cloudflare.plugins.module_utils._exact import from_json_group, to_json_group
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.reasons import MAX_LISTED, MAX_SUBJECTS
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage.merged_groups import MergedGroups
 from ansible_collections.finops.cloudflare.plugins.module_utils._version import COLLECTION_VERSION
 
 Facts = dict[str, Any]
@@ -31,14 +19,21 @@ _SILENT = frozenset(("empty", "no_rows_on_last_days"))
 _SOURCE_KEYS = ("source", "scope", "scope_id", "from", "to", "status", "complete_through", "record_count", "fetched_at")
 
 
-def merge_facts(parts: Sequence[Facts], more_reasons: Sequence[Facts] = ()) -> Facts:
+def merge_facts(
+    parts: Sequence[Facts], more_reasons: Sequence[Facts] = (), merged: MergedGroups | None = None
+) -> Facts:
     """Return the facts of all parts together, of the scope ``combined``.
 
     The parts were asked alike, and nothing is in two of them. ``more_reasons`` are about what is in none of them.
+    ``merged`` are their groups where they have been taken out of them.
     """
-    groups = _groups(parts)
+    if merged is None:
+        merged = MergedGroups(parts[0]["group_by"])
+        for part in parts:
+            merged.add(part.get("groups", ()))  # facts of an export have none
+    groups = merged.groups()
     cost = _cost(parts, groups)
-    reasons = [*_reasons(parts, cost), *more_reasons]
+    reasons = [*_reasons(parts, groups, cost), *more_reasons]
     through = _complete_through(parts)
     groups = [_rated_within(group, through) for group in groups]
     empty = all(part["status"] == "empty" for part in parts)
@@ -136,96 +131,6 @@ def _rated_within(group: Facts, through: str | None) -> Facts:
     return {**group, "rated_through": min(rated, through) if rated and through else None}
 
 
-def _groups(parts: Sequence[Facts]) -> list[Facts]:
-    """Return the groups of all parts; facts of an export have none."""
-    dimensions = [_label_keys(name) for name in parts[0]["group_by"]]
-    found: dict[tuple[str | None, ...], list[Facts]] = {}
-    for part in parts:
-        for group in part.get("groups", ()):
-            values = (_value_id(group, dimension) for dimension in dimensions)
-            found.setdefault((*values, group["consumed_unit"], group["billing_currency"]), []).append(group)
-    ordered = sorted(found.items(), key=lambda item: [(value is not None, value or "") for value in item[0]])
-    labels = [*chain(*dimensions), "consumed_unit", "billing_currency"]
-    return [
-        groups[0] if len(groups) == 1 else _sum(list(map(from_json_group, groups)), labels) for _key, groups in ordered
-    ]
-
-
-def _label_keys(name: str) -> list[str]:
-    """Return the keys that a group has of a dimension, the id first."""
-    return [COLUMNS.get(column, column) for column in dimension_columns(name)]
-
-
-def _value_id(group: Facts, dimension: Sequence[str]) -> str | None:
-    """Return what tells this value apart: the id, else the name, else None."""
-    return next((str(group[label]) for label in dimension if group.get(label) is not None), None)
-
-
-def _sum(groups: Sequence[Facts], labels: Iterable[str]) -> Facts:
-    """Return one group out of several that differ in nothing but their numbers and names."""
-    names = {label: max((group[label] for group in groups), key=lambda name: name or "") for label in labels}
-    known = {cost: all(group[cost] is not None for group in groups) for cost in COST_FACTS}
-    merged = {
-        **names,
-        "record_count": sum(group["record_count"] for group in groups),
-        **_rated(groups),
-        **_priced(groups),
-        "consumed_quantity": _add(group["consumed_quantity"] for group in groups),
-        **{cost: _add(group[cost] for group in groups) if known[cost] else None for cost in COST_FACTS},
-        "incomplete_costs": {cost: part for cost in COST_FACTS if not known[cost] and (part := _carried(groups, cost))},
-        "daily_quantity": _by_day([group["daily_quantity"] for group in groups]),
-        "daily_billed_cost": _by_day([group["daily_billed_cost"] for group in groups])
-        if known["billed_cost"]
-        else None,
-    }
-    return to_json_group(merged)
-
-
-def _rated(groups: Sequence[Facts]) -> Facts:
-    """Return the earliest of the days up to which the groups are rated, where all of them say one."""
-    if not all("rated_through" in group for group in groups):
-        return {}
-    days = [group["rated_through"] for group in groups]
-    return {"rated_through": None if None in days else min(days)}
-
-
-def _priced(groups: Sequence[Facts]) -> Facts:
-    """Return how much is charged for, null unless all groups say so in one unit."""
-    amounts, unit = [group.get("pricing_quantity") for group in groups], _common(map(_pricing_unit, groups))
-    whole = None not in amounts and unit is not None
-    return {"pricing_quantity": _add(amounts) if whole else None, "pricing_unit": unit if whole else None}
-
-
-def _pricing_unit(group: Facts) -> Any:
-    return group.get("pricing_unit")
-
-
-def _carried(groups: Sequence[Facts], cost: str) -> Facts | None:
-    """Return the amount that only some records of the groups carry, None where none does."""
-    parts = [
-        {"amount": group[cost], "record_count": group["record_count"]}
-        if group[cost] is not None
-        else group["incomplete_costs"].get(cost)
-        for group in groups
-    ]
-    carrying = [part for part in parts if part]
-    if not carrying:
-        return None
-    return {
-        "amount": _add(part["amount"] for part in carrying),
-        "record_count": sum(part["record_count"] for part in carrying),
-    }
-
-
-@exact_arithmetic
-def _add(values: Iterable[Any]) -> Decimal:
-    return total(exact for value in values if (exact := to_decimal(value)) is not None)
-
-
-def _by_day(series: Sequence[Sequence[Any]]) -> list[Decimal | None]:
-    return [None if None in day else _add(day) for day in zip(*series, strict=True)]
-
-
 def _cost(parts: Sequence[Facts], groups: Sequence[Facts]) -> Facts:
     available = {part["cost"]["available"] for part in parts if part["record_count"]}
     currencies = {group["billing_currency"] for group in groups} - {None}
@@ -237,7 +142,7 @@ def _cost(parts: Sequence[Facts], groups: Sequence[Facts]) -> Facts:
     }
 
 
-def _reasons(parts: Sequence[Facts], cost: Facts) -> list[Facts]:
+def _reasons(parts: Sequence[Facts], groups: Sequence[Facts], cost: Facts) -> list[Facts]:
     """Return the doubts of all parts, each kind once, with the ids of the parts that it comes from."""
     kinds: dict[tuple[str, str], list[tuple[Facts, Facts]]] = {}
     for part in parts:
@@ -247,7 +152,7 @@ def _reasons(parts: Sequence[Facts], cost: Facts) -> list[Facts]:
     reasons = [_reason(code, affects, found, len(parts)) for (code, affects), found in kinds.items()]
     if cost["available"] == "some" and ("cost_on_some_records", "cost") not in kinds:
         reasons.append(_own("cost_on_some_records", "Only some of the accounts and organizations have costs."))
-    currencies = {group["billing_currency"] for part in parts for group in part.get("groups", ())}
+    currencies = {group["billing_currency"] for group in groups}
     currencies = (currencies | {part["cost"]["currency"] for part in parts}) - {None}
     if len(currencies) > 1 and ("mixed_currencies", "cost") not in kinds:
         names = sorted(currencies)

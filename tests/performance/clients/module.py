@@ -11,8 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-asked = {
+scopes = {
     "organization_id": os.environ["BENCH_ORGANIZATION"],
+    "account_ids": os.environ["BENCH_ACCOUNTS"].split(","),
+}
+scope = os.environ.get("BENCH_ASK", "organization_id")
+asked = {
+    scope: scopes[scope],
     "from": os.environ["BENCH_FROM"],
     "to": os.environ["BENCH_TO"],
     "group_by": os.environ.get("BENCH_GROUP_BY", "account,product_family,metric").split(","),

@@ -20,6 +20,7 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiResponseError,
     ParameterError,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._usage import usage_info
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.accounts import AccountsError
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import check_query
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.usage_info import query_usage
@@ -81,6 +82,28 @@ def test_accounts_in_a_list_are_what_merging_them_one_by_one_gives(start: Start)
         alone = [ask(simulator, account, **options)["usage"] for account in accounts]
         together: Any = read_usage(ask(simulator, accounts, **options)["usage"])
         assert without_requests(together) == without_requests(dict(merge_usage(alone)))
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_accounts_that_were_read_leave_their_groups_before_the_next_ones_come(
+    start: Start, concurrency: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = start(accounts=12)
+    usages: list[dict[str, Any]] = []
+
+    def noted(given: Any, now: datetime, client: Client) -> usage_info.Reading:
+        holding = sum("groups" in usage for usage in usages)
+        assert holding <= concurrency
+        reading = original(given, now, client)
+        usages.append(reading.usage)
+        return reading
+
+    original = usage_info.read
+    monkeypatch.setattr(usage_info, "read", noted)
+    usage = ask(simulator, known(simulator), group_by=["metric"], concurrency=concurrency)["usage"]
+    assert len(usages) == 12
+    assert not any("groups" in usage for usage in usages)
+    assert sum(group["record_count"] for group in usage["groups"]) == usage["record_count"]
 
 
 def test_accounts_named_twice_are_read_once_whatever_the_case(start: Start) -> None:

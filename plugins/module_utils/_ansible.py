@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between Ansible and the collection's plain Python; private to the collection.
+"""Between Ansible and the collection's plain Python: the only place where an exception becomes a failed task.
 
-The only place where an exception becomes a failed task.
+It imports nothing of the API, so that a module that asks for nothing is packed without it.
 """
 
 from __future__ import annotations
@@ -12,68 +12,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import combinations, product
 from types import FrameType
 from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import FinopsError, MissingLibraryError
 from ansible_collections.finops.cloudflare.plugins.module_utils._redaction import redact
-from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
-    QUERY_DEFAULTS,
-    SCOPE_SETS,
-    SCOPES,
-    SOURCES,
-)
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # the words of ansible-core
-DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
-
-
-def connection_options() -> dict[str, Any]:
-    """Return the argument spec of the options that every module shares."""
-    return {
-        "api_token": {"type": "str", "no_log": True, "fallback": (_environment, ["CLOUDFLARE_API_TOKEN"])},
-        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (_environment, ["CLOUDFLARE_BASE_URL"])},
-        "timeout": {"type": "float", "default": Connection.timeout},
-        "deadline": {"type": "float", "default": Connection.deadline},
-        "max_retries": {"type": "int", "default": Connection.max_retries},
-        "validate_certs": {"type": "bool", "default": Connection.validate_certs},
-        "ca_path": {"type": "path"},
-    }
-
-
-def _environment(name: str) -> str:
-    """Return an environment variable; one that is empty is as good as none."""
-    value: str = env_fallback(name)
-    if not value.strip():
-        raise AnsibleFallbackNotFound
-    return value
-
-
-def query_options() -> dict[str, Any]:
-    """Return the argument spec of the options that say which usage is asked for."""
-    return {
-        "source": {"type": "str", "choices": list(SOURCES), "default": QUERY_DEFAULTS["source"]},
-        "account_id": {"type": "str"},
-        "account_ids": {"type": "list", "elements": "str"},
-        "organization_id": {"type": "str"},
-        "organization_ids": {"type": "list", "elements": "str"},
-        "from": {"type": "str"},
-        "to": {"type": "str"},
-        "period": {"type": "str"},
-        "cycle_day": {"type": "int"},
-        "complete_days": {"type": "bool", "default": QUERY_DEFAULTS["complete_days"]},
-        "metric": {"type": "list", "elements": "str"},
-        "lag_days": {"type": "int", "default": QUERY_DEFAULTS["lag_days"]},
-        "window_days": {"type": "int", "default": QUERY_DEFAULTS["window_days"]},
-        "concurrency": {"type": "int", "default": QUERY_DEFAULTS["concurrency"]},
-        "expected_accounts": {"type": "list", "elements": "str"},
-        "expected_accounts_by_organization": {"type": "dict"},
-        "ended_accounts": {"type": "dict"},
-    }
 
 
 class _Module(AnsibleModule):
@@ -115,38 +62,23 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _query_rules(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the rules between the options of a usage query; none for a module that asks for none."""
-    if not options.keys() >= set(SCOPES):
-        return {}
-    pairs = combinations(SCOPE_SETS, 2)
-    return {
-        "required_one_of": [SCOPES],
-        "mutually_exclusive": [
-            *(both for one, other in pairs for both in product(one, other)),
-            ("period", "from"),
-            ("period", "to"),
-        ],
-        "required_together": [("from", "to")],
-    }
-
-
 def run_module(
     options: Mapping[str, Any],
     action: Callable[[Mapping[str, Any], AnsibleModule], Mapping[str, Any]],
+    rules: Mapping[str, Any] | None = None,
     *,
     writes_files: bool = False,
 ) -> None:
     """Run ``action`` on the parameters and exit with its result; its ``warnings`` become warnings of the task.
 
-    Between the options of a usage query hold its rules. A module that writes files also has the options that all of
-    Ansible's file modules have.
+    ``rules`` are those between options. A module that writes files also has the options that all of Ansible's file
+    modules have.
     """
     module = _Module(
         argument_spec=dict(options),
         supports_check_mode=True,
         add_file_common_args=writes_files,
-        **_query_rules(options),
+        **(rules or {}),
     )
     try:
         with _ended_by_signals():

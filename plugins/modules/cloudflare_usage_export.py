@@ -414,10 +414,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import run_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible_options import (
     connection_options,
     query_options,
-    run_module,
+    query_rules,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.export import EXPORT_SCHEMA, export
 from ansible_collections.finops.cloudflare.plugins.module_utils._export.formats.registry import FORMATS
@@ -469,7 +470,7 @@ def options() -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run_module(options(), usage_export, writes_files=True)
+    run_module(options(), usage_export, query_rules(), writes_files=True)
 
 
 if __name__ == "__main__":

@@ -904,10 +904,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import (
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible import run_module
+from ansible_collections.finops.cloudflare.plugins.module_utils._ansible_options import (
     connection_options,
     query_options,
-    run_module,
+    query_rules,
 )
 from ansible_collections.finops.cloudflare.plugins.module_utils._columns import DIMENSION_COLUMNS
 from ansible_collections.finops.cloudflare.plugins.module_utils._usage.parameters import (
@@ -944,7 +945,7 @@ def options() -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run_module(options(), usage_info)
+    run_module(options(), usage_info, query_rules())
 
 
 if __name__ == "__main__":

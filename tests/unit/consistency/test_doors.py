@@ -30,7 +30,12 @@ DOORS = {
     "_inventory": {*COMMON, "_inventory"},
     "_filters.py": GROUND,
 }
-KNOW_ANSIBLE = {"module_utils/_ansible.py", "plugin_utils/_actions.py", "plugin_utils/_filters.py"}
+KNOW_ANSIBLE = {
+    "module_utils/_ansible.py",
+    "module_utils/_ansible_options.py",
+    "plugin_utils/_actions.py",
+    "plugin_utils/_filters.py",
+}
 MAX_FLOORS = 8
 
 

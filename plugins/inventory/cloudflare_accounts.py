@@ -17,7 +17,9 @@ description:
   - The file must be called C(cloudflare_accounts.yml) or C(cloudflare_accounts.yaml), or end with that.
   - All hosts are in the group C(cloudflare_accounts). They stand for this machine, with a local connection and the
     Python of Ansible.
-  - What comes from the API is data. Ansible never takes it for a template, whatever the name of an account holds.
+  - What comes from the API is data. Ansible never takes it for a template, whatever the name of an account holds. In
+    variables, names have no control characters, and a blank between braces that would begin a template, as Ansible
+    trusts what C(ansible-inventory) has written to a file.
   - The token becomes a variable of no host, and is in no cache. Plays get it as their roles and modules do.
 extends_documentation_fragment:
   - finops.cloudflare.cloudflare
@@ -176,6 +178,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._inventory.hosts
     by_host_name,
     kept,
     named_account,
+    no_template,
     variables,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._inventory.options import LISTED_SCHEMA, NAMED_SCHEMA
@@ -212,7 +215,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise self._failed(str(error)) from None
 
     def _failed(self, problem: str) -> AnsibleParserError:
-        self.inventory.set_variable("all", PROBLEM, problem)
+        self.inventory.set_variable("all", PROBLEM, no_template(problem))
         return AnsibleParserError(problem)
 
     def _add_hosts(self, path: str, *, cache: bool) -> None:
@@ -234,7 +237,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         group = self.inventory.groups[GROUP]  # of several sources, maybe
         self.inventory.set_variable(GROUP, COUNT, len(group.hosts))
         # Also where there are none: AWX keeps what a variable was, unless the next update has it again.
-        self.inventory.set_variable(GROUP, DOUBTS, [*group.vars.get(DOUBTS, ()), *listing["doubts"]])
+        self.inventory.set_variable(GROUP, DOUBTS, [*group.vars.get(DOUBTS, ()), *map(no_template, listing["doubts"])])
         for name in hosts:
             self._construct(name)
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypedDict
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.notices import Answer
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ApiResponseError, MalformedError
+from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 
 PAGE_SIZE = "50"
 MAX_PAGES = 10_000  # a list that goes on and on ends here
@@ -145,8 +146,8 @@ def _member(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    """Return text that any output can carry: JSON can hold half a character."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else None
+    """Return text that any output can carry: ansible-inventory prints variables to a terminal as they are."""
+    return printable(value) if isinstance(value, str) else None
 
 
 class _Reader:

@@ -19,6 +19,7 @@ FILTERS = ("filter_name", "filter_type", "filter_organization", "filter_tag")
 MAX_HOST_NAME = 63
 # What a pattern of hosts, or Ansible itself, takes for something else.
 _TAKEN = frozenset(("all", "ungrouped", "localhost"))
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
 _TAG = re.compile(r"\[([^][]*)\]|(?:^|\s)#([^\s#\[\]]+)|(?<!\S)([\w.-]+[=:][\w.-]+)(?!\S)")
 
 
@@ -84,10 +85,15 @@ def variables(account: Account) -> dict[str, Any]:
     """Return the variables of the host of an account."""
     return {
         "cloudflare_account_id": account["id"],
-        "cloudflare_account_name": account["name"],
-        "cloudflare_account_type": account["type"],
-        "cloudflare_account_created_on": account["created_on"],
-        "cloudflare_account_tags": tags(account["name"]),
-        "cloudflare_organization_id": account["organization_id"],
-        "cloudflare_organization_name": account["organization_name"],
+        "cloudflare_account_name": no_template(account["name"]),
+        "cloudflare_account_type": no_template(account["type"]),
+        "cloudflare_account_created_on": no_template(account["created_on"]),
+        "cloudflare_account_tags": list(map(no_template, tags(account["name"]))),
+        "cloudflare_organization_id": no_template(account["organization_id"]),
+        "cloudflare_organization_name": no_template(account["organization_name"]),
     }
+
+
+def no_template(text: str | None) -> str | None:
+    """Return text that is no template either where ansible-inventory has written it to a file, which Ansible trusts."""
+    return text and _TEMPLATE.sub("{ ", text)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -146,12 +148,18 @@ def test_cloudflare_accounts_of_several_sources_are_counted_and_doubted_together
     ]
 
 
-def test_hostile_names_stay_as_they_are(simulator: Callable[..., Simulator], parse: Parse) -> None:
-    simulator(names="hostile", accounts=8)
+def test_hostile_names_are_no_templates_and_steer_no_terminal(
+    simulator: Callable[..., Simulator], parse: Parse
+) -> None:
+    server = simulator("envelope=errors-beside-success,message=see {{ 7 * 7 }}", names="hostile", accounts=8)
+    assert "{{" in json.dumps([account.name for account in server.api.dataset.accounts])
     inventory = parse({"compose": {"again": "cloudflare_account_name"}})
-    known = [host.get_vars() for host in inventory.groups[GROUP].get_hosts()]
-    assert any("{{" in each["cloudflare_account_name"] for each in known)
+    group = inventory.groups[GROUP]
+    known = [host.get_vars() for host in group.get_hosts()]
     assert all(each["again"] == each["cloudflare_account_name"] for each in known)
+    assert group.vars["cloudflare_accounts_doubts"] == ["/accounts says beside its list: see { { 7 * 7 }}"]
+    told = json.dumps([{**each, "ansible_python_interpreter": ""} for each in known] + [group.vars])
+    assert not re.search(r"\{[{%#]|\\u00[01]|\\u202e", told)
 
 
 def test_cloudflare_accounts_an_error_while_groups_are_made_loses_no_host_and_leaves_word(

@@ -241,7 +241,7 @@ def test_listings_members_of_other_types_are_unknown_and_half_characters_are_rep
     [account] = listed(([odd], {}))["accounts"]
     assert account == {
         "id": f"{10:032x}",
-        "name": "a?",
+        "name": "a\N{REPLACEMENT CHARACTER}",
         "type": None,
         "created_on": None,
         "organization_id": None,

@@ -87,22 +87,22 @@ def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity, pylint only on what ships, and see to it that it really tested something."""
     tree = start(session, "ansible")
     # ansible-test would download a script that installs pip from a site of its own; Python brings a pip along.
-    [library] = Path(session.virtualenv.location).glob("lib/python*")
+    [library] = Path(session.virtualenv.location).glob("lib/python3.*")
     source = library / "site-packages/ansible_test/_internal/python_requirements.py"
     version = re.findall(r"pip='([0-9.]+)'", source.read_text())[0].replace(".", "_")
     script = Path.home() / ".ansible/test/cache" / f"get_pip_{version}.py"
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text("import ensurepip\n\nensurepip.bootstrap()\n")
-    (tree / "tests/output").symlink_to(results := folder(session, "results/sanity"))
+    (tree / "tests/output").mkdir()
+    (tree / "tests/output/junit").symlink_to(results := folder(session, "results/sanity"))
     with session.chdir(tree):
-        command = ("ansible-test", "sanity", "--local", f"--python={library.name.removeprefix('python')}", "--junit")
-        session.run(*command, "--skip-test=pylint")
-        session.run(*command, "--test=pylint", "plugins/", "playbooks/")
-    for report in results.glob("junit/*.xml"):
+        for part in (["--skip-test=pylint"], ["--test=pylint", "plugins/", "playbooks/"]):
+            session.run("ansible-test", "sanity", "--local", f"--python=3{library.suffix}", "--junit", *part)
+    for report in results.glob("*.xml"):
         if "No tests applicable." in report.read_text():
             report.unlink()
-    if missing := [name for name in SANITY if not [*results.glob(f"junit/*-sanity-{name}*.xml")]]:
+    if missing := [name for name in SANITY if not [*results.glob(f"*-sanity-{name}*.xml")]]:
         session.error(f"ansible-test did not run {', '.join(missing)}")
 
 

@@ -14,6 +14,7 @@ author:
   - The finops.cloudflare contributors (@finops-cloudflare)
 description:
   - Writes a table for a terminal or a job page, then the message of P(finops.cloudflare.gate_outcome#filter).
+  - Of more than 100 verdicts it shows the 100 worst, the worst first, and says how many more there are.
   - Names from the API are shown without control characters.
 options:
   _input:

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import exact_arithmetic, is_number
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import printable
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import (
+    and_more,
     format_money,
     format_number,
     format_percent,
@@ -22,9 +23,11 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     Verdict,
     read_verdicts,
     value_label,
+    worst_first,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.words import is_expected
 
+MAX_ROWS = 100
 _MAX_CELL = 44
 _HEADERS = ("STATUS", "GATE", "BUDGET", "FOR", "SO FAR", "LIMIT", "%", "FORECAST", "OVER ON", "EXPECTED OVER ON")
 _RIGHT = frozenset(("SO FAR", "LIMIT", "%", "FORECAST"))
@@ -32,13 +35,18 @@ _RIGHT = frozenset(("SO FAR", "LIMIT", "%", "FORECAST"))
 
 @exact_arithmetic
 def budgets_table(verdicts: Any) -> str:
-    """Return the table, then what the gate makes of it; columns in which nothing stands are left out."""
+    """Return the table, then what the gate makes of it; columns in which nothing stands are left out.
+
+    Of more than ``MAX_ROWS`` verdicts it has the worst, and says how many more there are.
+    """
     checked = read_verdicts(verdicts)
-    rows = [_row(verdict) for verdict in checked]
+    rows = [_row(verdict) for verdict in (checked if len(checked) <= MAX_ROWS else worst_first(checked)[:MAX_ROWS])]
     shown = [index for index in range(len(_HEADERS)) if index < 3 or any(row[index] for row in rows)]
     table = [[_HEADERS[index] for index in shown], *([row[index] for index in shown] for row in rows)]
     widths = [max(map(width, column)) for column in zip(*table, strict=True)]
     lines = [_line(row, widths, shown) for row in table] if rows else []
+    more = and_more(len(checked), len(rows), "verdict")
+    lines += [f"… {more}"] if more else []
     return "\n".join([*lines, *([""] if lines else []), gate_outcome(checked)["message"]]) + "\n"
 
 

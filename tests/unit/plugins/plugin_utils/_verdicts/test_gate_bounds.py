@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate i
     MAX_NAMED,
     gate_outcome,
 )
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import MAX_ROWS, budgets_table
 
 pytestmark = pytest.mark.many_cases
 
@@ -48,6 +49,20 @@ def test_gate_texts_are_short_and_the_worst_is_kept() -> None:
         assert {one["status"] for one in compact["budgets"]} == {"fail"}
         assert 0 < len(compact["budgets"]) <= MAX_NAMED
         assert len(compact["budgets"]) + compact["left_out"] == 3200
+
+
+@pytest.mark.parametrize(
+    ("count", "more"), [(100, ""), (101, "… and 1 more verdict"), (3200, "… and 3,100 more verdicts")]
+)
+def test_gate_table_shows_the_worst_and_says_how_many_more(count: int, more: str) -> None:
+    lines = budgets_table(_verdicts(count, "\u6f22\u5b57" * 200)).splitlines()
+    rows, end = lines[1 : lines.index("")], [more] if more else []
+    assert len(rows) == MAX_ROWS + len(end)
+    assert rows[MAX_ROWS:] == end
+    assert {row.partition(" ")[0] for row in rows[: min(count // 4, MAX_ROWS)]} == (
+        {"fail"} if more else {"pass", "warn", "unknown", "fail"}
+    )
+    assert len("\n".join(lines)) < 40_000
 
 
 def test_gate_texts_of_a_few_verdicts_are_whole() -> None:

@@ -101,6 +101,14 @@ def row_columns(key: tuple[str, ...], amounts: tuple[str, ...]) -> tuple[str, ..
     return (*key, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", *amounts)
 
 
+def _known_account(labels: Key, at: int) -> Key:
+    """Return labels with the id of the account, at this place, in small letters: as it was asked for."""
+    account = labels[at]
+    return (
+        labels if account is None or account == account.lower() else (*labels[:at], account.lower(), *labels[at + 1 :])
+    )
+
+
 class Aggregate:
     """What the records of some days came to: of one window's, or of a whole query's after ``add``.
 
@@ -172,7 +180,12 @@ class Aggregate:
     def counted(self) -> list[tuple[Labels, Series]]:
         """Every series with records, its key as column and text; to be read when nothing is added any more."""
         positions = {column: position for position, column in enumerate(self.columns)}
-        return [(Labels(positions, texts(key)), series) for key, series in self.series.items() if any(series.counts)]
+        at = positions["BillingAccountId"]
+        return [
+            (Labels(positions, _known_account(texts(key), at)), series)
+            for key, series in self.series.items()
+            if any(series.counts)
+        ]
 
     @property
     def record_count(self) -> int:
@@ -336,7 +349,8 @@ class WindowAggregator(Aggregate):
             labels = dict(zip(self.columns, map(text, key), strict=True))
             if labels["ChargeClass"] != "Correction":
                 metric = labels[self.metric_column] or labels[self.name_column]
-                self.negatives[labels["BillingAccountId"], metric] += 1
+                account = labels["BillingAccountId"]
+                self.negatives[account and account.lower(), metric] += 1
         return quantity
 
     def _skip(self, position: int, series: Series, record: Mapping[str, Any]) -> None:

@@ -220,3 +220,11 @@ def test_groups_of_all_accounts_hold_each_record_once() -> None:
     (group,) = groups(rows, "metric")
     assert (group["consumed_quantity"], group["billed_cost"], group["pricing_quantity"]) == (6, 10, 4)
     assert (group["daily_quantity"][0], group["daily_billed_cost"][0], group["record_count"]) == (6, 10, 2)
+
+
+@pytest.mark.parametrize("group_by", [("account", "metric"), ("metric",)])
+def test_groups_an_account_is_one_however_its_id_is_written(group_by: tuple[str, ...]) -> None:
+    rows = [record("2025-05-01", 5), record("2025-05-02", 7, BillingAccountId=ACCOUNT.upper())]
+    facts = usage(Server(rows), group_by=list(group_by), **MAY)
+    assert [group["consumed_quantity"] for group in facts["groups"]] == [12]
+    assert [each["id"] for each in facts["accounts"]] == [ACCOUNT]

@@ -77,7 +77,8 @@ options:
     default: usage
   account_id:
     description:
-      - The account whose usage is asked for, as 32 hexadecimal characters.
+      - The account whose usage is asked for, as 32 hexadecimal characters. The address of the dashboard has them,
+        C(dash.cloudflare.com/ID).
       - Exactly one of O(account_id), O(organization_id), and the two lists O(account_ids) and O(organization_ids) says
         whose usage is asked for. The lists go together.
     type: str
@@ -184,8 +185,8 @@ options:
     type: dict
   ended_accounts:
     description:
-      - Accounts that are in use no more, each with the first day without use, such as V(2025-05-16). An account that
-        sent rows and then none any more is a doubt unless it is named here.
+      - Accounts that are no longer in use, each with the first day without use, such as V(2025-05-16). An account that
+        stops sending rows is a doubt unless it is named here.
     type: dict
 """
 

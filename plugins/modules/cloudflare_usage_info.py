@@ -99,7 +99,7 @@ EXAMPLES = r"""
     window_days: 8
   register: result
 
-- name: Get the last billing cycle of an organization, of which one account is in use no more
+- name: Get the last billing cycle of an organization, of which one account is no longer in use
   finops.cloudflare.cloudflare_usage_info:
     organization_id: a7b9c3d2e8f4a1b5c6d7e8f9a0b1c2d3
     period: previous_billing_cycle

@@ -58,7 +58,7 @@ class Expectation:
     """What a whole answer would be: the UTC day of the call, the lag, and the accounts that must be there.
 
     ``doubts`` are the reasons that the source has by itself, ``elsewhere`` says which source to try after nothing came.
-    ``ended`` has the first day on which an account, its id in small letters, is in use no more.
+    ``ended`` has the first day on which an account, its id in small letters, is no longer in use.
     """
 
     today: date

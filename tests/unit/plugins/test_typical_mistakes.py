@@ -248,7 +248,7 @@ def test_mistakes_in_a_file_are_told_with_its_name_before_any_request(
         ("- {name: x, limit: 1\n", ", line 2: not valid YAML: "),
         (
             "- name: x\n  limit: 1\n  limit: 2\n",
-            ", line 3: the key 'limit' stands twice in the same mapping, first in l",
+            ", line 3: duplicate key 'limit' in the same mapping, first in line 2",
         ),
         ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", ": "),
     ],

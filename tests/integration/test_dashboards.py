@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 RULES = EXAMPLES / "prometheus" / "cloudflare.rules.yml"
+ADVICE = {
+    rule["alert"]: rule["annotations"]["description"]
+    for group in yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+}
 DASHBOARD = json.loads((EXAMPLES / "grafana" / "cloudflare-usage.json").read_text(encoding="utf-8"))
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 REQUESTS = {"name": "requests", "match": {"metric": "workers_standard_requests"}, "unit": "Requests"}
@@ -34,7 +39,7 @@ BUDGETS = [
     {"name": "bill", "measure": "billed_cost", "limit": 500, "currency": "USD"},
 ]
 MOMENT = 1_750_000_000  # when Prometheus is taken to have read the metrics
-UNKNOWN_COSTS = {"Billed cost so far", "Billed cost by metric", "Estimated cost so far"}
+UNKNOWN_COSTS = {"Known billed cost so far", "Billed cost by metric", "Estimated cost so far"}
 NEVER = {"Why the usage is not complete"}  # the usage of this month is whole
 
 pytestmark = pytest.mark.skipif(
@@ -70,7 +75,7 @@ def _alerts(minutes: int, name: str, *found: dict[str, str]) -> dict[str, Any]:
     expected = [
         {
             "exp_labels": {key: value for key, value in each.items() if key != "summary"},
-            "exp_annotations": {"summary": each["summary"]},
+            "exp_annotations": {"summary": each["summary"], "description": ADVICE[name]},
         }
         for each in found
     ]
@@ -79,6 +84,11 @@ def _alerts(minutes: int, name: str, *found: dict[str, str]) -> dict[str, Any]:
 
 def _labels(budget: str, status: str, severity: str, summary: str) -> dict[str, str]:
     return {"budget": budget, "status": status, "severity": severity, "summary": summary}
+
+
+def _behind() -> dict[str, str]:
+    summary = "The usage of account a1 has had no new complete day for more than four days."
+    return {"scope": "account", "scope_id": "a1", "severity": "warning", "summary": summary}
 
 
 def test_dashboards_alerts_tell_violated_and_unknown_budgets_and_stale_or_missing_metrics(
@@ -127,13 +137,40 @@ def test_dashboards_alerts_tell_violated_and_unknown_budgets_and_stale_or_missin
             _alerts(36 * 60, "CloudflareUsageStale"),
         ],
     }
+    young = {
+        "interval": "1m",
+        "input_series": [
+            {
+                "series": 'cloudflare_usage_period_start_timestamp_seconds{scope="account",scope_id="a1"}',
+                "values": "0x9000",
+            },
+            {
+                "series": 'cloudflare_usage_complete_until_timestamp_seconds{scope="account",scope_id="a1"}',
+                "values": "_x7209 86400x1800",
+            },
+            {
+                "series": 'cloudflare_budget_status{budget="new",group_id="",status="unknown"}',
+                "values": "1x200",
+            },
+            {
+                "series": 'cloudflare_budget_outcome{budget="new",group_id="",outcome="pass"}',
+                "values": "1x200",
+            },
+        ],
+        "alert_rule_test": [
+            _alerts(5 * 1440, "CloudflareUsageBehind"),
+            _alerts(5 * 1440 + 1, "CloudflareUsageBehind", _behind()),
+            _alerts(5 * 1440 + 20, "CloudflareUsageBehind"),  # a day of it is complete now
+            _alerts(90, "CloudflareBudgetUnknown"),
+        ],
+    }
     none = {
         "interval": "1m",
         "input_series": [],
         "alert_rule_test": [_alerts(90, "CloudflareUsageMissing", nothing), _alerts(30, "CloudflareUsageMissing")],
     }
     path = tmp_path / "alerts.yml"
-    path.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "tests": [real, old, none]}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "tests": [real, old, young, none]}), encoding="utf-8")
     done = subprocess.run(["promtool", "test", "rules", str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

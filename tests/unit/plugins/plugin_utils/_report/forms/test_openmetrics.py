@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -133,3 +134,31 @@ def test_openmetrics_hostile_names_stay_inside_their_quotes_and_apart() -> None:
 
 def test_openmetrics_it_ends_as_the_format_asks() -> None:
     assert usage_openmetrics(sample()).endswith("\n# EOF\n")
+
+
+def test_openmetrics_series_and_labels_are_bounded() -> None:
+    usage = make_usage(accounts=3, metrics=METRICS[:4], zones=2, price=0.1)
+    verdicts = [
+        make_verdict("a", forecast=7),
+        make_verdict("b", group={"dimension": "account", "id": "1", "name": "x"}),
+    ]
+    samples = _samples(sample(usage, verdicts=verdicts, estimate=make_estimate()))
+    of_budgets = sum(len(items) for name, items in samples.items() if name.startswith("cloudflare_budget_"))
+    of_groups = [name for name, items in samples.items() if len(items) == len(usage["groups"])]
+    of_all = sum(map(len, samples.values())) - of_budgets - len(of_groups) * len(usage["groups"])
+    assert of_budgets <= 11 * len(verdicts)
+    assert (len(of_groups), of_all <= 15) == (3, True)
+    names = {label for items in samples.values() for labels, _value in items for label in labels}
+    for label in names:
+        assert re.fullmatch(
+            "scope|scope_id|(account|metric|zone|group)_(id|name)|product_family|group_dimension|unit|currency|budget"
+            "|status|outcome|code|measure|estimated|lower_bound|collection_version",
+            label,
+        )
+
+
+def test_openmetrics_a_label_is_never_longer_than_a_thousand_characters() -> None:
+    long = "x" * 5000
+    usage = make_usage(metrics=[(long, long, long, long, 1)])
+    samples = _samples(sample(usage, verdicts=[make_verdict(long, unit=long)]))
+    assert max(len(value) for items in samples.values() for labels, _n in items for value in labels.values()) == 1000

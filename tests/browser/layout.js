@@ -1,21 +1,24 @@
 // Copyright (c) 2026, The finops.cloudflare contributors
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Returns what is wrong with the layout of the page as it stands: texts over texts, texts out of their boxes, and what
-// reaches out of the page.
+// Returns what is wrong with the layout of the page as it stands: texts over texts, texts out of their boxes, units that
+// are broken in the middle, and what reaches out of the page.
 () => {
   const slack = 1.5;
   const clipped = (element) => element.closest(".hidden, .skip, thead") !== null
     && getComputedStyle(element.closest(".hidden, .skip, thead")).clipPath !== "none" || element.closest(".skip") !== null;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts = [];
+  const broken = [];
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const parent = node.parentElement;
     if (!node.data.trim() || parent.closest("title, style, defs") || !parent.checkVisibility() || clipped(parent)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const line of range.getClientRects()) {
+    const lines = range.getClientRects();
+    if (parent.closest("td.copied") && !/\s/.test(node.data.trim()) && lines.length > 1) broken.push(node.data.trim());
+    for (const line of lines) {
       if (line.width < 1 || line.height < 1) continue;
       const cut = getComputedStyle(parent).overflowX === "hidden" ? parent.getBoundingClientRect() : null;
       const right = cut ? Math.min(line.right, cut.right) : line.right;
@@ -23,7 +26,7 @@
     }
   }
   texts.sort((one, other) => one.top - other.top);
-  const problems = [];
+  const problems = broken.map(word => `"${word}" is broken in the middle`);
   for (let first = 0; first < texts.length; first++) {
     const one = texts[first];
     for (let second = first + 1; second < texts.length && texts[second].top < one.bottom - slack; second++) {

@@ -110,8 +110,13 @@ def _fee(name: str, cost: float | None) -> dict[str, Any]:
 
 
 def costs_only() -> ReportInput:
-    """Return the report of a bill without budgets."""
-    return sample(make_usage(accounts=2, price=0.00001))
+    """Return the report of a bill without budgets, which is allocated to owners."""
+    usage = make_usage(accounts=2, price=0.00001)
+    usage["group_by"].append("owner")
+    for number, group in enumerate(usage["groups"]):
+        owner = ("team search", "team payments", None)[number % 3]
+        group.update(owner=owner, allocation_rule="the first of three rules" if owner else None)
+    return sample(usage)
 
 
 def many_budgets() -> ReportInput:

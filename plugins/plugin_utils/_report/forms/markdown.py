@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.comments import MAX_LENGTH, marker_line
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.escaping import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import and_more
@@ -77,17 +79,37 @@ def _blocks(model: report_model.Report) -> list[tuple[str, list[str]]]:
 
 def _table(table: Table) -> list[str]:
     """Return the rows of a table below its caption, with what was left out below them."""
-    rows = [row for group in table.groups for row in group.rows]
+    count = sum(len(group.rows) for group in table.groups)
     lines = [
         f"**{markdown(table.caption)}**",
         "",
         f"| {' | '.join(markdown(column.title) for column in table.columns)} |",
         f"| {' | '.join('--:' if column.numeric else ':--' for column in table.columns)} |",
-        *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in [*rows[:MAX_ROWS], *table.totals]),
+        *_group_lines(table),
+        *map(_row, table.totals),
     ]
-    left = and_more(len(rows), min(len(rows), MAX_ROWS), "row")
+    left = and_more(count, min(count, MAX_ROWS), "row")
     more = " ".join(text for text in (left, table.more) if text)
     return [*lines, "", f"_… {markdown(more)}_"] if more else lines
+
+
+def _group_lines(table: Table) -> list[str]:
+    """Return at most ``MAX_ROWS`` rows, those of each group below its name."""
+    lines: list[str] = []
+    room = MAX_ROWS
+    for group in table.groups:
+        if not room:
+            break
+        alone = " |" * len(table.columns)
+        lines += [f"| **{markdown(group.title)}**{alone}"] if group.title else []
+        lines += map(_row, group.rows[:room])
+        room -= len(group.rows[:room])
+        lines += [f"| _… {markdown(group.more)}_{alone}"] if group.more and room else []
+    return lines
+
+
+def _row(row: Sequence[Cell]) -> str:
+    return f"| {' | '.join(map(_cell, row))} |"
 
 
 def _cell(cell: Cell) -> str:

@@ -35,7 +35,7 @@ _RULE = Dimension("rule", "allocation_rule", "allocation_rule", "Rule", "rules",
 
 
 def owner_table(usage: Usage) -> Table:
-    """Return a row for each owner, metric, unit and rule; what has no owner comes last, and is never left out."""
+    """Return a row for each metric, unit and rule of an owner; what has no owner comes last, and is never left out."""
     by = subjects(usage)
     used = {total.key: total.quantity for total in totals(usage["groups"], by)}
     ranked = []
@@ -49,22 +49,22 @@ def owner_table(usage: Usage) -> Table:
     left = [*owned[MAX_ROWS:], *rest[MAX_ROWS:]]
     costs = [total.cost for _share, total in shown]
     cells, whole = cost_cells([*costs, sum_costs([total.cost for _share, total in left])] if left else costs)
-    rows = [
-        [
-            Cell(total.name(_OWNER)),
-            Cell(subject_name(total, by), note=product_name(total, by)),
-            Cell(total.unit_name or "no unit"),
-            quantity_cell(total.quantity),
-            Cell("", NOTHING) if share is None else Cell(format_percent(share * 100), share=max(0.0, min(1.0, share))),
-            cost,
-            Cell(total.name(_RULE)),
-        ]
-        for (share, total), cost in zip(shown, cells, strict=False)
-    ]
-    if left:
-        rows.append(_cost_alone(format_count(len(left), "other"), cells[-1]))
+    groups: dict[str, list[list[Cell]]] = {}
+    for (share, total), cost in zip(shown, cells, strict=False):
+        groups.setdefault(total.name(_OWNER), []).append(
+            [
+                Cell(subject_name(total, by), note=product_name(total, by)),
+                Cell(total.unit_name or "no unit"),
+                quantity_cell(total.quantity),
+                Cell("", NOTHING)
+                if share is None
+                else Cell(format_percent(share * 100), share=max(0.0, min(1.0, share))),
+                cost,
+                Cell(total.name(_RULE)),
+            ]
+        )
+    others = [_cost_alone(format_count(len(left), "other"), cells[-1])] if left else []
     columns = [
-        Column("Owner"),
         Column("Metric"),
         Column("Unit", copied=True),
         Column("Quantity", numeric=True),
@@ -72,10 +72,15 @@ def owner_table(usage: Usage) -> Table:
         Column("Cost", numeric=True),
         Column("Rule"),
     ]
-    totals_row = _cost_alone("Total", whole)
-    return Table("Use by owner", columns, [RowGroup(rows)], and_more(len(ranked), len(shown), "row"), [totals_row])
+    return Table(
+        "Use by owner",
+        columns,
+        [*(RowGroup(rows, name) for name, rows in groups.items()), *([RowGroup(others)] if others else [])],
+        and_more(len(ranked), len(shown), "row"),
+        totals=[_cost_alone("Total", whole)],
+    )
 
 
 def _cost_alone(name: str, cost: Cell) -> list[Cell]:
     """Return a row of different metrics, whose use does not add up."""
-    return [Cell(name), *[Cell("", NOTHING)] * 4, cost, Cell("", NOTHING)]
+    return [Cell(name), *[Cell("", NOTHING)] * 3, cost, Cell("", NOTHING)]

@@ -103,7 +103,9 @@ def test_owners_have_no_part_of_an_allowance_or_a_fee(measure: str) -> None:
 def test_owners_table_shows_use_share_cost_and_rule_and_what_has_no_owner_last() -> None:
     table = owner_table(allocated(SHOP, {**SHARED, "owners": ["shop", "find"], "by": "use"}, FIND))
     rows = [
-        [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in (row[0], *row[3:])] for row in table.groups[0].rows
+        [group.title, *(cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row[2:])]
+        for group in table.groups
+        for row in group.rows
     ]
     assert rows == [
         ["find", "20", "12.3%", "USD 2.00", "find"],
@@ -113,15 +115,15 @@ def test_owners_table_shows_use_share_cost_and_rule_and_what_has_no_owner_last()
         ["unallocated", "2", "1.2%", "USD 1.00", "no rule"],
     ]
     assert [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in table.totals[0]] == [
-        "Total", "", "", "", "", "USD 17.00", "",
+        "Total", "", "", "", "USD 17.00", "",
     ]  # fmt: skip
 
 
 def test_owners_table_unknown_owner_and_unknown_cost_are_words() -> None:
     groups = [*GROUPS[:2], {**group([4, 4], account=STAGING)}]
     table = owner_table(allocated(SHOP, {**SHARED, "owners": ["other"], "by": "use"}, FIND, groups=groups))
-    last = table.groups[0].rows[-1]
-    assert (last[0].text, last[5].kind, last[6].text) == ("Owner not known", "unknown", "shared")
+    last = table.groups[-1].rows[-1]
+    assert (table.groups[-1].title, last[4].kind, last[5].text) == ("Owner not known", "unknown", "shared")
 
 
 def test_owners_are_in_the_report_once_and_only_with_an_allocation() -> None:

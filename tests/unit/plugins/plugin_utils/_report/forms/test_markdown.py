@@ -102,3 +102,17 @@ def test_markdown_hostile_text_is_text() -> None:
 def test_markdown_a_cell_marks_what_is_estimated() -> None:
     text = usage_markdown(sample(make_usage(metrics=METRICS[:1]), estimate=make_estimate()))
     assert "USD 11.40 (estimated) |" in text
+
+
+def test_markdown_rows_stand_below_the_name_of_their_group() -> None:
+    usage = make_usage(accounts=7, metrics=METRICS[:8])
+    usage["group_by"] = ["account", "product_family", "metric", "tag.team"]
+    for place, group in enumerate(usage["groups"]):
+        group["tag.team"] = f"team {place // 8}"
+    text = usage_markdown(sample(usage))
+    table = text[text.index("**Use by tag team") :].split("\n\n")[1].splitlines()
+    heads = [line for line in table if line.startswith("| **")]
+    assert heads[0] == "| **team 0** | | | |"
+    assert {line.count("|") for line in table} == {5}
+    assert sum("more metrics" in line for line in table) >= 6
+    assert len(heads) == 7

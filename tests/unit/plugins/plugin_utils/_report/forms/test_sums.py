@@ -131,7 +131,7 @@ def _number(text: str) -> Decimal:
 
 
 def _rows(table: Element, part: str) -> list[list[str]]:
-    return [[_text(cell) for cell in row] for row in table.findall(f"./{part}/tr")]
+    return [[_text(cell) for cell in row] for row in table.findall(f"./{part}/tr") if row.get("class") is None]
 
 
 def _tables(state: str, caption: str) -> list[Element]:

@@ -80,7 +80,7 @@ def _words(error: BaseException) -> str:
         return "what came is not HTTP"
     if isinstance(inner, zlib.error):
         return "its compressed body is broken"
-    if type(inner) is ValueError:  # such as the size of a chunk
+    if inner.__class__ is ValueError:  # such as the size of a chunk
         return "what came is not HTTP, or is cut off"
     return str(inner).rpartition(">: ")[2] or type(inner).__name__
 

@@ -16,6 +16,7 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model 
     STATUSES,
     Verdict,
     count_statuses,
+    is_ignored,
     label,
     read_verdicts,
     value_label,
@@ -77,7 +78,9 @@ def _message(result: str, verdicts: Sequence[Verdict]) -> str:
     total = f"{len(verdicts)} verdict{'' if len(verdicts) == 1 else 's'}"
     if not notable:
         return f"{_HEADLINES[result]}: {total}, all passed."
-    lines = [f"{_HEADLINES[result]}: {len(notable)} of {total} did not pass."]
+    ignored_only = result == "within_budget" and all(map(is_ignored, notable))
+    found = "not known, and ignored as the budgets say" if ignored_only else "did not pass"
+    lines = [f"{_HEADLINES[result]}: {len(notable)} of {total} {found}."]
     for verdict in notable:
         ignored = ", ignored" if (verdict["status"], verdict["outcome"]) == ("unknown", "pass") else ""
         owner = f" (owner: {printable(verdict['owner'], 100)})" if verdict.get("owner") else ""

@@ -71,6 +71,7 @@ def test_gate_the_message_names_every_budget_that_did_not_pass() -> None:
     [
         ([UNKNOWN], "Could not tell whether the budgets are kept: 1 of 1 verdict did not pass."),
         ([WARN, PASS], "Within budget, with warnings: 1 of 2 verdicts did not pass."),
+        ([PASS, IGNORED], "Within budget: 1 of 2 verdicts not known, and ignored as the budgets say."),
         ([PASS], "Within budget: 1 verdict, all passed."),
         ([], "Could not tell whether the budgets are kept: there is no verdict at all."),
     ],

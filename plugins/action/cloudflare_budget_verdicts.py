@@ -42,10 +42,8 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.gate i
     gate_outcome,
 )
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.interface import VerdictReport
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict, worst_first
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import Verdict
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.table import budgets_table
-
-MAX_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ class ActionModule(TaskAction):
             "write_problem": write_problem,
             "publish": options["publish"],
             "message": "\n".join(fit_lines([line for text in lines for line in text.splitlines()], MAX_MESSAGE)),
-            "lines": self._table(verdicts) + fit_lines(problem.splitlines(), MAX_MESSAGE),
+            "lines": budgets_table(verdicts).splitlines() + fit_lines(problem.splitlines(), MAX_MESSAGE),
             **written,
         }
 
@@ -174,14 +172,6 @@ class ActionModule(TaskAction):
             return self.write_files(options, texts), ""
         except TaskError as error:
             return {}, str(error)
-
-    @staticmethod
-    def _table(verdicts: list[Verdict]) -> list[str]:
-        shown = verdicts if len(verdicts) <= MAX_ROWS else worst_first(verdicts)[:MAX_ROWS]
-        table = budgets_table(shown).splitlines()[: len(shown) + 1] if shown else []
-        more = [f"… and {len(verdicts) - len(shown)} more."] if len(verdicts) > len(shown) else []
-        message = gate_outcome(verdicts)["message"].splitlines()
-        return [*table, *more, *([""] if table else []), *message]
 
 
 def _dimensions(budgets: NamedDocument, rate_card: NamedDocument) -> list[str]:

@@ -120,7 +120,7 @@ attributes:
     description: Judges on the controller. Only the files are made on the host.
 notes:
   - The controller needs the library C(jsonschema).
-  - At most 200 verdicts are in RV(lines), the worst first, and RV(message) has at most 4,000 characters.
+  - At most 100 verdicts are in RV(lines), the worst first, and RV(message) has at most 4,000 characters.
 seealso:
   - plugin: finops.cloudflare.evaluate_budgets
     plugin_type: filter

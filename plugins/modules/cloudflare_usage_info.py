@@ -58,7 +58,7 @@ options:
     default: false
   history_days:
     description:
-      - For how many days before the asked ones it is asked as well what was in use, V(0) to V(366).
+      - How many days before the range are looked at as well, to know what was in use then, V(0) to V(366).
       - What was used then, and not on the asked days, is a group with C(0) instead of none, and a silence that is usual
         by these days too is no doubt. The days themselves, their amounts and RV(records) are not part of the facts.
     type: int

@@ -78,9 +78,9 @@ ACCOUNTS = (
 BY_METRIC = {"BENCH_GROUP_BY": "metric"}
 LIST_BY_METRIC = {**BY_METRIC, "BENCH_ASK": "account_ids"}
 GATE = (
-    Case("list_by_metric", "the module alone, a list by metric", "module.py", 1000, {}, LIST_BY_METRIC, answers=False),
-    Case("by_metric", "the module alone, `group_by: [metric]`", "module.py", 1000, {}, BY_METRIC, answers=False),
-    Case("module", "the module alone, by account, product and metric", "module.py", 1000, answers=False),
-    Case("filters", "the filters alone: verdicts, and the report in five formats", "filters.py", 1000, answers=False),
-    Case("gate", "**facts, gate and report in a playbook**", "gate.yml", 1000, answers=False),
+    Case("by_metric", "the module alone, `group_by: [metric]`", "module.py", 5_000, {}, BY_METRIC, answers=False),
+    Case("list_by_metric", "the same of a list of accounts", "module.py", 5_000, {}, LIST_BY_METRIC, answers=False),
+    Case("module", "the module alone, by account, product and metric", "module.py", 5_000, answers=False),
+    Case("filters", "the filters alone: verdicts, and the report in five formats", "filters.py", 5_000, answers=False),
+    Case("gate", "**facts, gate and report in a playbook**", "gate.yml", 5_000, answers=False),
 )

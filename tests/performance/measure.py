@@ -95,8 +95,12 @@ def tree(root: int) -> Iterator[int]:
     while waiting:
         pid = waiting.pop()
         yield pid
-        for path in Path(f"/proc/{pid}/task").glob("*/children"):
-            waiting += map(int, _read(path).split())
+        try:
+            tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        except OSError:  # it has ended meanwhile
+            continue
+        for task in tasks:
+            waiting += map(int, _read(task / "children").split())
 
 
 def _kind(pid: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.finops.cloudflare.tests.performance import __main__ as bench
-from ansible_collections.finops.cloudflare.tests.performance.measure import Figures, run
+from ansible_collections.finops.cloudflare.tests.performance.measure import Figures, run, tree
 from ansible_collections.finops.cloudflare.tests.performance.report import (
     TARGETS,
     Results,
@@ -128,6 +128,11 @@ def test_report_a_command_is_measured_to_its_end(tmp_path: Path) -> None:
     assert figures.status == 3
     assert 0 < figures.wall < 60
     assert figures.controller_mb is None
+
+
+def test_report_the_look_at_processes_goes_on_when_one_has_ended() -> None:
+    never = 2**22 + 1  # above the largest number of a process
+    assert list(tree(never)) == [never]
 
 
 def test_report_the_command_line_names_sizes_runs_and_cases() -> None:

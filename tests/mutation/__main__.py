@@ -68,9 +68,21 @@ TARGETS = {
         "plugin_utils/_budgets/test_exactness.py",
     ),
     "plugin_utils/_budgets/kinds/actual.py": (
+        "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/kinds/test_kinds.py",
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",
     ),
+    "plugin_utils/_budgets/kinds/spike_growth.py": (
+        "plugin_utils/_budgets/kinds/test_kinds.py",
+        "plugin_utils/_budgets/kinds/test_kinds_edges.py",
+        "plugin_utils/_budgets/kinds/test_kinds_words.py",
+    ),
+    "plugin_utils/_budgets/view.py": (
+        "plugin_utils/_budgets/test_period.py",
+        "plugin_utils/_budgets/kinds/test_kinds_words.py",
+    ),
+    "plugin_utils/_budgets/period.py": ("plugin_utils/_budgets/test_period.py",),
+    "module_utils/_usage/periods.py": ("module_utils/_usage/test_periods.py",),
     "plugin_utils/_budgets/kinds/alerts.py": (
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",
@@ -79,11 +91,8 @@ TARGETS = {
     "plugin_utils/_budgets/evaluate.py": (
         "plugin_utils/_budgets/test_evaluate.py",
         "plugin_utils/_budgets/test_evaluate_words.py",
-        "plugin_utils/_budgets/test_period.py",
-        "plugin_utils/_budgets/kinds/test_alerts.py",
-        "plugin_utils/_budgets/kinds/test_anomaly.py",
-        "plugin_utils/_budgets/kinds/test_kinds.py",
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",
+        "plugin_utils/_budgets/kinds/test_kinds_words.py",
         "plugin_utils/_budgets/measures/test_total_cost.py",
     ),
     "module_utils/_usage/series.py": (

@@ -100,13 +100,9 @@ class BudgetEvaluator:
             for kind in budget.kinds - {budget.on}
         }
         for each in self._judged(view):
-            result = each.result
-            if budget.alerts:
-                unknown = Result("unknown", None, reasons=result.reasons)
-                by_kind = {
-                    kind: results.get(each.value, results.get(None, unknown)) for kind, results in others.items()
-                }
-                result = with_alerts(view.budget, result, {**by_kind, budget.on: each.result})
+            unknown = _blank(budget, each.result.reasons).result
+            told = {kind: results.get(each.value, results.get(None, unknown)) for kind, results in others.items()}
+            result = with_alerts(view.budget, each.result, {**told, budget.on: each.result})
             yield verdict(view, each.value, result, each.reading, card=self._card)
 
     def _judged(self, view: View) -> Iterable[Judged]:

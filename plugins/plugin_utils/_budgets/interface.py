@@ -216,6 +216,6 @@ def needs_series(case: Evaluation) -> list[Reason]:
     return reasons
 
 
-def unknown(case: Evaluation, reasons: Sequence[Reason], days_used: int) -> Result:
+def unknown(reasons: Sequence[Reason], days_used: int) -> Result:
     """Return that nothing is known: a percentage is no amount, so there is no limit either."""
     return Result("unknown", None, days_used=days_used, reasons=tuple(reasons))

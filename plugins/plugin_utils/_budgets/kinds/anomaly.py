@@ -43,7 +43,7 @@ def evaluate_anomaly(case: Evaluation) -> Result:
         text = f"an anomaly needs {budget.min_days} whole days of use before the last; there are {max(0, before)}"
         reasons.append(Reason("too_few_days", text))
     if reasons:
-        return unknown(case, reasons, facts.complete)
+        return unknown(reasons, facts.complete)
     used = whole[first:]
     episode = last_episode([float(value) for value in used], facts.days[facts.complete - 1])
     expected = [_decimal(amount) for amount in episode.expected]

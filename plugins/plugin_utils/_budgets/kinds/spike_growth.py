@@ -50,7 +50,7 @@ def evaluate_spike(case: Evaluation) -> Result:
         text = f"a spike needs {budget.min_days} whole days before the last {budget.window}; there are {max(0, before)}"
         reasons.append(Reason("too_few_days", text))
     if reasons:
-        return unknown(case, reasons, facts.complete)
+        return unknown(reasons, facts.complete)
     whole = (case.reading.series or ())[: facts.complete]
     observed = total(whole[before:]) / budget.window
     return _against(case, observed, median(whole[:before]), facts.complete, _span(facts, before))
@@ -68,7 +68,7 @@ def _growth_within(case: Evaluation) -> Result:
         text = f"growth needs {2 * window} whole days, and there are {facts.complete}"
         reasons.append(Reason("too_few_days", text))
     if reasons:
-        return unknown(case, reasons, facts.complete)
+        return unknown(reasons, facts.complete)
     whole = (case.reading.series or ())[: facts.complete]
     return _against(
         case,
@@ -97,7 +97,7 @@ def _growth_since(case: Evaluation, before: Facts) -> Result:
         if (previous.unit, previous.currency) != (case.reading.unit, case.reading.currency):
             reasons.append(Reason("unit_differs", "the period before has another unit or currency"))
     if reasons or previous is None or previous.lower is None:
-        return unknown(case, reasons, facts.complete)
+        return unknown(reasons, facts.complete)
     observed = total((case.reading.series or ())[: facts.complete])
     baseline = previous.lower * facts.complete / len(before.days)
     return _against(case, observed, baseline, facts.complete, _span(facts, 0))

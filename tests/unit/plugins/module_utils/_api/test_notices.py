@@ -92,6 +92,7 @@ def test_notices_hold_the_date_against_the_clock_of_this_machine(
         ({"page": 2, "per_page": 50, "count": 7, "total_count": 57, "total_pages": 2}, ""),
         ({"count": 7, "total_count": 7, "cursor": "", "next_page_token": None, "has_more": False}, ""),
         ({"total_pages": True, "total_count": -1, "truncated": "no"}, ""),
+        ({"total_pages": 1}, ""),
         ({"page": 1, "total_pages": 3}, "page: 1, total_pages: 3"),
         ({"total_pages": 3}, "page: None, total_pages: 3"),
         ({"page": "1", "total_pages": "3"}, "page: 1, total_pages: 3"),

@@ -129,3 +129,86 @@ def test_alert_that_is_not_known_adds_its_reasons_to_those_of_the_budget() -> No
     facts = usage([group([10] * 5)])
     found = judge(facts, limit=40, alerts=[{"percent": 500, "on": "forecast"}])
     assert (found["status"], found["reasons"]) == ("fail", ["over_limit", "too_few_days"])
+
+
+def test_alert_on_what_another_kind_knows_nothing_of_is_not_known() -> None:
+    # only what looks at days that still fill up has a verdict for the account that is to come
+    filling = reason("days_not_complete_yet", days=["2025-05-20"], about=[{"account": "c" * 32}])
+    facts = usage([group([10] * 20)], complete=19, reasons=[filling])
+    alerts = [{"percent": 90, "on": "forecast"}]
+    _first, coming = evaluate_budgets(facts, [budget(400, each="account", alerts=alerts)])
+    assert (coming["group"]["id"], coming["status"]) == ("c" * 32, "unknown")
+    assert coming["reasons"] == ["facts_partial", "days_not_complete_yet"]
+    assert [alert["crossed"] for alert in coming["alerts"]] == [None]
+
+
+def test_kinds_of_a_period_know_all_of_it() -> None:
+    facts = usage([group([10] * 20)], first="2025-04-01")
+    assert judge(facts, on="forecast", period="quarter", limit=1000, min_days=7)["forecast"] == 910
+    assert judge(facts, period="month", limit={"2025-06": 1})["limit"] is None
+
+
+def test_anomaly_is_explained_by_the_groups_of_its_value() -> None:
+    found = judge(usage([group([100] * 30 + [500])]), on="anomaly", limit=50)
+    assert [each["labels"]["metric"] for each in found["anomaly"]["groups"]] == ["Workers Standard Requests"]
+
+
+def test_estimate_follows_the_cycles_of_the_facts() -> None:
+    cycle = {"billing_cycle": {"from": "2025-05-15", "to": "2025-06-14", "anchor": 15}}
+    found = judge(usage([group([1] * 20)], first="2025-05-15") | cycle, measure="estimated_cost", limit=100)
+    assert (found["status"], found["actual"], found["reasons"]) == ("pass", 40, [])
+
+
+def test_actual_does_not_mind_the_period_before() -> None:
+    before = usage([group([1] * 9)], first="2025-04-22", reasons=[reason("gap")])
+    [found] = evaluate_budgets(usage([group([1] * 9)]), [budget(100)], None, before)
+    assert (found["status"], found["reasons"]) == ("pass", [])
+
+
+@pytest.mark.parametrize(("percent", "outcome"), [(49, "warn"), (99, "pass")])
+def test_alert_that_is_passed_counts_where_what_is_unknown_is_ignored(percent: int, outcome: str) -> None:
+    facts = usage([group([10] * 20)], reasons=[reason("gap")])
+    found = judge(facts, limit=400, on_unknown="ignore", alerts=[{"percent": percent}])
+    assert (found["status"], found["outcome"]) == ("unknown", outcome)
+
+
+@pytest.mark.parametrize(("limit", "over"), [(4.2857142, True), (4.2857143, False)])
+def test_forecast_without_end_is_shown_on_its_side_of_the_limit(limit: float, over: bool) -> None:
+    facts = usage([group([1] + [0] * 29)], first="2025-04-01", complete=7)  # 30 / 7 = 4.285714 285714...
+    found = judge(facts, on="forecast", limit=limit)
+    assert found["status"] == ("fail" if over else "pass")
+    assert (found["forecast"] > limit) is over
+    [alert] = judge(facts, limit=100, alerts=[{"amount": limit, "on": "forecast"}])["alerts"]
+    assert alert["crossed"] is over
+    assert (alert["amount"] > limit) is over
+
+
+@pytest.mark.parametrize(("last", "over"), [(1.0000000001, True), (0.9999999999, False)])
+def test_percentage_is_never_a_hundred_beside_a_limit_that_is_not_met(last: float, over: bool) -> None:
+    facts = usage([group([1] * 6 + [last])])
+    found = judge(facts, limit=7)
+    assert (found["percent"] > 100, found["percent"] < 100) == (over, not over)
+    drawn = judge(facts, on="contract", period="year", limit=7)["contract"]["drawn_percent"]
+    assert (drawn > 100, drawn < 100) == (over, not over)
+
+
+def test_growth_needs_no_more_than_twice_its_window() -> None:
+    found = judge(usage([group([10] * 14)]), on="growth", limit=10)
+    assert (found["status"], found["days_used"], found["baseline"], found["crossed_on"]) == ("pass", 14, 70, None)
+    assert "from 2025-05-08 to 2025-05-14" in found["message"]
+
+
+def test_growth_since_the_period_before_compares_all_whole_days() -> None:
+    before, facts = usage([group([10] * 30)], first="2025-04-01"), usage([group([10] * 20)], complete=19)
+    [found] = evaluate_budgets(facts, [budget(10, on="growth")], None, before)
+    assert (found["status"], found["days_used"]) == ("pass", 19)
+    assert "from 2025-05-01 to 2025-05-19" in found["message"]
+    [found] = evaluate_budgets(facts, [budget(10, on="growth")], None, usage([group([10] * 30)], first="2025-03-01"))
+    assert (found["status"], found["days_used"]) == ("unknown", 19)
+
+
+def test_forecast_is_of_its_period_and_not_of_the_days_before_it() -> None:
+    facts = usage([group([10] * 36)], first="2025-04-30")
+    found = judge(facts, on="forecast", limit=40, period="month")
+    assert (found["from"], found["to"], found["actual"], found["forecast"]) == ("2025-06-01", "2025-06-04", 40, 300)
+    assert "expected over the limit on 2025-06-05" in found["message"]  # what comes to the limit is not over it

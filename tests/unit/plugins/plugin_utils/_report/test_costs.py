@@ -209,3 +209,18 @@ def test_costs_a_passed_alert_keeps_a_budget_open() -> None:
     alerted = make_verdict("z", alerts=[{**alert, "severity": "info"}], percent=99)
     first, _others = report_budgets.budget_tables([*verdicts, alerted], 9)
     assert [row[0].text for row in first.groups[0].rows] == ["z"]
+
+
+def test_costs_of_the_days_are_whole_only_where_every_group_has_them() -> None:
+    usage = make_usage(metrics=METRICS[:2], price=0.01)
+    assert [each.whole for each in known_cost.cost_days(usage)] == [True]
+    assert known_cost.yesterday(usage) is not None
+    usage["groups"][1].update(billed_cost=None, daily_billed_cost=None)
+    assert [each.whole for each in known_cost.cost_days(usage)] == [False]
+    assert known_cost.yesterday(usage) is None
+
+
+def test_costs_run_up_to_the_first_day_that_is_not_known() -> None:
+    assert known_cost.running([1, 2, None, 4]) == [1, 3]
+    assert known_cost.running([0, 0, 5]) == [0, 0, 5]
+    assert known_cost.running([None, 4]) == []

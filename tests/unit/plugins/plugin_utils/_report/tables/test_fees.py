@@ -57,6 +57,7 @@ def test_fees_of_unknown_amount_are_unknown() -> None:
     assert table is not None
     assert table.groups[0].rows[1][1].text == "unknown"
     assert table.totals[0][1].note == f"USD{SPACE}20.00 known; 1 fee without"
+    assert fees_text(_usage(_fee("b", None))) == "Beside it, fixed fees: 1 fee of unknown amount."
     assert fees_text(_usage(_fee("a", 20), _fee("b", None))) == (
         f"Beside it, fixed fees: USD{SPACE}20.00 and 1 fee of unknown amount."
     )

@@ -77,12 +77,6 @@ TARGETS = {
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",
         "plugin_utils/_budgets/kinds/test_kinds_words.py",
     ),
-    "plugin_utils/_budgets/view.py": (
-        "plugin_utils/_budgets/test_period.py",
-        "plugin_utils/_budgets/kinds/test_kinds_words.py",
-    ),
-    "plugin_utils/_budgets/period.py": ("plugin_utils/_budgets/test_period.py",),
-    "module_utils/_usage/periods.py": ("module_utils/_usage/test_periods.py",),
     "plugin_utils/_budgets/kinds/alerts.py": (
         "plugin_utils/_budgets/kinds/test_alerts.py",
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",

@@ -136,7 +136,8 @@ def test_alert_on_what_another_kind_knows_nothing_of_is_not_known() -> None:
     filling = reason("days_not_complete_yet", days=["2025-05-20"], about=[{"account": "c" * 32}])
     facts = usage([group([10] * 20)], complete=19, reasons=[filling])
     alerts = [{"percent": 90, "on": "forecast"}]
-    _first, coming = evaluate_budgets(facts, [budget(400, each="account", alerts=alerts)])
+    found: list[Any] = [*evaluate_budgets(facts, [budget(400, each="account", alerts=alerts)])]
+    coming = found[1]
     assert (coming["group"]["id"], coming["status"]) == ("c" * 32, "unknown")
     assert coming["reasons"] == ["facts_partial", "days_not_complete_yet"]
     assert [alert["crossed"] for alert in coming["alerts"]] == [None]
@@ -212,3 +213,9 @@ def test_forecast_is_of_its_period_and_not_of_the_days_before_it() -> None:
     found = judge(facts, on="forecast", limit=40, period="month")
     assert (found["from"], found["to"], found["actual"], found["forecast"]) == ("2025-06-01", "2025-06-04", 40, 300)
     assert "expected over the limit on 2025-06-05" in found["message"]  # what comes to the limit is not over it
+
+
+def test_alert_is_a_share_of_the_limit_that_is_planned() -> None:
+    keys = {"period": "month", "limit": {"2025-05": 400}, "alerts": [{"percent": 49}]}
+    [alert] = judge(usage([group([10] * 20)]), **keys)["alerts"]
+    assert (alert["threshold"], alert["crossed"]) == (196, True)

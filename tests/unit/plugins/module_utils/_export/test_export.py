@@ -234,6 +234,7 @@ def test_export_windows_side_by_side_make_the_same_file_as_one_after_another(pla
     assert Counter(place.dest.read_bytes().splitlines()) == Counter(alone.splitlines())
 
 
+@pytest.mark.many_cases
 def test_export_the_totals_of_random_exports_are_those_of_the_facts(place: Place) -> None:
     for seed in range(6):
         rng = random.Random(seed)

@@ -133,6 +133,7 @@ def test_escaping_chats_show_ordinary_text_as_it_is(text: str) -> None:
     assert escaping.chat_text(text) == text
 
 
+@pytest.mark.many_cases
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_escaping_escaped_text_is_read_back_as_it_was(text: str) -> None:
     """What each reader makes of the escaped text is the text, without what could steer a terminal."""

@@ -200,6 +200,7 @@ def test_schema_a_long_value_does_not_fill_the_screen_and_moves_no_cursor() -> N
     assert "\x1b" not in message
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("seed", range(2))
 def test_schema_the_quick_look_at_groups_never_lets_through_what_the_schema_refuses(seed: int) -> None:
     rng = random.Random(seed)

@@ -139,6 +139,7 @@ def _tables(state: str, caption: str) -> list[Element]:
     return [table for table in _tree(state).iter("table") if _text(table.findall("./caption")[0]).startswith(caption)]
 
 
+@pytest.mark.many_cases
 @pytest.mark.parametrize("state", STATES)
 def test_sums_of_every_table_are_those_of_its_rows(state: str) -> None:
     checked = 0

@@ -13,7 +13,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from ansible_collections.finops.cloudflare.plugins.module_utils._decimals import rounded
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.formatting import Number
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.dimensions import DIMENSIONS, asked, value_id
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import EstimateItem
@@ -131,5 +133,5 @@ def _are_of_value(parts: Sequence[_Part], verdict: Verdict) -> bool:
 
 
 def _rounded(amount: Number) -> str:
-    """Return an amount in the digits that survive being written to JSON."""
-    return f"{amount:.12g}"
+    """Return an amount in the digits that a verdict has of it, and that survive being written to JSON."""
+    return f"{rounded(Decimal(repr(amount))):.12g}"

@@ -193,6 +193,13 @@ def test_burndown_of_cost_and_fees_together() -> None:
     assert len(_charts(usage, actual=add([*mine, 40]), group=value, **given)) == 1
 
 
+def test_burndown_of_amounts_that_the_verdict_rounds() -> None:
+    usage = {**USAGE, "subscriptions": [_fee(0, 0.4891304347826087)]}
+    actual = round(COST + 20 * 0.4891304347826087, 6)
+    given: dict[str, Any] = {"measure": "total_cost", "unit": None, "currency": "USD", "limit": 1e9}
+    assert len(_charts(usage, actual=actual, **given)) == 1
+
+
 def _fee(account: int, day: float) -> dict[str, Any]:
     return {
         "billing_account_id": f"{account:032x}", "id": "s", "name": "Plan", "rate_plan_id": "plan", "state": "Paid",

@@ -21,7 +21,6 @@ from ansible_collections.finops.cloudflare.plugins.plugin_utils._report import m
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.charts import svg as charts
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms import palette
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._report.forms.interface import ReportInput
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._verdicts.model import STATUS_WORDS
 
 TEMPLATES = Path(__file__).parent
 
@@ -36,7 +35,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(meter=charts.meter, hatch=charts.HATCH, status_words=STATUS_WORDS)
+    environment.globals.update(meter=charts.meter, hatch=charts.HATCH)
     return environment
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 MAX_LENGTH = 300
 
@@ -32,6 +31,8 @@ def printable(value: object, limit: int = MAX_LENGTH) -> str:
 
 def closest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of ``words`` that ``word`` may be a misspelling of, or None; upper and lower case are the same."""
+    from difflib import get_close_matches  # for what is wrong only: every module imports this file
+
     known = {each.casefold(): each for each in words}
     found = get_close_matches(word.casefold(), known, n=1, cutoff=0.75)
     return known[found[0]] if found else None

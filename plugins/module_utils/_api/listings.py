@@ -163,7 +163,7 @@ class _Reader:
         entries: Entries = {}
         counted: list[int] = []
         for number in range(1, MAX_PAGES + 1):
-            page, info = self._page(path, {"page": str(number), "per_page": PAGE_SIZE})
+            page, info, goes_on = self._page(path, {"page": str(number), "per_page": PAGE_SIZE})
             before, pages = len(entries), _number(info, "total_pages")
             entries |= page
             counted += _counted(info)
@@ -173,6 +173,7 @@ class _Reader:
                 if pages is not None:
                     raise self._changed(path, f"{path} has {pages} pages, and page {number} shows nothing new")
                 break
+        self._doubt(path, goes_on)
         problem = _missing(path, counted, len(entries))
         if problem:
             raise self._changed(path, problem)
@@ -189,11 +190,12 @@ class _Reader:
         query = {"page_size": PAGE_SIZE}
         seen: set[str] = set()
         while True:
-            page, info = self._page(path, query)
+            page, info, goes_on = self._page(path, query)
             entries |= page
             counted += _counted(info)
             token = info.get("next_page_token")
             if not token:
+                self._doubt(path, goes_on)
                 problem = _missing(path, counted, len(entries))
                 self.doubts += [f"{problem}, with no more pages."] if problem else []
                 return entries
@@ -202,12 +204,17 @@ class _Reader:
             seen.add(token)
             query = {"page_size": PAGE_SIZE, "page_token": token}
 
-    def _page(self, path: str, query: Mapping[str, str]) -> tuple[Entries, Mapping[str, Any]]:
+    def _doubt(self, path: str, goes_on: str) -> None:
+        """Note that the last page of a list says, in a form of its own, that it is not the last."""
+        if goes_on:
+            self.doubts.append(f"{path} says that it has more entries than it showed: {goes_on}.")
+
+    def _page(self, path: str, query: Mapping[str, str]) -> tuple[Entries, Mapping[str, Any], str]:
         answer = self._client.get_result(path, query, list)
         for said, sentences in ((answer.notices.errors, self.doubts), (answer.notices.messages, self.notes)):
             new = (f"{path} says beside its list: {each['message']}" for each in said)
             sentences += [each for each in new if each not in sentences]
-        return _by_id(path, answer.value), answer.result_info
+        return _by_id(path, answer.value), answer.result_info, answer.notices.goes_on
 
 
 def _number(info: Mapping[str, Any], name: str) -> int | None:

@@ -25,7 +25,10 @@ _FLAGS = ("has_more", "has_next", "has_next_page", "more", "truncated", "is_trun
 _NEXT = ("next_page_token", "next_token", "next_page", "next", "next_cursor", "cursor", "after")
 _HOLDERS = ("result_info", "cursors", "links", "pagination", "paging", "page_info", "meta")
 _LEVELS = 3  # an answer, its result_info, the cursors in that
-_OTHER_NAMES = {"limit": "per_page", "page_size": "per_page", "total": "total_count", "total_results": "total_count"}
+_OTHER_NAMES = {
+    **dict.fromkeys(("limit", "page_size"), "per_page"),
+    **dict.fromkeys(("total", "total_results", "total_size"), "total_count"),
+}
 _humps = re.compile(r"(?<=[a-z])(?=[A-Z])").sub
 _next_link = re.compile(r"""\brel\s*=\s*["']?[^"',;]*\bnext\b""", re.IGNORECASE).search
 _is_count = re.compile(r"\d{1,15}(?:\.0)?", re.ASCII).fullmatch
@@ -45,7 +48,8 @@ TELL_OF_MORE = frozenset(each for name in (*_FLAGS, *_NEXT, *_HOLDERS) for each 
 class Notices:
     """``errors`` and ``messages`` have ``code`` (an int or None) and ``message``.
 
-    ``more`` says in words what the answer tells of results that are not in it; it is empty where there are none.
+    ``more`` says in words what the answer tells of results that are not in it, ``goes_on`` the part of it that does not
+    count them; both are empty where there are none.
     ``days_ahead`` is by how many days the calendar of this machine is ahead of that of the API, or below 0 behind it.
     It is 0 as long as the clocks agree within CLOCK_TOLERANCE, and where an answer has no readable Date.
     """
@@ -53,6 +57,7 @@ class Notices:
     errors: tuple[dict[str, Any], ...] = ()
     messages: tuple[dict[str, Any], ...] = ()
     more: str = ""
+    goes_on: str = ""
     days_ahead: int = 0
 
 
@@ -71,10 +76,13 @@ def notices(fields: Mapping[str, Any], headers: Mapping[str, str], received: dat
     ``received`` is when its headers came, by the clock of this machine.
     """
     errors = fields.get("errors")
+    told = dict(_members(fields))
+    goes_on = _goes_on(told, headers.get("link", ""))
     return Notices(
         errors=tuple(api_messages(errors, redaction) or ([_NO_TEXT] if errors else [])),
         messages=tuple(api_messages(fields.get("messages"), redaction)),
-        more=redaction.text(_more(fields, headers.get("link", ""))),
+        more=redaction.text(", ".join(dict.fromkeys([*goes_on, *_counts_more(told)]))),
+        goes_on=redaction.text(", ".join(goes_on)),
         days_ahead=_days_ahead(http_date(headers.get("date")), received),
     )
 
@@ -109,20 +117,24 @@ def http_date(value: str | None) -> datetime | None:
         return None
 
 
-def _more(fields: Mapping[str, Any], link: str) -> str:
-    """Return the members of an answer that tell of further results; ``link`` is its header of this name."""
-    told = dict(_members(fields))
-    said = [name for name, value in told.items() if _is_more(name, value)]
+def _goes_on(told: Mapping[str, Any], link: str) -> list[str]:
+    """Return the members of an answer, by name, that say that it goes on; ``link`` is its header of this name."""
+    said = [f"{name}: {value}" for name, value in told.items() if _is_more(name, value)]
+    return [*said, "Link: next"] if _next_link(link) else said
+
+
+def _counts_more(told: Mapping[str, Any]) -> list[str]:
+    """Return the members of an answer that count more results than were sent, all forms that Cloudflare uses."""
     page, pages, size, total, count, offset = (
         _count(told.get(name)) for name in ("page", "total_pages", "per_page", "total_count", "count", "offset")
     )
+    said = []
     if pages is not None and pages > (page or 1):
         said += ["page", "total_pages"]
     covered = (offset or 0) + (page or 1) * size if size else count
     if total is not None and covered is not None and total > covered:
         said += ["count" if not size else "per_page", "total_count"]
-    shown = [f"{name}: {told.get(name)}" for name in dict.fromkeys(said)]
-    return ", ".join([*shown, "Link: next"] if _next_link(link) else shown)
+    return [f"{name}: {told.get(name)}" for name in said]
 
 
 def _members(holder: Mapping[str, Any], levels: int = _LEVELS) -> Iterator[tuple[str, Any]]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ from ansible_collections.finops.cloudflare.playbooks.files.cloudflare_simulator 
     PAYGO_ACCOUNT_ID,
     SUB_ORGANIZATION_ID,
 )
+from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client, Connection
 from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings import (
     accounts_of_organizations,
     accounts_of_token,
@@ -28,9 +30,9 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._errors import (
     ApiResponseError,
     MalformedError,
 )
+from ansible_collections.finops.cloudflare.tests.unit.plugins.module_utils._api.conftest import Timers
 
 if TYPE_CHECKING:
-    from ansible_collections.finops.cloudflare.plugins.module_utils._api.client import Client
     from ansible_collections.finops.cloudflare.plugins.module_utils._api.listings import Listing
 
 UNKNOWN = "1" * 32
@@ -144,6 +146,32 @@ def test_listings_what_a_list_says_beside_is_told_once(connect: Callable[..., An
     assert said == {**nothing, kind: ["/accounts says beside its list: be careful"]}
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"next_page_token": "x"}, "next_page_token: x"),
+        ({"result_info": {"cursors": {"after": "x"}}}, "after: x"),
+        ({"result_info": {"has_more": True}}, "has_more: True"),
+        ({"result_info": {"cursors": {"after": ""}, "has_more": False}}, ""),
+    ],
+)
+@pytest.mark.parametrize("organization", [True, False])
+def test_listings_that_go_on_in_a_form_that_is_not_theirs_are_doubted(
+    listen: Callable[..., str], more: dict[str, Any], told: str, organization: bool
+) -> None:
+    body = json.dumps({"success": True, "result": [{"id": ACCOUNT_ID}], **more}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    address = listen(lambda connection: connection.sendall(head + body))
+    with Client(Connection(address, "token-of-a-test"), timer=Timers()) as client:
+        if organization:
+            listing = accounts_of_organizations(client, [ORGANIZATION_ID], sub_organizations=False)
+            path = f"/organizations/{ORGANIZATION_ID}/accounts"
+        else:
+            listing, path = accounts_of_token(client), "/accounts"
+    assert ids(listing) == {ACCOUNT_ID}
+    assert listing["doubts"] == ([f"{path} says that it has more entries than it showed: {told}."] if told else [])
+
+
 class Pages:
     """A client whose pages are given; the last one comes again and again."""
 
@@ -164,12 +192,12 @@ def entry(number: int, **more: Any) -> dict[str, Any]:
 
 
 def listed(*pages: tuple[Sequence[Any], Mapping[str, Any]]) -> Listing:
-    return accounts_of_token(cast("Client", Pages(*pages)))
+    return accounts_of_token(cast(Client, Pages(*pages)))
 
 
 def test_listings_numbered_pages_without_a_total_go_on_until_nothing_new_comes() -> None:
     pages = Pages(([entry(1), entry(2)], {}), ([entry(3)], {}), ([], {}))
-    assert len(accounts_of_token(cast("Client", pages))["accounts"]) == 3
+    assert len(accounts_of_token(cast(Client, pages))["accounts"]) == 3
     assert [query["page"] for query in pages.queries] == ["1", "2", "3"]
     # A server that does not know the parameter sends the same page for ever.
     assert len(listed(([entry(1)], {}))["accounts"]) == 1
@@ -217,7 +245,7 @@ def test_listings_pages_by_token_that_lack_what_was_counted_are_a_doubt(
     name: str, first: Any, last: Any, doubt: str
 ) -> None:
     pages = Pages(([entry(1)], {name: first, "next_page_token": "2"}), ([entry(2)], {name: last}))
-    found = accounts_of_organizations(cast("Client", pages), [UNKNOWN], sub_organizations=False)
+    found = accounts_of_organizations(cast(Client, pages), [UNKNOWN], sub_organizations=False)
     assert len(found["accounts"]) == 2
     assert found["doubts"] == ([f"/organizations/{UNKNOWN}/accounts {doubt}"] if doubt else [])
 
@@ -226,7 +254,7 @@ def test_listings_pages_by_token_that_lack_what_was_counted_are_a_doubt(
 def test_listings_pages_by_token_end(tokens: list[Any]) -> None:
     pages = Pages(*(([entry(1)], {"next_page_token": token}) for token in tokens))
     with pytest.raises(MalformedError, match=r"The pages of /organizations/1{32}/accounts have no end"):
-        accounts_of_organizations(cast("Client", pages), [UNKNOWN], sub_organizations=False)
+        accounts_of_organizations(cast(Client, pages), [UNKNOWN], sub_organizations=False)
     assert len(pages.queries) <= 2
 
 
@@ -253,6 +281,6 @@ def test_listings_organizations_in_a_circle_are_each_read_once() -> None:
     first, second = f"{1:032x}", f"{2:032x}"
     circle = [entry(1, parent={"id": second}), entry(2, parent={"id": first})]
     pages = Pages((circle, {}), ([entry(3)], {}), ([entry(4)], {}))
-    listing = accounts_of_organizations(cast("Client", pages), [first], sub_organizations=True)
+    listing = accounts_of_organizations(cast(Client, pages), [first], sub_organizations=True)
     assert len(listing["accounts"]) == 2
     assert len(pages.queries) == 3

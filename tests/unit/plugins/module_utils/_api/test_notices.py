@@ -47,6 +47,7 @@ def test_notices_hold_what_was_said_without_the_token() -> None:
         errors=({"code": 1000, "message": "no [redacted]"},),
         messages=({"code": None, "message": "the last day is late"},),
         more="page: 1, total_pages: 2",
+        goes_on="",
         days_ahead=1,
     )
     assert notices({}, {}, RECEIVED, REDACTION) == Notices()

@@ -72,6 +72,8 @@ options:
         writes nothing through symbolic links.
       - Rows of one account from two exports, of two sources for instance, would count twice in a folder. The task fails
         rather than write the second.
+      - Files of an earlier run with more metrics than O(metric) names now would lose the rows of the others, so the
+        task fails. Ask for the same metrics, or use another folder.
       - A file with rows of an earlier run that would have none now stays, and O(on_partial) decides whether the task
         fails. Remove such a file by hand if its rows are gone for good.
       - With V(month) the range must start on the first day of a month, and end on the last day of one or on the last

@@ -85,6 +85,16 @@ class Destination:
                     " folder."
                 )
 
+    def check_metrics(self, asked: Collection[str]) -> None:
+        """Raise an ExportError where a file has metrics that are not asked for now; none asked for are all."""
+        for path, entry in self._there.items():
+            had = _metrics(entry)
+            if asked and Path(path).name == self._target.name and (not had or not set(had) <= set(asked)):
+                raise ExportError(
+                    f"dest: {self._folder / path} comes from an export of {named(had) or 'all metrics'}, and would lose"
+                    f" the rows of what is not asked for now, {named(asked)}. Ask for the same, or use another folder."
+                )
+
     def check(self, path: Path, old: str | None, new: str, accounts: Set[str]) -> None:
         """Raise an ExportError where a partition's file, with these digests and accounts, must not be written."""
         if not self._target.partition_by:
@@ -210,6 +220,13 @@ def _remove_leftovers(target: Target) -> None:
         for path in folder.iterdir():
             if _LEFTOVER.fullmatch(path.name):
                 path.unlink()
+
+
+def _metrics(entry: Mapping[str, Any]) -> list[str]:
+    """Return the metrics of the query that a file comes from, none for all."""
+    query = entry.get("query")
+    metric = query.get("metric") if isinstance(query, dict) else None
+    return list(map(str, metric)) if isinstance(metric, list) else []
 
 
 def named(items: Collection[object]) -> str:

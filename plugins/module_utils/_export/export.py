@@ -127,6 +127,7 @@ def export(
     if target.folder.exists():
         with at_target() as destination:
             destination.check_layout()
+            destination.check_metrics(given.get("metric", ()))
     with client(connection(given)) as session, work_folder(Path(host.folder)) as folder:
         rows = partial(RowWriter, fmt=fmt, partition_by=partition_by, cycle_day=given.get("cycle_day"))
         readings = read_all(given, session, lambda alone: _read(alone, now, session, folder, rows))

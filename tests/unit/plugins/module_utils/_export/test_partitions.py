@@ -85,7 +85,8 @@ def test_partitions_any_partitioning_has_the_rows_of_the_one_file(tmp_path: Path
 @pytest.mark.parametrize("filtered", [{}, {"metric": ["workers_requests"]}, {"expected_accounts": [ACCOUNT]}])
 def test_partition_that_has_no_rows_any_more_stays_and_is_a_doubt(place: Place, filtered: dict[str, Any]) -> None:
     split = {**APRIL_AND_MAY, "partition_by": ["account", "month"], **filtered}
-    place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["account", "month"])
+    metric = {"metric": filtered["metric"]} if "metric" in filtered else {}
+    place.run(Server(organization()), **APRIL_AND_MAY, partition_by=["account", "month"], **metric)
     lost = place.dest / f"account={OTHER_ACCOUNT}" / "month=2025-05" / NAME
     before = place.files()
     less = [
@@ -113,6 +114,26 @@ def test_partition_that_has_no_rows_any_more_stays_and_is_a_doubt(place: Place, 
     assert place.files() == before
     lost.unlink()
     assert len(place.run(Server(less), **asked)["files"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "had", "wider"),
+    [
+        ({}, "all metrics", {}),
+        ({"metric": ["workers_requests", "b"]}, "workers_requests, b", {"metric": ["c", "b", "workers_requests"]}),
+    ],
+)
+def test_partitions_are_not_narrowed_to_fewer_metrics(
+    place: Place, before: dict[str, Any], had: str, wider: dict[str, Any]
+) -> None:
+    split = {**APRIL_AND_MAY, "partition_by": ["month"], "on_partial": "write"}
+    place.run(Server(organization()), **split, **before)
+    files = place.files()
+    with pytest.raises(ExportError, match=f"comes from an export of {had}, and would lose the rows of what is not"):
+        place.run(Server(organization()), **split, metric=["workers_requests"])
+    assert place.files() == files
+    assert place.run(Server(organization()), **split, **wider)["files"]
+    assert place.run(Server(organization()), **split)["files"]
 
 
 @pytest.mark.parametrize("partition_by", [["month"], ["account"], ["account", "month"]])

@@ -218,3 +218,16 @@ def test_evaluate_period_before_is_doubted_for_its_last_days_and_for_all_that_it
     flat = usage([group([3] * 30)], first="2025-04-01", group_by=[])
     [found] = verdicts(WHOLE, flat, limit=10, on_="growth", match={"metric": STANDARD, "account": "Production"})
     assert "the facts before are not grouped by account, metric" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "reasons"),
+    [
+        ({"each": "account"}, ["metrics_not_asked"]),
+        ({"match": {"account": "Gone"}}, ["no_match", "metrics_not_asked"]),
+        ({"each": "account", "match": {"account": "Gone"}}, ["no_match", "metrics_not_asked"]),
+    ],
+)
+def test_evaluate_metrics_that_were_not_asked_for_are_a_doubt_of_every_value(keys: Facts, reasons: list[str]) -> None:
+    found = verdicts({**WHOLE, "metric": ["r2"]}, limit=200, **keys)
+    assert {(each["status"], *each["reasons"]) for each in found} == {("unknown", *reasons)}

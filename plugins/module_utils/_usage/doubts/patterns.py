@@ -22,6 +22,7 @@ _REGULAR_SHARE = 0.7  # of the days, those that an account in regular use has ro
 _STEADY = 0.3  # the largest deviation of steady amounts, as a share of their mean
 _FEW_USES = 10  # whole amounts of at most this mean are single uses, of which a day can have none
 _CHANCE = 0.002  # a silence that is less probable than this is a surprise
+_CHANCE_OF_FEW_USES = 0.0002  # the same of single uses, which are asked about night after night
 
 
 def is_few_uses(amounts: Collection[float]) -> bool:
@@ -39,6 +40,10 @@ def fell_silent(active: Sequence[int], end: int, *, none_is_near: bool = False) 
 
     ``none_is_near`` says that the amounts are such that a day without use is no surprise by itself.
     """
+    return _is_silent(active, end, none_is_near=none_is_near, limit=_CHANCE_OF_FEW_USES if none_is_near else _CHANCE)
+
+
+def _is_silent(active: Sequence[int], end: int, *, none_is_near: bool, limit: float) -> bool:
     first, last = active[0], active[-1]
     silent, span = end - last, last - first + 1
     if silent <= 0:
@@ -47,15 +52,15 @@ def fell_silent(active: Sequence[int], end: int, *, none_is_near: bool = False) 
     chance = (1 - (len(active) + 1) / (span + 2)) ** silent
     if pause:
         regular = len(active) >= max(_PATTERN, _REGULAR_SHARE * span)
-        return regular and silent > 2 * pause and chance < _CHANCE
+        return regular and silent > 2 * pause and chance < limit
     if first > 0 and span < _PATTERN:
         return False
-    return not none_is_near or chance < _CHANCE
+    return not none_is_near or chance < limit
 
 
 def began_late(active: Sequence[int], end: int, *, none_is_near: bool = False) -> bool:
     """Tell whether it is a surprise that no day before the first of ``active`` has rows; ``end`` is the last day."""
-    return fell_silent([end - day for day in reversed(active)], end, none_is_near=none_is_near)
+    return _is_silent([end - day for day in reversed(active)], end, none_is_near=none_is_near, limit=_CHANCE)
 
 
 def longest_pause(active: Sequence[int]) -> int:
@@ -69,11 +74,12 @@ def surprising_holes(amounts: Mapping[int, float], end: int) -> list[int]:
     holes = [hole for earlier, later in pairwise((*active, end + 1)) if (hole := range(earlier + 1, later))]
     if not holes:
         return []
-    steady = is_steady([amounts[day] for day in active])
-    return [day for hole in holes if _is_surprise(hole, holes, active, steady=steady) for day in hole]
+    known = [amounts[day] for day in active]
+    steady, limit = is_steady(known), _CHANCE_OF_FEW_USES if is_few_uses(known) else _CHANCE
+    return [day for hole in holes if _is_surprise(hole, holes, active, steady=steady, limit=limit) for day in hole]
 
 
-def _is_surprise(hole: range, holes: Sequence[range], active: Sequence[int], *, steady: bool) -> bool:
+def _is_surprise(hole: range, holes: Sequence[range], active: Sequence[int], *, steady: bool, limit: float) -> bool:
     missing = sum(map(len, holes))
     if steady and len(active) >= _DAILY_SHARE * (missing + len(active)) and _breaks_weekday(hole, active):
         return True
@@ -81,7 +87,7 @@ def _is_surprise(hole: range, holes: Sequence[range], active: Sequence[int], *, 
     chance = (rest + len(hole)) * (1 - (len(active) + 1) / (rest + 2)) ** len(hole)
     longest_other = max((len(each) for each in holes if each != hole), default=0)
     daily = len(active) >= max(_PATTERN if steady else _UNSTEADY_PATTERN, _DAILY_SHARE * rest)
-    return daily and len(hole) > 2 * longest_other and chance < _CHANCE
+    return daily and len(hole) > 2 * longest_other and chance < limit
 
 
 def _breaks_weekday(hole: range, active: Sequence[int]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,8 @@ from ansible_collections.finops.cloudflare.plugins.module_utils._usage.doubts.pa
 )
 
 DOC = Path(__file__).parents[6] / "docs" / "doubts.md"
-MONTHS = 3000
+MONTHS, MONTHS_OF_NIGHTS = 3000, 500
+HISTORY = 30
 Month = dict[int, float]
 
 
@@ -101,6 +102,31 @@ def test_patterns_sparse_months_are_doubted_in_at_most_one_of_a_hundred(series: 
     assert f"| {series} | {100 * doubted / seen:.2f} % |" in DOC.read_text(encoding="utf-8")
 
 
+def is_doubted_by_night(days: Month, night: int) -> bool:
+    """Tell whether the days known by a night give any doubt of those from HISTORY on."""
+    known = {day: amount for day, amount in days.items() if day <= night}
+    if not known:
+        return True
+    active, amounts = sorted(known), list(known.values())
+    single = is_few_uses(amounts) and len(set(amounts)) > 1
+    begins_late = active[0] > HISTORY and began_late(active, night, none_is_near=not is_steady(amounts))
+    holes = surprising_holes(known, active[-1])
+    return begins_late or fell_silent(active, night, none_is_near=single) or any(day >= HISTORY for day in holes)
+
+
+@pytest.mark.many_cases
+@pytest.mark.parametrize("series", SPARSE)
+def test_patterns_nights_with_history_are_doubted_in_at_most_one_of_a_hundred_months(series: str) -> None:
+    rng = random.Random(f"{series}, each night")
+    doubted = 0
+    for _month in range(MONTHS_OF_NIGHTS):
+        days = SPARSE[series](rng, HISTORY + 31)
+        doubted += any(is_doubted_by_night(days, night) for night in range(HISTORY, HISTORY + 31))
+    assert doubted <= 0.01 * MONTHS_OF_NIGHTS
+    (row,) = (line for line in DOC.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {series} | "))
+    assert row.endswith(f" | {100 * doubted / MONTHS_OF_NIGHTS:.1f} % |")
+
+
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 12])
 def test_patterns_hole_in_a_dense_month_is_always_found(length: int) -> None:
     rng = random.Random(length)
@@ -141,18 +167,41 @@ def test_patterns_silence_needs_a_pattern(active: list[int], end: int, *, silent
 @pytest.mark.parametrize(
     ("active", "end", "silent"),
     [
+        (range(68), 69, False),
+        (range(69), 70, True),
+        (range(5, 73), 74, False),
+        (range(5, 74), 75, True),
+        ([day for day in range(20) if day % 5], 24, False),
+        ([day for day in range(20) if day % 5], 25, True),
+    ],
+)
+def test_patterns_silence_where_none_is_near_must_not_be_chance(
+    active: Sequence[int], end: int, *, silent: bool
+) -> None:
+    assert fell_silent(active, end, none_is_near=True) is silent
+
+
+@pytest.mark.parametrize(
+    ("active", "end", "late"),
+    [
         (range(20), 21, False),
         (range(21), 22, True),
         (range(5, 25), 26, False),
         (range(5, 26), 27, True),
     ],
 )
-def test_patterns_silence_where_none_is_near_must_not_be_chance(active: range, end: int, *, silent: bool) -> None:
-    assert fell_silent(active, end, none_is_near=True) is silent
+def test_patterns_late_begin_where_none_is_near_must_not_be_chance(active: range, end: int, *, late: bool) -> None:
     assert fell_silent(active, end)
     shifted = [end - day for day in reversed(active)]
-    assert began_late(shifted, end, none_is_near=True) is silent
+    assert began_late(shifted, end, none_is_near=True) is late
     assert began_late(shifted, end)
+
+
+@pytest.mark.parametrize(("few", "shortest"), [(1, 4), (1000, 3)])
+def test_patterns_hole_in_single_uses_must_be_less_probable(few: int, shortest: int) -> None:
+    for length in range(2, 6):
+        amounts = {day: float(few * (1 + 9 * (day % 2))) for day in range(40) if not 20 <= day < 20 + length}
+        assert bool(surprising_holes(amounts, 39)) is (length >= shortest)
 
 
 def days_but(end: int, *missing: int) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._text import MAX_LENGTH, printable
 
@@ -28,8 +29,16 @@ _BEARER = re.compile(r"\b(bearer)\s+(?=\S)", re.IGNORECASE)
 def redact(text: str, secret: str = "") -> str:
     """Return ``text`` with ``[redacted]`` in place of ``secret`` (in any case) and of all that looks like a token."""
     if len(secret) >= SHORTEST:
-        text = re.sub(re.escape(secret), REDACTED, text, flags=re.IGNORECASE)
+        text = re.sub("|".join(map(re.escape, _forms(secret))), REDACTED, text, flags=re.IGNORECASE)
     return _TOKEN.sub(REDACTED, _BEARER.sub("Bearer ", text))
+
+
+def _forms(secret: str) -> list[str]:
+    """Return a secret as it is, and as addresses and web pages write it."""
+    page = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    quoted = [quote(secret, safe=safe) for safe in ("", "/")]
+    quoted += [re.sub("%..", lambda code: code[0].lower(), each) for each in quoted]
+    return list(dict.fromkeys((secret, *quoted, page)))
 
 
 def holds_secret(text: str, secret: str = "") -> bool:
@@ -43,7 +52,7 @@ class Redaction:
     def __init__(self, secret: str) -> None:
         self._secret = secret
         # As JSON usually writes it: a quote or backslash of it is never one of the JSON around it.
-        self._usual = secret.replace("\\", r"\\").replace('"', r"\"").encode()
+        self._usual = [each.replace("\\", r"\\").replace('"', r"\"").encode() for each in _forms(secret)]
         self._any = re.compile("".join(map(_spellings, secret)).encode())
         self._longest = 6 * len(secret)  # bytes; what \uXXXX takes for each character
 
@@ -65,7 +74,8 @@ class Redaction:
         yield rest
 
     def _without(self, text: bytes) -> bytes:
-        text = text.replace(self._usual, _MARK)
+        for form in self._usual:
+            text = text.replace(form, _MARK)
         # Only where ASCII is escaped, which is rare, is the slow search needed.
         if b"\\" in text and (b"\\u00" in text or b"\\/" in text):
             text = self._any.sub(_MARK, text)

@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 
@@ -112,3 +116,25 @@ def test_redaction_of_a_body_takes_a_token_of_any_characters_and_spelling(token:
     assert (found["a"], found["[redacted]"], found["b"]) == ("[redacted]", "x<", ["[redacted][redacted]", 1.5])
     assert found["c"] == token[:-1]
     assert len(found) == 4
+
+
+@pytest.mark.parametrize("token", [*ODD_TOKENS, "per%cent&amp<er>sand"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda token: quote(token, safe=""),
+        quote,
+        lambda token: re.sub("%..", lambda code: code[0].lower(), quote(token, safe="")),
+        lambda token: html.escape(token, quote=False),
+        lambda token: html.escape(token).replace("&#x27;", "'"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 64, 1000])
+def test_redaction_takes_a_token_as_addresses_and_pages_write_it(
+    token: str, written: Callable[[str], str], size: int
+) -> None:
+    form = written(token)
+    assert redact(f"see /x?token={form}#y", token) == "see /x?token=[redacted]#y"
+    body = json.dumps({"zone": f"<{form}>"}).encode()
+    blocks = Redaction(token).blocks(body[start : start + size] for start in range(0, len(body), size))
+    assert json.loads(b"".join(blocks)) == {"zone": "<[redacted]>"}

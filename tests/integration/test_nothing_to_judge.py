@@ -59,6 +59,12 @@ def test_nothing_to_judge_without_tasks_by_the_environment_fails(play: Play, pla
     assert "Nothing would run: the tag always is skipped (--skip-tags)" in run.output
 
 
+def test_nothing_to_judge_limit_that_leaves_out_this_machine_fails(play: Play, inventory: list[str]) -> None:
+    run = play("finops.cloudflare.starter_budgets", *inventory, "--limit", "web1", variables=VIOLATED)
+    assert run.code not in (0, 2)
+    assert "Nothing would run: no host is left by the limit (--limit): web1" in run.output
+
+
 def test_gate_runs_whatever_tags_a_run_is_limited_to(play: Play, simulator: Server, tmp_path: Path) -> None:
     run = play("finops.cloudflare.budget_gate", "--tags", "nightly", variables=VIOLATED, env=simulator.env())
     assert run.code == 2

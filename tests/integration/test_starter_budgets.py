@@ -79,7 +79,7 @@ def test_starter_budgets_that_can_not_be_made_leave_no_file(play: Play, simulato
         ({"usage_facts_accounts": ["f" * 32]}, "/billable/usage was refused with HTTP 403"),
         (
             {"usage_facts_accounts": [ACCOUNT], "budget_assert_rate_card_file": "card.yml"},
-            "line 2: the key 'name' stands",
+            "line 2: duplicate key 'name'",
         ),
         ({"usage_facts_accounts": [ACCOUNT], "usage_facts_group_by": ["account"]}, "are not grouped by metric"),
     ):

@@ -43,8 +43,8 @@ def _leftovers(parent: Path) -> Iterator[Path]:
     """Yield the folders of other runs; those of other tasks may go while they are looked for."""
     with contextlib.suppress(OSError):
         for folder in (parent, *parent.parent.iterdir()):
-            with contextlib.suppress(OSError):
-                yield from list(folder.glob(f"{_PREFIX}*"))
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                yield from [Path(entry.path) for entry in entries if entry.name.startswith(_PREFIX)]
 
 
 @contextlib.contextmanager

@@ -82,6 +82,7 @@ def test_estimate_names_what_it_can_not_price(groups: list[Facts], told: str) ->
     found = judge(usage(groups), measure="estimated_cost", limit=100)
     assert found["status"] == "unknown"
     assert re.match(f"Can't tell: the rate card can't price everything: {told}[,.]", found["message"])
+    assert found["message"].count(", like ") == told.count(", like ")
 
 
 @pytest.mark.parametrize("on", ["spike", "growth", "anomaly"])

@@ -84,6 +84,7 @@ TARGETS = {
     "plugin_utils/_budgets/measures/measure.py": ("plugin_utils/_budgets/measures/test_measure.py",),
     "plugin_utils/_budgets/evaluate.py": (
         "plugin_utils/_budgets/test_evaluate.py",
+        "plugin_utils/_budgets/test_evaluate_edges.py",
         "plugin_utils/_budgets/test_evaluate_words.py",
         "plugin_utils/_budgets/kinds/test_kinds_edges.py",
         "plugin_utils/_budgets/kinds/test_kinds_words.py",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._allocation.rules import ALLOCATION_SCHEMA
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import BACKTEST_SCHEMA
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.schema import BACKTEST_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.schema import BUDGETS_SCHEMA
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._facts.estimates import (
     ESTIMATE_SCHEMA,

@@ -58,14 +58,14 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets import backtest_markdown as table
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest import markdown
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._filters import ansible_filter
 
 
 @ansible_filter
 def backtest_markdown(backtest: Any, max_length: int = 20_000) -> str:
     """Return the text; see the documentation of the filter."""
-    return table.backtest_markdown(backtest, max_length)
+    return markdown.backtest_markdown(backtest, max_length)
 
 
 class FilterModule:

@@ -125,11 +125,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._errors import ParameterError
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.nights import (
     NIGHTS,
     backtest_budgets,
 )
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import BudgetBacktest
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.schema import BudgetBacktest
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.evaluate import judge
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.needs import MAX_NIGHTS
 from ansible_collections.finops.cloudflare.plugins.plugin_utils._common.plain import plain

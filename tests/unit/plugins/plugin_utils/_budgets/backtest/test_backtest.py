@@ -18,7 +18,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.finops.cloudflare.plugins.filter.backtest_markdown import backtest_markdown
 from ansible_collections.finops.cloudflare.plugins.filter.budgets_backtest import budgets_backtest
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.schema import (
     BACKTEST_SCHEMA,
     BudgetBacktest,
 )

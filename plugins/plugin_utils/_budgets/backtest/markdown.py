@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ansible_collections.finops.cloudflare.plugins.module_utils._json_schema import describe_path, schema_problems
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.schema import (
     BACKTEST_SCHEMA,
     BudgetBacktest,
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest_schema import (
+from ansible_collections.finops.cloudflare.plugins.plugin_utils._budgets.backtest.schema import (
     BacktestPeak,
     BacktestRun,
     BudgetBacktest,
